@@ -1,0 +1,1 @@
+"""Learn Docker networking on a live engine."""

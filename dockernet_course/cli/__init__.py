@@ -1,0 +1,5 @@
+"""The dockernet command."""
+
+import typer
+
+app = typer.Typer()
