@@ -1,0 +1,91 @@
+"""What an engine is to the rest of the course: an address, where it came from, and a lease on it.
+
+A :class:`Lease` says "somebody uses this engine". For the learner's own engine it means nothing; a capsule lives
+as long as somebody holds one. It is an open connection to the capsule's keeper, so that the lease of a process
+that was killed ends by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Literal
+
+import docker
+
+__all__ = ["DEFAULT_SUITE", "LAB_IMAGE", "Engine", "Lease", "PassedOver"]
+
+LAB_IMAGE = "dockernet-lab:1"
+DEFAULT_SUITE = "trixie"
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A possible engine that was not taken, and the reason in words."""
+
+    name: str
+    reason: str
+
+
+@dataclass
+class Lease:
+    """Keeps an engine alive until it is released, or until the process that holds it is gone."""
+
+    holder: str
+    connection: socket.socket | None = field(default=None, repr=False)
+
+    def release(self) -> None:
+        """Let go; a second call does nothing."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            # A forked child may have a copy of the descriptor: shutting down ends the connection for all copies.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Docker Engine that answered.
+
+    ``address`` is what ``DOCKER_HOST`` would be, ``version`` the engine's release, ``why`` one clause that says why
+    this one was taken, ``capsule`` the capsule's name if it is one.
+    """
+
+    kind: Literal["own", "capsule"]
+    address: str
+    version: str
+    api_version: str
+    why: str
+    passed_over: tuple[PassedOver, ...] = ()
+    capsule: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether everything in it is the course's (a capsule), so that nothing of the learner's can be hurt."""
+        return self.kind == "capsule"
+
+    def client(self) -> docker.DockerClient:
+        """A new client for this engine; only ``lab`` and ``engines`` call it."""
+        return docker.DockerClient(base_url=self.address, version=self.api_version)
+
+    def hold(self, holder: str) -> Lease:
+        """Keep the engine alive for ``holder``, a short name for people (``kernel 1234``).
+
+        Raises :class:`~dockernet_course.errors.EngineStopped` if the capsule has ended meanwhile.
+        """
+        if self.capsule is None:
+            return Lease(holder)
+        from dockernet_course.engines import capsule
+
+        return capsule.hold(self.capsule, holder)
