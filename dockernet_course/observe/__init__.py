@@ -1,1 +1,46 @@
-"""Room."""
+"""Facts: what the kernel has in each network namespace, and what Docker calls it, as one frozen ``Topology``."""
+
+from __future__ import annotations
+
+from dockernet_course.observe import decorate, discover, relate
+from dockernet_course.observe.discover import Source
+from dockernet_course.observe.model import (
+    Address,
+    Bridge,
+    Container,
+    Endpoint,
+    Interface,
+    Namespace,
+    Neighbour,
+    Network,
+    PortBinding,
+    Route,
+    Topology,
+    Wire,
+)
+
+__all__ = [
+    "Address",
+    "Bridge",
+    "Container",
+    "Endpoint",
+    "Interface",
+    "Namespace",
+    "Neighbour",
+    "Network",
+    "PortBinding",
+    "Route",
+    "Topology",
+    "Wire",
+    "observe",
+]
+
+
+def observe(lab: Source) -> Topology:
+    """Look at the lab's network once: the host's namespace, the lab's containers, and what connects them.
+
+    Takes the same few round trips however many containers there are. What vanishes while we look is named in
+    ``vanished``. Raises EngineStopped or ObserveError when there is nothing to look at any more.
+    """
+    seen = discover.discover(lab)
+    return decorate.decorate(relate.relate(seen.spaces), seen)

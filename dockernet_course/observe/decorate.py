@@ -1,0 +1,137 @@
+"""Third step, decorate: Docker's names on the kernel's facts. Pure.
+
+Version-proof reading: a container's networks only from ``NetworkSettings.Networks`` (the top-level fields are gone
+from API 1.52 on), every field of it optional, ``null`` and absent alike; a joiner has ``Networks: {}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from dockernet_course.observe.discover import LABEL, PREDEFINED, Json, Seen, name_of
+from dockernet_course.observe.model import Bridge, Container, Endpoint, Namespace, Network, PortBinding, Topology
+from dockernet_course.observe.relate import Related
+
+__all__ = ["decorate"]
+
+BRIDGE_NAME = "com.docker.network.bridge.name"
+
+
+def decorate(related: Related, seen: Seen) -> Topology:
+    """The whole observation."""
+    host = related.namespaces[0]
+    networks = tuple(sorted((_network(n, host, seen) for n in seen.networks), key=_order))
+    containers = tuple(sorted((_container(c, related, seen) for c in seen.containers), key=lambda c: c.name))
+    gone = {c.id: c.name for c in containers}
+    return Topology(
+        engine=seen.engine,
+        host=host,
+        namespaces=_in_order(related.namespaces[1:], containers),
+        containers=containers,
+        networks=networks,
+        bridges=tuple(_owned(bridge, networks) for bridge in related.bridges),
+        wires=related.wires,
+        vanished=tuple(gone.get(i, i[:12]) for i in seen.vanished),
+        foreign=seen.foreign,
+    )
+
+
+def _in_order(namespaces: Iterable[Namespace], containers: tuple[Container, ...]) -> tuple[Namespace, ...]:
+    """In the order of the containers' names."""
+    inodes = [c.namespace for c in containers]
+    return tuple(sorted(namespaces, key=lambda n: inodes.index(n.inode)))
+
+
+def _order(network: Network) -> tuple[int, str]:
+    """The predefined ones first, then by name."""
+    return (PREDEFINED.index(network.name) if network.name in PREDEFINED else len(PREDEFINED)), network.name
+
+
+def _owned(bridge: Bridge, networks: tuple[Network, ...]) -> Bridge:
+    return replace(bridge, network=next((n.name for n in networks if n.bridge == bridge.name), None))
+
+
+def _network(api: Json, host: Namespace, seen: Seen) -> Network:
+    options = {str(k): str(v) for k, v in (api.get("Options") or {}).items()}
+    pools = [pool for pool in (api.get("IPAM") or {}).get("Config") or () if pool.get("Subnet")]
+    bridge = _bridge_name(api, options, host)
+    gateways = (pool.get("Gateway") or _seen_gateway(pool["Subnet"], bridge, host) for pool in pools)
+    predefined = api["Name"] in PREDEFINED
+    mine = not predefined and (seen.private or (api.get("Labels") or {}).get(LABEL) == seen.lab)
+    return Network(
+        name=api["Name"],
+        id=api["Id"],
+        driver=api.get("Driver") or "",
+        scope=api.get("Scope") or "",
+        subnets=tuple(pool["Subnet"] for pool in pools),
+        gateways=tuple(filter(None, gateways)),
+        internal=bool(api.get("Internal")),
+        ipv6=bool(api.get("EnableIPv6")),
+        bridge=bridge,
+        options=tuple(sorted(options.items())),
+        mine=mine,
+    )
+
+
+def _bridge_name(api: Json, options: Mapping[str, str], host: Namespace) -> str | None:
+    """The network's Linux bridge, if it is really there."""
+    if api.get("Driver") != "bridge":
+        return None
+    name = options.get(BRIDGE_NAME) or f"br-{api['Id'][:12]}"
+    return name if host.interface(name) else None
+
+
+def _seen_gateway(subnet: str, bridge: str | None, host: Namespace) -> str:
+    """The bridge's own address in the subnet: a fresh 20.10 does not tell the default bridge's gateway."""
+    interface = host.interface(bridge) if bridge else None
+    addresses = [a.ip for a in interface.addresses] if interface else []
+    return next((ip for ip in addresses if ip_address(ip) in ip_network(subnet, strict=False)), "")
+
+
+def _container(api: Json, related: Related, seen: Seen) -> Container:
+    space = next((s for s in seen.spaces if api["Id"] in s.containers), None)
+    namespace = next((n for n in related.namespaces if space and n.inode == space.inode), None)
+    attached = ((api.get("NetworkSettings") or {}).get("Networks") or {}).items()
+    return Container(
+        name=name_of(api),
+        id=api["Id"],
+        image=api.get("Image") or "",
+        state=api.get("State") or "",
+        network_mode=(api.get("HostConfig") or {}).get("NetworkMode") or "",
+        namespace=namespace.inode if namespace else None,
+        pid=space.containers[api["Id"]] if space else None,
+        endpoints=tuple(_endpoint(name, e or {}, namespace) for name, e in sorted(attached)),
+        ports=tuple(sorted(map(_port, api.get("Ports") or ()), key=lambda p: (p.port, p.protocol, p.host_ip))),
+    )
+
+
+def _endpoint(network: str, api: Mapping[str, Any], namespace: Namespace | None) -> Endpoint:
+    endpoint = Endpoint(
+        network=network,
+        id=api.get("EndpointID") or "",
+        ip=api.get("IPAddress") or "",
+        prefix=api.get("IPPrefixLen") or 0,
+        gateway=api.get("Gateway") or "",
+        ipv6=api.get("GlobalIPv6Address") or "",
+        ipv6_prefix=api.get("GlobalIPv6PrefixLen") or 0,
+        ipv6_gateway=api.get("IPv6Gateway") or "",
+        mac=api.get("MacAddress") or "",
+        aliases=tuple(api.get("Aliases") or ()),
+    )
+    return replace(endpoint, interface=_carrier(endpoint, namespace))
+
+
+def _carrier(endpoint: Endpoint, namespace: Namespace | None) -> str | None:
+    """The interface that really carries the endpoint: by its address, else by its MAC."""
+    interfaces = namespace.interfaces if namespace else ()
+    wanted = {endpoint.ip, endpoint.ipv6} - {""}
+    by_address = (i.name for i in interfaces if wanted & {a.ip for a in i.addresses})
+    by_mac = (i.name for i in interfaces if endpoint.mac and i.mac == endpoint.mac)
+    return next(by_address, None) or next(by_mac, None)
+
+
+def _port(api: Json) -> PortBinding:
+    return PortBinding(api["PrivatePort"], api.get("Type") or "tcp", api.get("IP") or "", api.get("PublicPort") or None)

@@ -1,0 +1,157 @@
+"""First step, discover: everything that one observation reads, raw, in a constant number of round trips.
+
+Two lists from the engine and one exec in the observer, however many containers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Any, Protocol
+
+from dockernet_course.errors import NotFound, ObserveError
+from dockernet_course.observe import in_observer
+from dockernet_course.observe.netlink import split
+
+__all__ = ["Seen", "Space", "discover", "name_of", "parse"]
+
+OBSERVER = "dockernet-observer-"
+LABEL = "org.dockernet.course"
+ALIVE = ("running", "paused")
+PREDEFINED = ("bridge", "host", "none")
+Json = dict[str, Any]
+
+
+class _Engine(Protocol):
+    @property
+    def version(self) -> str: ...
+    @property
+    def private(self) -> bool: ...
+
+
+class _Observer(Protocol):
+    def exec(self, argv: Sequence[str]) -> bytes: ...
+
+
+class Source(Protocol):
+    """What an observation needs of a ``Lab``."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def engine(self) -> _Engine: ...
+    @property
+    def observer(self) -> _Observer: ...
+    def api_containers(self) -> list[Json]: ...
+    def api_networks(self) -> list[Json]: ...
+    def api_inspect(self, name: str) -> Json: ...
+
+
+@dataclass(frozen=True)
+class Space:
+    """One network namespace, raw.
+
+    ``containers`` maps the ids of those found in it to their pid; ``nsids`` maps the numbers under which it knows
+    others (``link-netnsid``) to their inodes.
+    """
+
+    inode: int
+    containers: Mapping[str, int]
+    nsids: Mapping[int, int]
+    links: tuple[bytes, ...]
+    addresses: tuple[bytes, ...]
+    routes: tuple[bytes, ...]
+    neighbours: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that was read.
+
+    ``spaces`` begins with the host's; ``containers`` and ``networks`` are the engine's JSON, of the lab's containers
+    and of all networks; ``vanished`` holds container ids; ``foreign`` counts running containers that are not the lab's.
+    """
+
+    engine: str
+    lab: str
+    private: bool
+    spaces: tuple[Space, ...]
+    containers: tuple[Json, ...]
+    networks: tuple[Json, ...]
+    vanished: tuple[str, ...] = ()
+    foreign: int = 0
+
+
+def parse(output: bytes) -> tuple[tuple[Space, ...], tuple[str, ...], tuple[str, ...]]:
+    """The namespaces in the snapshot script's output; the ids that vanished; the ids whose process it did not find."""
+    head, _, body = output.partition(b"\n\n")
+    lines = [line.split() for line in head.decode(errors="replace").splitlines()]
+    starts = [at for at, words in enumerate(lines) if words[0] == "namespace"]
+    if not starts:
+        raise ObserveError("The observer's answer is not a snapshot.", state=output[:300].decode(errors="replace"))
+    messages = split(body)
+    spaces = [_space(lines[start:end], messages) for start, end in pairwise([*starts, len(lines)])]
+    vanished, unknown = (tuple(w[1] for w in lines if w[0] == word) for word in ("vanished", "unknown"))
+    return tuple(spaces), vanished, unknown
+
+
+def _space(lines: list[list[str]], messages: Iterator[bytes]) -> Space:
+    inode, *counts = map(int, lines[0][1:])
+    containers = {words[1]: int(words[2]) for words in lines if words[0] == "container"}
+    nsids = {int(words[1]): int(words[2]) for words in lines if words[0] == "nsid"}
+    return Space(inode, containers, nsids, *(tuple(islice(messages, count)) for count in counts))
+
+
+def discover(lab: Source) -> Seen:
+    """Read everything that ``relate`` and ``decorate`` need.
+
+    Raises EngineStopped when the engine is gone, ObserveError when the observer's answer cannot be read.
+    """
+    containers = [c for c in lab.api_containers() if not name_of(c).startswith(OBSERVER)]
+    mine = [c for c in containers if _is_mine(c, lab)]
+    with ThreadPoolExecutor(1) as pool:
+        networks = pool.submit(lab.api_networks)
+        spaces, vanished = _snapshot(lab, [c["Id"] for c in mine if c["State"] in ALIVE])
+        return Seen(
+            engine=lab.engine.version,
+            lab=lab.id,
+            private=lab.engine.private,
+            spaces=spaces,
+            containers=tuple(mine),
+            networks=tuple(networks.result()),
+            vanished=vanished,
+            foreign=sum(c["State"] in ALIVE for c in containers) - sum(c["State"] in ALIVE for c in mine),
+        )
+
+
+def name_of(container: Json) -> str:
+    """Its own name; the API also lists the names that links give it ("/web/db")."""
+    names: list[str] = container.get("Names") or []
+    return next((n[1:] for n in names if n.count("/") == 1), str(container["Id"])[:12])
+
+
+def _is_mine(container: Json, lab: Source) -> bool:
+    return lab.engine.private or (container.get("Labels") or {}).get(LABEL) == lab.id
+
+
+def _snapshot(lab: Source, ids: Iterable[str]) -> tuple[tuple[Space, ...], tuple[str, ...]]:
+    """Run the script; where it does not find a container's process, ask the engine and run it once more."""
+    wanted = list(ids)
+    spaces, vanished, unknown = parse(lab.observer.exec(in_observer.argv("snapshot.py", *wanted)))
+    if unknown:
+        known = {pid_of: _pid(lab, pid_of) for pid_of in unknown}
+        found = [f"{name}:{known[name]}" if known.get(name) else name for name in wanted if known.get(name, 1)]
+        gone = tuple(name for name, pid in known.items() if not pid)
+        spaces, vanished, unknown = parse(lab.observer.exec(in_observer.argv("snapshot.py", *found)))
+        vanished += unknown + gone
+    return spaces, vanished
+
+
+def _pid(lab: Source, name: str) -> int:
+    """The container's first process as the engine knows it, 0 when it runs no more."""
+    try:
+        return int(lab.api_inspect(name)["State"].get("Pid") or 0)
+    except NotFound:
+        return 0

@@ -1,0 +1,93 @@
+"""Second step, relate: from raw messages to namespaces, wires and bridges. Pure; knows the kernel, not Docker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from dockernet_course.observe import netlink
+from dockernet_course.observe.discover import Space
+from dockernet_course.observe.model import Address, Bridge, Interface, Namespace, Wire
+from dockernet_course.observe.netlink import Link
+
+__all__ = ["Related", "bridges", "interfaces", "relate", "wires"]
+
+
+@dataclass(frozen=True)
+class Related:
+    """The kernel's facts of one moment: ``namespaces`` begins with the host's."""
+
+    namespaces: tuple[Namespace, ...]
+    wires: tuple[Wire, ...]
+    bridges: tuple[Bridge, ...]
+
+
+def relate(spaces: tuple[Space, ...]) -> Related:
+    """Decode every namespace and find what is connected with what."""
+    links = {space.inode: tuple(netlink.link(m) for m in space.links) for space in spaces}
+    namespaces = tuple(_namespace(space, links[space.inode], host=space is spaces[0]) for space in spaces)
+    nsids = {space.inode: space.nsids for space in spaces}
+    return Related(namespaces, wires(namespaces, nsids), bridges(links[spaces[0].inode]))
+
+
+def _namespace(space: Space, links: tuple[Link, ...], *, host: bool) -> Namespace:
+    names = {link.index: link.name for link in links}
+    addresses: dict[int, list[Address]] = {}
+    for index, address in map(netlink.address, space.addresses):
+        addresses.setdefault(index, []).append(address)
+    routes = [seen for seen in map(netlink.route, space.routes) if seen]
+    neighbours = [seen for seen in map(netlink.neighbour, space.neighbours) if seen]
+    return Namespace(
+        inode=space.inode,
+        host=host,
+        interfaces=interfaces(links, addresses),
+        routes=tuple(replace(route, device=names.get(index, "")) for index, route in routes),
+        neighbours=tuple(replace(n, device=names.get(index, "")) for index, n in neighbours),
+    )
+
+
+def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]) -> tuple[Interface, ...]:
+    """The interfaces of one namespace, in the kernel's order; a master outside of it stays unnamed."""
+    links = tuple(links)
+    names = {link.index: link.name for link in links}
+    return tuple(
+        Interface(
+            name=link.name,
+            index=link.index,
+            kind=link.kind,
+            mac=link.mac,
+            mtu=link.mtu,
+            state=link.state,
+            flags=link.flags,
+            addresses=tuple(addresses.get(link.index, ())),
+            peer_index=link.peer_index,
+            peer_netnsid=link.peer_netnsid,
+            master=names.get(link.master_index) if link.master_index is not None else None,
+        )
+        for link in links
+    )
+
+
+def wires(namespaces: Iterable[Namespace], nsids: Mapping[int, Mapping[int, int]]) -> tuple[Wire, ...]:
+    """The veth pairs of which both ends were seen and name each other; the host's namespace must come first."""
+    ends = {(space.inode, i.index): i for space in namespaces for i in space.interfaces if i.kind == "veth"}
+    found: dict[frozenset[tuple[int, int]], Wire] = {}
+    for (inode, index), interface in ends.items():
+        there = inode if interface.peer_netnsid is None else nsids.get(inode, {}).get(interface.peer_netnsid)
+        if there is None or interface.peer_index is None:
+            continue
+        far = ends.get((there, interface.peer_index))
+        if far and far.peer_index == index:
+            pair = frozenset({(inode, index), (there, far.index)})
+            found.setdefault(pair, Wire((inode, interface.name), (there, far.name)))
+    return tuple(found.values())
+
+
+def bridges(links: Iterable[Link]) -> tuple[Bridge, ...]:
+    """The Linux bridges of one namespace with their ports, no Docker network named yet."""
+    links = tuple(links)
+    return tuple(
+        Bridge(b.name, b.bridge_id, b.stp, tuple(port.name for port in links if port.master_index == b.index))
+        for b in links
+        if b.kind == "bridge"
+    )
