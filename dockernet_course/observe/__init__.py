@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockernet_course.observe import decorate, discover, relate
+from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
 from dockernet_course.observe.model import (
     Address,
@@ -22,7 +23,9 @@ from dockernet_course.observe.model import (
 __all__ = [
     "Address",
     "Bridge",
+    "Change",
     "Container",
+    "Difference",
     "Endpoint",
     "Interface",
     "Namespace",
@@ -32,6 +35,7 @@ __all__ = [
     "Route",
     "Topology",
     "Wire",
+    "difference",
     "observe",
 ]
 
