@@ -1,0 +1,220 @@
+"""Capsules: private, disposable Docker Engines in namespaces of their own, at native speed, with no privilege.
+
+``start`` gives a running engine and starts one if there is none under that name; ``hold`` keeps it alive. See
+``machine`` for what a capsule is made of, ``keeper`` for how it lives and ends, ``state`` for where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dockernet_course.engines import pack
+from dockernet_course.engines.capsule import keeper, machine, state
+from dockernet_course.engines.capsule.preflight import preflight
+from dockernet_course.engines.model import Lease
+from dockernet_course.errors import EngineError, EngineStopped, HostForbids
+
+__all__ = ["IDLE_SECONDS", "Running", "default_name", "enter_argv", "hold", "preflight", "start", "status", "stop"]
+
+IDLE_SECONDS = 20.0
+"""How long a capsule lives after its last lease; DOCKERNET_IDLE says otherwise."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A capsule that runs. ``pid`` is its first process as the host sees it; ``leases`` says who holds it."""
+
+    name: str
+    suite: str
+    address: str
+    pid: int
+    keeper: int
+    ready: bool
+    leases: tuple[str, ...]
+    seconds: float
+
+
+def default_name() -> str:
+    """``DOCKERNET_CAPSULE``, or ``default``."""
+    return os.environ.get("DOCKERNET_CAPSULE") or "default"
+
+
+def start(
+    name: str | None = None,
+    suite: str | None = None,
+    progress: pack.Progress = pack.quiet,
+    *,
+    idle: float | None = None,
+) -> Running:
+    """The running capsule of that name, started if need be: builds the pack, boots, waits until the engine answers.
+
+    Raises :class:`HostForbids` (with what is forbidden), :class:`PackError`, or :class:`EngineError` if the engine
+    does not start, or if a capsule of that name runs another release than the one asked for.
+    """
+    name = state.checked(name or default_name())
+    for _ in range(3):  # one that is just ending may be met
+        connection = state.listening(state.folder_of(name)) or _launched(name, suite, progress, idle)
+        facts = _ask(connection, "wait")
+        connection.close()
+        if facts is not None:
+            return _running(facts, suite)
+    raise EngineError(f"The capsule {name!r} ends again and again while it is started.", cure="Try again.")
+
+
+def hold(name: str, holder: str) -> Lease:
+    """A lease on a running capsule. Raises :class:`EngineStopped` if it does not run (any more)."""
+    connection = state.listening(state.folder_of(name))
+    facts = _ask(connection, f"hold {holder}") if connection else None
+    if connection is None or facts is None or facts["failed"]:
+        raise EngineStopped(f"The capsule {name!r} does not run (any more).", cure="Start it: begin the chapter again.")
+    return Lease(holder, connection)
+
+
+def stop(name: str | None = None) -> bool:
+    """End a capsule and all that is in it at once; whether there was one."""
+    folder = state.folder_of(name or default_name())
+    connection = state.listening(folder)
+    if connection is None:
+        with state.locked():
+            if state.listening(folder) is None:
+                state.sweep(folder)
+        return False
+    with connection:
+        connection.sendall(b"stop\n")
+        connection.recv(1)  # ends when the keeper does
+    return True
+
+
+def status() -> list[Running]:
+    """All capsules of this user that run; what dead ones left is swept."""
+    found = []
+    for name in state.names():
+        with state.locked():
+            folder = state.folder_of(name)
+            connection = state.listening(folder)
+            if connection is None:
+                state.sweep(folder)
+                continue
+        with connection:
+            facts = _ask(connection, "status")
+        if facts is not None:
+            found.append(_running(facts, None))
+    return found
+
+
+def enter_argv(name: str | None = None, argv: Sequence[str] | None = None) -> list[str]:
+    """The command that runs ``argv`` (or an interactive shell, prompt ``host$``) on the capsule's host.
+
+    There, ``docker`` finds its engine, and ``ip``, ``bridge``, ``brctl``, ``curl``, ``tcpdump`` show its network.
+    Raises :class:`EngineStopped` if the capsule does not run.
+    """
+    name = name or default_name()
+    running = next((capsule for capsule in status() if capsule.name == name), None)
+    nsenter = shutil.which("nsenter", path=os.environ.get("PATH", "") + ":/usr/bin:/bin")
+    if running is None:
+        raise EngineStopped(f"The capsule {name!r} does not run.", cure="Start it with 'dockernet engine start'.")
+    if nsenter is None:
+        raise HostForbids("This machine has no nsenter.", cure="Install the package util-linux.")
+    namespaces = "--preserve-credentials --user --mount --net --pid --ipc --uts --cgroup".split()
+    variables = [f"{key}={value}" for key, value in machine.ENVIRONMENT.items()]
+    shell = ["/usr/bin/bash", "--rcfile", machine.SHELL_SETTINGS, "-i"]
+    clean = ["/usr/bin/env", "-i", f"TERM={os.environ.get('TERM', 'xterm')}", *variables]
+    return [nsenter, f"--target={running.pid}", *namespaces, "--wd=/root", "--", *clean, *(argv or shell)]
+
+
+def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float | None) -> socket.socket:
+    """A connection to a new capsule's keeper, or to one that somebody else has started meanwhile."""
+    obstacles = preflight()
+    if obstacles:
+        raise HostForbids(
+            "This machine does not let an ordinary process have a private Docker Engine.",
+            state="\n".join(obstacles),
+            cure="Ask its administrator, or use an engine of your own (DOCKER_HOST).",
+        )
+    tree = pack.ensure(suite, progress)
+    progress("starting the engine", 0.9)
+    folder = state.folder_of(name)
+    with state.locked():
+        connection = state.listening(folder)
+        if connection is None:
+            state.sweep(folder)
+            (folder / "root").mkdir(parents=True, mode=0o700)
+            plan = machine.Plan(name, tree.about.suite, str(tree.root), str(folder), _idle(idle))
+            _spawn(plan, folder)
+            connection = state.listening(folder)
+    if connection is None:
+        raise EngineError(f"The capsule {name!r} ended as soon as it was started.")
+    return connection
+
+
+def _idle(given: float | None) -> float:
+    return given if given is not None else float(os.environ.get("DOCKERNET_IDLE") or IDLE_SECONDS)
+
+
+# The keeper needs a few modules of this package, but not the package's own start, which brings Jupyter and matplotlib:
+# it would take a second and 60 MB. So the packages on the way are empty stand-ins with the right search path.
+_BOOT = """
+import sys, types
+for name, path in zip(sys.argv[3::2], sys.argv[4::2]):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [path]
+from dockernet_course.engines.capsule import keeper
+keeper.main()
+"""
+
+
+def _spawn(plan: machine.Plan, folder: Path) -> None:
+    here = Path(__file__).parent
+    packages = {"dockernet_course.engines.capsule": here, "dockernet_course.engines": here.parent}
+    packages |= {"dockernet_course": here.parent.parent}
+    with keeper.listen(folder) as listener, (folder / state.LOG).open("ab") as log:
+        names = [text for name, path in packages.items() for text in (name, str(path))]
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-B", "-c", _BOOT, json.dumps(asdict(plan)), str(listener.fileno()), *names],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+            check=True,
+        )
+
+
+def _ask(connection: socket.socket, line: str) -> dict | None:  # type: ignore[type-arg]
+    """Say one line to the keeper; its answer, or None if it went away without one."""
+    try:
+        connection.sendall(f"{line}\n".encode())
+        text = b""
+        while not text.endswith(b"\n"):
+            part = connection.recv(65536)
+            if not part:
+                return None
+            text += part
+    except OSError:
+        return None
+    return json.loads(text)
+
+
+def _running(facts: dict, suite: str | None) -> Running:  # type: ignore[type-arg]
+    if facts["failed"]:
+        raise EngineError(
+            f"The engine of the capsule {facts['name']!r} did not start.",
+            state=facts["failed"],
+            cure="'dockernet doctor' says what this machine permits.",
+        )
+    if suite is not None and facts["suite"] != suite:
+        raise EngineError(
+            f"A capsule {facts['name']!r} runs already, with the engine of {facts['suite']}, not of {suite}.",
+            cure=f"Stop it with 'dockernet engine stop', or choose another name (DOCKERNET_CAPSULE={suite}).",
+        )
+    address = f"unix://{state.folder_of(facts['name']) / machine.API}"
+    shown = ("name", "suite", "pid", "keeper", "ready", "seconds")
+    return Running(address=address, leases=tuple(facts["leases"]), **{key: facts[key] for key in shown})

@@ -1,0 +1,111 @@
+"""The system calls that make a capsule, and that Python 3.11 has no name for. Standard library only.
+
+Done here rather than by unshare(1), mount(8) and pivot_root(8), because an ordinary account's PATH may lack them,
+and because a call that is refused can then say which one it was.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+
+__all__ = [
+    "NEWCGROUP",
+    "NEWIPC",
+    "NEWNET",
+    "NEWNS",
+    "NEWPID",
+    "NEWUSER",
+    "NEWUTS",
+    "become_root_of_new_namespace",
+    "bind",
+    "die_with_parent",
+    "loopback_up",
+    "make_private",
+    "mount",
+    "name_process",
+    "pivot_into",
+    "unshare",
+]
+
+NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+_MNT_DETACH = 2
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_SIGKILL = 9
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_pivot_root = {"x86_64": 155, "aarch64": 41}  # the C library has no function for it
+
+
+def _check(result: int, what: str) -> None:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+
+
+def unshare(flags: int, what: str) -> None:
+    """Leave the namespaces named by ``flags`` for new ones; ``what`` names them in the error."""
+    _check(_libc.unshare(flags), what)
+
+
+def become_root_of_new_namespace(flags: int = 0) -> None:
+    """A user namespace (and others) in which this process's one id is root's, and no other id exists."""
+    uid, gid = os.geteuid(), os.getegid()
+    unshare(NEWUSER | flags, "user namespace")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 (pathlib is not worth its start-up time here)
+            file.write(text)
+
+
+def mount(source: str, target: str, kind: str, options: str = "", flags: int = _MS_NOSUID | _MS_NODEV) -> None:
+    """mount(2); the error names the kind of file system and where it should have been mounted."""
+    _check(
+        _libc.mount(source.encode(), target.encode(), kind.encode(), flags, options.encode()), f"mount {kind} {target}"
+    )
+
+
+def bind(source: str, target: str) -> None:
+    """Make ``source`` (with what is mounted below) appear at ``target`` too."""
+    _check(_libc.mount(source.encode(), target.encode(), None, _MS_BIND | _MS_REC, None), f"bind {target}")
+
+
+def make_private() -> None:
+    """Keep what this mount namespace mounts from showing elsewhere."""
+    _check(_libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None), "private mounts")
+
+
+def pivot_into(root: str) -> None:
+    """Make ``root`` (a mount point) the root directory, and let go of the old one.
+
+    Not chroot: after one, ``docker exec`` would land in the machine's own root file system.
+    """
+    os.chdir(root)
+    number = _pivot_root[os.uname().machine]
+    _check(_libc.syscall(number, b".", b"."), "pivot_root")  # the old root is now mounted over the new one …
+    _check(_libc.umount2(b".", _MNT_DETACH), "unmount the old root")  # … and goes
+    os.chdir("/")
+
+
+def die_with_parent() -> None:
+    """Be killed as soon as the thread that forked this process is gone."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0), "parent death signal")
+
+
+def name_process(name: str) -> None:
+    """What ps shows as the command (15 bytes)."""
+    _libc.prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+
+
+def loopback_up() -> None:
+    """``ip link set lo up``: a new network namespace has it down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = bytearray(struct.pack("16sH14x", b"lo", 0))
+        fcntl.ioctl(control, _SIOCGIFFLAGS, request)
+        flags = struct.unpack_from("H", request, 16)[0]
+        fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))

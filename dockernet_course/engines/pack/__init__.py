@@ -1,0 +1,263 @@
+"""The engine pack: a root file system with a Docker Engine and the lab image, in the user's cache.
+
+``ensure`` gives the unpacked tree, building or unpacking it where needed. In the cache lie, for each release,
+``KEY.pack`` (compressed, checksummed; what ``export_pack`` copies) and ``KEY/`` (unpacked, read by all capsules and
+written by none). A folder under its final name is complete: it was made elsewhere and renamed. Damage done later
+shows in its fingerprint.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from dockernet_course.engines.model import DEFAULT_SUITE
+from dockernet_course.engines.pack import archive, lab_image
+from dockernet_course.engines.pack.apt import Progress, download
+from dockernet_course.engines.pack.archive import About
+from dockernet_course.engines.pack.contents import ENGINE, LAB, OPTIONAL_PACKAGES, PACKAGES, recipe
+from dockernet_course.engines.pack.tree import choose, fingerprint, place, unpack
+from dockernet_course.errors import PackError
+
+__all__ = [
+    "Progress",
+    "Tree",
+    "build",
+    "cache_folder",
+    "clear",
+    "default_suite",
+    "ensure",
+    "export_pack",
+    "import_pack",
+]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An unpacked pack: ``root`` is the file system a capsule starts from, ``image`` the lab image's archive."""
+
+    folder: Path
+    about: About
+
+    @property
+    def root(self) -> Path:
+        """The root file system; never written to."""
+        return self.folder / "root"
+
+    @property
+    def image(self) -> Path:
+        """The lab image, as ``docker load`` takes it."""
+        return self.folder / "lab.tar"
+
+
+def quiet(what: str, part: float) -> None:
+    """The progress that nobody looks at."""
+
+
+def cache_folder() -> Path:
+    """``DOCKERNET_CACHE``, or the user's cache directory."""
+    return Path(os.environ.get("DOCKERNET_CACHE") or platformdirs.user_cache_path("dockernet-course"))
+
+
+def default_suite() -> str:
+    """``DOCKERNET_SUITE``; else the course's default, or on Ubuntu (which has other releases) the host's own."""
+    release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    own = release.get("VERSION_CODENAME", "") if release.get("ID") == "ubuntu" else ""
+    return os.environ.get("DOCKERNET_SUITE") or own or DEFAULT_SUITE
+
+
+def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
+    """The unpacked pack of a release, built (or unpacked again) if it is not there or broken.
+
+    Raises :class:`PackError` with what to do.
+    """
+    key = _key(suite or default_suite())
+    tree = _valid(cache_folder() / key)
+    if tree is not None:
+        return tree
+    with _alone(key, progress):
+        return _valid(cache_folder() / key) or _unpacked(key, progress) or _built(suite or default_suite(), progress)
+
+
+def build(suite: str | None = None, progress: Progress = quiet) -> Tree:
+    """Build the pack anew (with the newest packages), even if there is one."""
+    chosen = suite or default_suite()
+    with _alone(_key(chosen), progress):
+        return _built(chosen, progress)
+
+
+def export_pack(target: Path, suite: str | None = None, progress: Progress = quiet) -> Path:
+    """Copy the pack to a file (or into a folder) for machines without a network; the file's path."""
+    tree = ensure(suite, progress)
+    if target.is_dir():
+        target = target / f"dockernet-engine-{tree.about.suite}-{tree.about.machine}.pack"
+    source = cache_folder() / f"{tree.about.key}.pack"
+    with _told(target):
+        if not source.exists():
+            archive.write(tree.folder, tree.about, source)
+        partial = target.with_name(target.name + ".part")
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    return target
+
+
+def import_pack(source: Path, progress: Progress = quiet) -> Tree:
+    """Take a pack that was exported elsewhere. Raises :class:`PackError` if it is damaged or made for something else."""
+    about = archive.read_about(source)
+    if about.machine != platform.machine() or about.recipe != recipe():
+        raise PackError(
+            f"{source} was made for another kind of machine or another version of the course.",
+            state=f"it is for {about.machine}, recipe {about.recipe}; wanted {platform.machine()}, recipe {recipe()}",
+            cure="Export it again with the same version of the course.",
+        )
+    with _alone(about.key, progress), _scratch(about.key) as work:
+        progress("unpacking the engine pack", 0.1)
+        shutil.copyfile(source, work / "pack")
+        archive.extract(work / "pack", work / "tree")
+        tree = _settle(work / "tree", about)
+        (work / "pack").replace(cache_folder() / f"{about.key}.pack")
+        progress("the engine pack is ready", 1.0)
+        return tree
+
+
+def clear() -> list[Path]:
+    """Remove everything from the cache; what was removed. Capsules that run must be stopped first."""
+    removed = []
+    for path in sorted(cache_folder().glob("*")) if cache_folder().is_dir() else []:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        removed.append(path)
+    return removed
+
+
+def _key(suite: str) -> str:
+    if not suite.isalnum():
+        raise PackError(
+            f"{suite!r} cannot be the name of a release.", cure="Debian: bookworm or trixie; Ubuntu: noble …"
+        )
+    return About(suite, platform.machine(), recipe(), "").key
+
+
+def _valid(folder: Path) -> Tree | None:
+    """The tree if it is there, complete and untouched."""
+    try:
+        about = About.from_json((folder / "about.json").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    tree = Tree(folder, about)
+    return tree if _fingerprint(folder) == about.fingerprint else None
+
+
+def _fingerprint(folder: Path) -> str:
+    try:
+        image = (folder / "lab.tar").stat()
+        return f"{fingerprint(folder / 'root')} {image.st_size}"
+    except OSError:
+        return "incomplete"
+
+
+def _unpacked(key: str, progress: Progress) -> Tree | None:
+    """The tree from the cached pack; None if there is none or it is damaged (then it is built anew)."""
+    pack = cache_folder() / f"{key}.pack"
+    if not pack.exists():
+        return None
+    progress("unpacking the engine pack", 0.1)
+    with _scratch(key) as work:
+        try:
+            about = archive.extract(pack, work / "tree")
+        except PackError as damaged:
+            progress(f"{damaged.what} Building it anew.", 0.1)
+            return None
+        tree = _settle(work / "tree", about)
+    progress("the engine pack is ready", 1.0)
+    return tree
+
+
+def _built(suite: str, progress: Progress) -> Tree:
+    key = _key(suite)
+    with _scratch(key) as work:
+        half: Progress = lambda what, part: progress(what, part / 2)  # noqa: E731
+        debs = download(work / "apt", PACKAGES, list(OPTIONAL_PACKAGES), suite, half)
+        progress("unpacking packages", 0.5)
+        unpack(debs, work / "all", lambda part: progress("", 0.5 + 0.25 * part))
+        progress("putting the engine and the lab image together", 0.75)
+        _assemble(work)
+        about = About(suite, platform.machine(), recipe(), _fingerprint(work / "tree"))
+        progress("compressing the engine pack", 0.85)
+        about = archive.write(work / "tree", about, work / "pack")
+        tree = _settle(work / "tree", about)
+        (work / "pack").replace(cache_folder() / f"{key}.pack")
+    progress("the engine pack is ready", 1.0)
+    return tree
+
+
+def _assemble(work: Path) -> None:
+    root = work / "tree/root"
+    place(work / "all", choose(work / "all", ENGINE, LAB), root)
+    for path, target in ENGINE.links.items():
+        (root / path).unlink(missing_ok=True)
+        (root / path).symlink_to(target)
+    lab_image.finish_root(root)
+    lab_image.write_image(work / "all", work, work / "tree/lab.tar")
+
+
+def _settle(tree: Path, about: About) -> Tree:
+    """Stamp a complete tree and give it its final name."""
+    if _fingerprint(tree) != about.fingerprint:
+        raise PackError("The engine pack was unpacked incompletely.", cure="Is the disk full? Try again.")
+    (tree / "about.json").write_text(about.to_json())
+    final = cache_folder() / about.key
+    if final.exists():
+        final.rename(tree.with_name("broken"))  # removed with the scratch folder
+    tree.rename(final)
+    return Tree(final, about)
+
+
+@contextmanager
+def _scratch(key: str) -> Iterator[Path]:
+    """A folder of our own in the cache, gone afterwards; also what a killed builder left (the lock is ours)."""
+    with _told(cache_folder()):
+        for left in cache_folder().glob(f".{key}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work:
+            yield Path(work)
+
+
+@contextmanager
+def _alone(key: str, progress: Progress) -> Iterator[None]:
+    """One builder at a time; the others wait, and then find it done."""
+    with _told(cache_folder()):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        lock = (cache_folder() / f"{key}.lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another process that is building the same pack", 0.0)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _told(where: Path) -> Iterator[None]:
+    """Turn the system's errors while writing into words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            what, cure = "The disk is full.", "Free 1 GB there, or let DOCKERNET_CACHE name a folder on another disk."
+        else:
+            what, cure = (
+                "The engine pack cannot be written.",
+                "Let DOCKERNET_CACHE name a folder that you may write to.",
+            )
+        raise PackError(what, state=f"{where}: {error}", cure=cure) from error

@@ -1,0 +1,50 @@
+"""The lab image's default command: a tiny HTTP server that says who answered, and whom it saw asking.
+
+On plain sockets, because python3-minimal has no http module. SERVE_PORT chooses another port than 80.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+
+
+def answer(connection, peer):
+    """One request, one answer of one line, on IPv4 and IPv6 alike (an IPv4 client is shown as such)."""
+    with connection:
+        request = connection.recv(8192)
+        client = peer[0].removeprefix("::ffff:")
+        body = f"{socket.gethostname()} sees {client}\n".encode()
+        head = f"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        connection.sendall(head if request.startswith(b"HEAD ") else head + body)
+
+
+def listening(port):
+    """A listening socket for both families, or for IPv4 alone where there is no IPv6."""
+    try:
+        server = socket.socket(socket.AF_INET6)
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        address = ("::", port)
+    except OSError:
+        server, address = socket.socket(socket.AF_INET), ("", port)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        server.bind(address)
+    except OSError as error:
+        sys.exit(f"serve: port {port}: {error.strerror}")
+    server.listen(64)
+    return server
+
+
+def main():
+    """Serve until told to stop; as first process of a container, it has to ask for SIGTERM's usual effect."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    port = int(os.environ.get("SERVE_PORT", "80"))
+    server = listening(port)
+    print(f"{socket.gethostname()} serves port {port}", flush=True)
+    while True:
+        threading.Thread(target=answer, args=server.accept(), daemon=True).start()
+
+
+main()
