@@ -15,7 +15,7 @@ from dockernet_course.observe.discover import LABEL, PREDEFINED, Json, Seen, nam
 from dockernet_course.observe.model import Bridge, Container, Endpoint, Namespace, Network, PortBinding, Topology
 from dockernet_course.observe.relate import Related
 
-__all__ = ["decorate"]
+__all__ = ["carrier", "decorate"]
 
 BRIDGE_NAME = "com.docker.network.bridge.name"
 
@@ -121,10 +121,10 @@ def _endpoint(network: str, api: Mapping[str, Any], namespace: Namespace | None)
         mac=api.get("MacAddress") or "",
         aliases=tuple(api.get("Aliases") or ()),
     )
-    return replace(endpoint, interface=_carrier(endpoint, namespace))
+    return replace(endpoint, interface=carrier(endpoint, namespace))
 
 
-def _carrier(endpoint: Endpoint, namespace: Namespace | None) -> str | None:
+def carrier(endpoint: Endpoint, namespace: Namespace | None) -> str | None:
     """The interface that really carries the endpoint: by its address, else by its MAC."""
     interfaces = namespace.interfaces if namespace else ()
     wanted = {endpoint.ip, endpoint.ipv6} - {""}

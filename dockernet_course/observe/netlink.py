@@ -16,11 +16,12 @@ from typing import Any
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # type: ignore[import-untyped]
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # type: ignore[import-untyped]
 from pyroute2.netlink.rtnl.ndmsg import ndmsg  # type: ignore[import-untyped]
+from pyroute2.netlink.rtnl.nsidmsg import nsidmsg  # type: ignore[import-untyped]
 from pyroute2.netlink.rtnl.rtmsg import rtmsg  # type: ignore[import-untyped]
 
 from dockernet_course.observe.model import Address, Neighbour, Route
 
-__all__ = ["Link", "address", "link", "link_flags", "neighbour", "route", "split"]
+__all__ = ["Link", "address", "link", "link_flags", "neighbour", "nsid", "route", "split"]
 
 ARPHRD_LOOPBACK = 772
 SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
@@ -174,3 +175,8 @@ def neighbour(message: bytes) -> tuple[int, Neighbour] | None:
     if state is None or seen["family"] not in (socket.AF_INET, socket.AF_INET6):
         return None
     return seen["ifindex"], Neighbour(seen.get_attr("NDA_DST"), "", seen.get_attr("NDA_LLADDR"), state)
+
+
+def nsid(message: bytes) -> int:
+    """Decode an RTM_NEWNSID or RTM_DELNSID: the number that a namespace got or lost."""
+    return int(_decoded(nsidmsg, message).get_attr("NETNSA_NSID"))

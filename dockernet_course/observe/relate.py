@@ -47,8 +47,8 @@ def _namespace(space: Space, links: tuple[Link, ...], *, host: bool) -> Namespac
 
 
 def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]) -> tuple[Interface, ...]:
-    """The interfaces of one namespace, in the kernel's order; a master outside of it stays unnamed."""
-    links = tuple(links)
+    """The interfaces of one namespace, by index; a master outside of it stays unnamed."""
+    links = sorted(links, key=lambda link: link.index)
     names = {link.index: link.name for link in links}
     return tuple(
         Interface(
