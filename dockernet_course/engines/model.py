@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Literal
 
 import docker
+import docker.tls
 
 __all__ = ["DEFAULT_SUITE", "LAB_IMAGE", "Engine", "Lease", "PassedOver"]
 
@@ -59,7 +60,7 @@ class Engine:
     """A Docker Engine that answered.
 
     ``address`` is what ``DOCKER_HOST`` would be, ``version`` the engine's release, ``why`` one clause that says why
-    this one was taken, ``capsule`` the capsule's name if it is one.
+    this one was taken, ``capsule`` the capsule's name if it is one, ``tls`` the certificates if it wants some.
     """
 
     kind: Literal["own", "capsule"]
@@ -69,6 +70,7 @@ class Engine:
     why: str
     passed_over: tuple[PassedOver, ...] = ()
     capsule: str | None = None
+    tls: docker.tls.TLSConfig | None = field(default=None, repr=False, compare=False)
 
     @property
     def private(self) -> bool:
@@ -77,7 +79,7 @@ class Engine:
 
     def client(self) -> docker.DockerClient:
         """A new client for this engine; only ``lab`` and ``engines`` call it."""
-        return docker.DockerClient(base_url=self.address, version=self.api_version)
+        return docker.DockerClient(base_url=self.address, version=self.api_version, tls=self.tls or False)
 
     def hold(self, holder: str) -> Lease:
         """Keep the engine alive for ``holder``, a short name for people (``kernel 1234``).
@@ -86,6 +88,6 @@ class Engine:
         """
         if self.capsule is None:
             return Lease(holder)
-        from dockernet_course.engines import capsule
+        from dockernet_course.engines.capsule import hold
 
-        return capsule.hold(self.capsule, holder)
+        return hold(self.capsule, holder)
