@@ -22,18 +22,18 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
     there is none). Raises :class:`PackError`, or :class:`EngineError` if the engine does not take it.
     """
     archive = pack.ensure(_suite(engine), progress).image
-    with_client = engine.client()
+    client = engine.client()
     try:
-        if _layers(with_client) == [layer_of(archive)]:
+        if _layers(client) == [layer_of(archive)]:
             return False
         progress("loading the lab image", 0.95)
-        _load(with_client, archive)
-    except requests.exceptions.RequestException as error:
-        raise EngineStopped("The engine went away while the lab image was loaded.", state=str(error)) from error
+        _load(client, archive)
     except docker.errors.APIError as error:
         raise EngineError(f"The engine refuses the image {LAB_IMAGE}.", state=str(error.explanation)) from error
+    except requests.exceptions.RequestException as error:
+        raise EngineStopped("The engine went away while the lab image was loaded.", state=str(error)) from error
     finally:
-        with_client.close()
+        client.close()
     return True
 
 

@@ -6,18 +6,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 from dockernet_course.engines import pack
-from dockernet_course.engines.capsule import keeper, machine, state
+from dockernet_course.engines.capsule import machine, preload, state
+from dockernet_course.engines.capsule.launch import ask, launch
 from dockernet_course.engines.capsule.preflight import preflight
 from dockernet_course.engines.model import Lease
 from dockernet_course.errors import EngineError, EngineStopped, HostForbids
@@ -26,6 +24,9 @@ __all__ = ["IDLE_SECONDS", "Running", "default_name", "enter_argv", "hold", "pre
 
 IDLE_SECONDS = 20.0
 """How long a capsule lives after its last lease; DOCKERNET_IDLE says otherwise."""
+
+
+_NAMESPACES = ("user", "mount", "net", "pid", "ipc", "uts", "cgroup")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def start(
     name = state.checked(name or default_name())
     for _ in range(3):  # one that is just ending may be met
         connection = state.listening(state.folder_of(name)) or _launched(name, suite, progress, idle)
-        facts = _ask(connection, "wait")
+        facts = ask(connection, "wait")
         connection.close()
         if facts is not None:
             return _running(facts, suite)
@@ -72,7 +73,7 @@ def start(
 def hold(name: str, holder: str) -> Lease:
     """A lease on a running capsule. Raises :class:`EngineStopped` if it does not run (any more)."""
     connection = state.listening(state.folder_of(name))
-    facts = _ask(connection, f"hold {holder}") if connection else None
+    facts = ask(connection, f"hold {holder}") if connection else None
     if connection is None or facts is None or facts["failed"]:
         raise EngineStopped(f"The capsule {name!r} does not run (any more).", cure="Start it: begin the chapter again.")
     return Lease(holder, connection)
@@ -104,7 +105,7 @@ def status() -> list[Running]:
                 state.sweep(folder)
                 continue
         with connection:
-            facts = _ask(connection, "status")
+            facts = ask(connection, "status")
         if facts is not None:
             found.append(_running(facts, None))
     return found
@@ -123,7 +124,7 @@ def enter_argv(name: str | None = None, argv: Sequence[str] | None = None) -> li
         raise EngineStopped(f"The capsule {name!r} does not run.", cure="Start it with 'dockernet engine start'.")
     if nsenter is None:
         raise HostForbids("This machine has no nsenter.", cure="Install the package util-linux.")
-    namespaces = "--preserve-credentials --user --mount --net --pid --ipc --uts --cgroup".split()
+    namespaces = ["--preserve-credentials", *(f"--{kind}" for kind in _NAMESPACES)]
     variables = [f"{key}={value}" for key, value in machine.ENVIRONMENT.items()]
     shell = ["/usr/bin/bash", "--rcfile", machine.SHELL_SETTINGS, "-i"]
     clean = ["/usr/bin/env", "-i", f"TERM={os.environ.get('TERM', 'xterm')}", *variables]
@@ -140,70 +141,16 @@ def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float
             cure="Ask its administrator, or use an engine of your own (DOCKER_HOST).",
         )
     tree = pack.ensure(suite, progress)
+    image = preload.ensure(tree, progress)
     progress("starting the engine", 0.9)
-    folder = state.folder_of(name)
-    with state.locked():
-        connection = state.listening(folder)
-        if connection is None:
-            state.sweep(folder)
-            (folder / "root").mkdir(parents=True, mode=0o700)
-            plan = machine.Plan(name, tree.about.suite, str(tree.root), str(folder), _idle(idle))
-            _spawn(plan, folder)
-            connection = state.listening(folder)
-    if connection is None:
-        raise EngineError(f"The capsule {name!r} ended as soon as it was started.")
-    return connection
+    return launch(name, tree, image, _idle(idle))
 
 
 def _idle(given: float | None) -> float:
     return given if given is not None else float(os.environ.get("DOCKERNET_IDLE") or IDLE_SECONDS)
 
 
-# The keeper needs a few modules of this package, but not the package's own start, which brings Jupyter and matplotlib:
-# it would take a second and 60 MB. So the packages on the way are empty stand-ins with the right search path.
-_BOOT = """
-import sys, types
-for name, path in zip(sys.argv[3::2], sys.argv[4::2]):
-    sys.modules[name] = types.ModuleType(name)
-    sys.modules[name].__path__ = [path]
-from dockernet_course.engines.capsule import keeper
-keeper.main()
-"""
-
-
-def _spawn(plan: machine.Plan, folder: Path) -> None:
-    here = Path(__file__).parent
-    packages = {"dockernet_course.engines.capsule": here, "dockernet_course.engines": here.parent}
-    packages |= {"dockernet_course": here.parent.parent}
-    with keeper.listen(folder) as listener, (folder / state.LOG).open("ab") as log:
-        names = [text for name, path in packages.items() for text in (name, str(path))]
-        subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", _BOOT, json.dumps(asdict(plan)), str(listener.fileno()), *names],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,
-            check=True,
-        )
-
-
-def _ask(connection: socket.socket, line: str) -> dict | None:  # type: ignore[type-arg]
-    """Say one line to the keeper; its answer, or None if it went away without one."""
-    try:
-        connection.sendall(f"{line}\n".encode())
-        text = b""
-        while not text.endswith(b"\n"):
-            part = connection.recv(65536)
-            if not part:
-                return None
-            text += part
-    except OSError:
-        return None
-    return json.loads(text)
-
-
-def _running(facts: dict, suite: str | None) -> Running:  # type: ignore[type-arg]
+def _running(facts: dict[str, Any], suite: str | None) -> Running:
     if facts["failed"]:
         raise EngineError(
             f"The engine of the capsule {facts['name']!r} did not start.",

@@ -129,7 +129,7 @@ class Keeper:
             self._leases[connection] = rest
             self._reply(connection) if self._ready else self._waiting.append(connection)
         elif word == "stop":
-            self._ended("it was stopped", keep=connection)
+            self._ended("it was stopped")
         else:
             self._forget(connection)
 
@@ -158,7 +158,7 @@ class Keeper:
 
     # --- the end ---
 
-    def _ended(self, why: str, keep: socket.socket | None = None) -> None:
+    def _ended(self, why: str) -> None:
         self._end = self._end or why
 
     def _finish(self) -> None:
@@ -193,7 +193,7 @@ def _fork_machine(plan: machine.Plan, log: int, listener: socket.socket) -> int:
         kernel.name_process("dockernet-init")
         listener.close()
         status = machine.run(plan, log)
-    except BaseException as error:  # noqa: BLE001 (whatever it is, it goes to the log, not up into the keeper's code)
+    except BaseException as error:  # whatever it is, it goes to the log, not up into the keeper's code
         os.write(log, f"dockernet: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(status)

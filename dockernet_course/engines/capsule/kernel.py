@@ -22,6 +22,7 @@ __all__ = [
     "NEWUTS",
     "become_root_of_new_namespace",
     "bind",
+    "bind_read_only",
     "die_with_parent",
     "loopback_up",
     "make_private",
@@ -33,7 +34,8 @@ __all__ = [
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
-_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_NOATIME, _MS_NODIRATIME = 1, 2, 4, 8, 32, 1024, 2048
+_MS_BIND, _MS_REC, _MS_PRIVATE, _MS_RELATIME, _ST_RELATIME = 4096, 16384, 1 << 18, 1 << 21, 4096
 _MNT_DETACH = 2
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _SIGKILL = 9
@@ -64,7 +66,7 @@ def become_root_of_new_namespace(flags: int = 0) -> None:
 
 
 def mount(source: str, target: str, kind: str, options: str = "", flags: int = _MS_NOSUID | _MS_NODEV) -> None:
-    """mount(2); the error names the kind of file system and where it should have been mounted."""
+    """Mount a file system; the error names the kind of file system and where it should have been mounted."""
     _check(
         _libc.mount(source.encode(), target.encode(), kind.encode(), flags, options.encode()), f"mount {kind} {target}"
     )
@@ -73,6 +75,17 @@ def mount(source: str, target: str, kind: str, options: str = "", flags: int = _
 def bind(source: str, target: str) -> None:
     """Make ``source`` (with what is mounted below) appear at ``target`` too."""
     _check(_libc.mount(source.encode(), target.encode(), None, _MS_BIND | _MS_REC, None), f"bind {target}")
+
+
+def bind_read_only(source: str, target: str) -> None:
+    """The same, but nothing can be written there. What the source forbids (devices, programs …) stays forbidden."""
+    bind(source, target)
+    flags = os.statvfs(target).f_flag & (_MS_NOSUID | _MS_NODEV | _MS_NOEXEC | _MS_NOATIME | _MS_NODIRATIME)
+    flags |= _MS_RELATIME if os.statvfs(target).f_flag & _ST_RELATIME else 0
+    _check(
+        _libc.mount(None, target.encode(), None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | flags, None),
+        f"read-only {target}",
+    )
 
 
 def make_private() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import time
@@ -21,6 +22,7 @@ API = "docker.sock"
 """The engine's socket, in the capsule's state directory on the host."""
 
 _HOST_FOLDER = "/run/dockernet"  # where the capsule sees that state directory
+_IMAGES = "/var/lib/dockernet"  # where layers that were laid ready appear, read-only
 _CONTAINERD = "/run/containerd/containerd.sock"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 SHELL_SETTINGS = "/etc/dockernet.bashrc"
@@ -42,11 +44,9 @@ disabled_plugins = [{disabled}]
 }
 # The engine uses containerd to run containers, and keeps images itself: what else containerd offers is not loaded.
 _NOT_LOADED = (
-    "io.containerd.grpc.v1.cri io.containerd.snapshotter.v1.aufs io.containerd.snapshotter.v1.blockfile "
-    "io.containerd.snapshotter.v1.btrfs io.containerd.snapshotter.v1.devmapper io.containerd.snapshotter.v1.native "
-    "io.containerd.snapshotter.v1.zfs io.containerd.internal.v1.opt io.containerd.internal.v1.tracing "
-    "io.containerd.tracing.processor.v1.otlp io.containerd.nri.v1.nri"
-).split()
+    *("grpc.v1.cri", "nri.v1.nri", "internal.v1.opt", "internal.v1.tracing", "tracing.processor.v1.otlp"),
+    *(f"snapshotter.v1.{name}" for name in ("aufs", "blockfile", "btrfs", "devmapper", "native", "zfs")),
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Plan:
     name: str
     suite: str
     tree: str
+    image: str  # images that the engine has from the start (see preload), or ""
     folder: str
     idle: float
 
@@ -113,14 +114,29 @@ def _enter_root(plan: Plan) -> None:
     with contextlib.suppress(OSError):  # crun looks for a cgroup mount; it writes nothing there, and does without too
         kernel.mount("cgroup2", f"{root}/sys/fs/cgroup", "cgroup2")
     kernel.mount("tmpfs", f"{root}/run", "tmpfs", "mode=755")
-    kernel.mount("tmpfs", f"{root}/tmp", "tmpfs", "mode=1777")
+    kernel.mount("tmpfs", f"{root}/tmp", "tmpfs", "mode=1777")  # noqa: S108 (its own)
     _devices(f"{root}/dev")
     # Images and containers: overlayfs cannot be stacked on what lies on overlayfs already, so straight into memory.
     kernel.bind(f"{memory}/docker", f"{root}/var/lib/docker")
+    if plan.image:
+        _preload(plan.image, root)
     Path(root + _HOST_FOLDER).mkdir()
     kernel.bind(plan.folder, root + _HOST_FOLDER)
     kernel.pivot_into(root)
     socket.sethostname("host")
+
+
+def _preload(image: str, root: str) -> None:
+    """Give the engine its images: what it notes about them is copied, the layers' files are only made to appear."""
+    data = f"{root}/var/lib/docker"
+    shutil.copytree(f"{image}/image", f"{data}/image")
+    files = shutil.ignore_patterns("diff")
+    shutil.copytree(f"{image}/overlay2", f"{data}/overlay2", symlinks=True, ignore=files)
+    for layer in Path(image, "overlay2").glob("*/diff"):
+        target = Path(root + _IMAGES, layer.parent.name)
+        target.mkdir(parents=True)
+        kernel.bind_read_only(str(layer), str(target))
+        Path(data, "overlay2", layer.parent.name, "diff").symlink_to(f"{_IMAGES}/{layer.parent.name}")
 
 
 def _escaped(path: str) -> str:
@@ -133,7 +149,7 @@ def _folders_and_texts(root: str) -> None:
     for name in ("var/lib/docker", "var/lib/containerd", "etc/docker", "etc/containerd", "usr/local/bin"):
         Path(root, name).mkdir(parents=True, exist_ok=True)
     Path(root, "var/run").symlink_to("/run")
-    disabled = ", ".join(f'"{plugin}"' for plugin in _NOT_LOADED)
+    disabled = ", ".join(f'"io.containerd.{plugin}"' for plugin in _NOT_LOADED)
     for path, text in _TEXTS.items():
         Path(root, path).write_text(text.replace("{disabled}", disabled))
     runc = Path(root, "usr/sbin/runc")

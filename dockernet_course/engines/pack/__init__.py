@@ -37,8 +37,11 @@ __all__ = [
     "clear",
     "default_suite",
     "ensure",
+    "exclusively",
     "export_pack",
     "import_pack",
+    "quiet",
+    "scratch",
 ]
 
 
@@ -85,14 +88,14 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
     tree = _valid(cache_folder() / key)
     if tree is not None:
         return tree
-    with _alone(key, progress):
+    with exclusively(key, progress):
         return _valid(cache_folder() / key) or _unpacked(key, progress) or _built(suite or default_suite(), progress)
 
 
 def build(suite: str | None = None, progress: Progress = quiet) -> Tree:
     """Build the pack anew (with the newest packages), even if there is one."""
     chosen = suite or default_suite()
-    with _alone(_key(chosen), progress):
+    with exclusively(_key(chosen), progress):
         return _built(chosen, progress)
 
 
@@ -112,7 +115,10 @@ def export_pack(target: Path, suite: str | None = None, progress: Progress = qui
 
 
 def import_pack(source: Path, progress: Progress = quiet) -> Tree:
-    """Take a pack that was exported elsewhere. Raises :class:`PackError` if it is damaged or made for something else."""
+    """Take a pack that was exported elsewhere.
+
+    Raises :class:`PackError` if it is damaged or made for something else.
+    """
     about = archive.read_about(source)
     if about.machine != platform.machine() or about.recipe != recipe():
         raise PackError(
@@ -120,7 +126,7 @@ def import_pack(source: Path, progress: Progress = quiet) -> Tree:
             state=f"it is for {about.machine}, recipe {about.recipe}; wanted {platform.machine()}, recipe {recipe()}",
             cure="Export it again with the same version of the course.",
         )
-    with _alone(about.key, progress), _scratch(about.key) as work:
+    with exclusively(about.key, progress), scratch(about.key) as work:
         progress("unpacking the engine pack", 0.1)
         shutil.copyfile(source, work / "pack")
         archive.extract(work / "pack", work / "tree")
@@ -171,7 +177,7 @@ def _unpacked(key: str, progress: Progress) -> Tree | None:
     if not pack.exists():
         return None
     progress("unpacking the engine pack", 0.1)
-    with _scratch(key) as work:
+    with scratch(key) as work:
         try:
             about = archive.extract(pack, work / "tree")
         except PackError as damaged:
@@ -184,9 +190,9 @@ def _unpacked(key: str, progress: Progress) -> Tree | None:
 
 def _built(suite: str, progress: Progress) -> Tree:
     key = _key(suite)
-    with _scratch(key) as work:
+    with scratch(key) as work:
         half: Progress = lambda what, part: progress(what, part / 2)  # noqa: E731
-        debs = download(work / "apt", PACKAGES, list(OPTIONAL_PACKAGES), suite, half)
+        debs = download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, half)
         progress("unpacking packages", 0.5)
         unpack(debs, work / "all", lambda part: progress("", 0.5 + 0.25 * part))
         progress("putting the engine and the lab image together", 0.75)
@@ -223,7 +229,7 @@ def _settle(tree: Path, about: About) -> Tree:
 
 
 @contextmanager
-def _scratch(key: str) -> Iterator[Path]:
+def scratch(key: str) -> Iterator[Path]:
     """A folder of our own in the cache, gone afterwards; also what a killed builder left (the lock is ours)."""
     with _told(cache_folder()):
         for left in cache_folder().glob(f".{key}.*"):
@@ -233,7 +239,7 @@ def _scratch(key: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _alone(key: str, progress: Progress) -> Iterator[None]:
+def exclusively(key: str, progress: Progress) -> Iterator[None]:
     """One builder at a time; the others wait, and then find it done."""
     with _told(cache_folder()):
         cache_folder().mkdir(parents=True, exist_ok=True)

@@ -81,7 +81,7 @@ def sources_for(suite: str, etc: Path = Path("/etc")) -> str:
     if not stanzas:
         raise PackError(
             "This machine's apt has no source of its own distribution to build the engine pack from.",
-            state=f"{release.get('PRETTY_NAME', 'unknown system')}; looked in {etc}/apt/sources.list and sources.list.d",
+            state=f"{release.get('PRETTY_NAME', 'unknown system')}; looked in {etc}/apt/sources.list and beside it",
             cure="Import a pack that was built elsewhere: 'dockernet engine import FILE'.",
         )
     return "\n".join(stanzas)
@@ -222,6 +222,6 @@ def _explain(output: str, suite: str, action: str) -> PackError:
         return PackError(
             "The package sources of this machine cannot be reached.",
             state=state,
-            cure="Check the network (or the proxy in apt's settings), or import a pack: 'dockernet engine import FILE'.",
+            cure="Check the network (and apt's proxy), or import a pack: 'dockernet engine import FILE'.",
         )
     return PackError(f"apt-get {action} failed.", state=state, cure="Does 'apt-get update' work on this machine?")

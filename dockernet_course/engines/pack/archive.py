@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from dockernet_course.errors import PackError
 
@@ -131,11 +131,11 @@ def _opened(pack: Path) -> Iterator[tarfile.TarFile]:
         ) from error
 
 
-def _member(tar: tarfile.TarFile, name: str) -> BinaryIO:
+def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     file = tar.extractfile(name)
     if file is None:
         raise KeyError(name)
-    return file  # type: ignore[return-value]
+    return file
 
 
 def read_about(pack: Path) -> About:
@@ -148,7 +148,7 @@ def extract(pack: Path, folder: Path) -> About:
     """Check the checksum, then unpack into an empty folder. Raises :class:`PackError`."""
     with _opened(pack) as tar:
         about = About.from_json(_member(tar, "about.json").read())
-        found = hashlib.file_digest(_member(tar, "tree.tar.gz"), "sha256").hexdigest()
+        found = hashlib.file_digest(_member(tar, "tree.tar.gz"), "sha256").hexdigest()  # type: ignore[arg-type]
         if found != about.sha256:
             raise PackError(
                 f"The engine pack {pack} is damaged: its checksum is wrong.",

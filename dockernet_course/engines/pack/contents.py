@@ -14,9 +14,12 @@ from typing import NamedTuple
 __all__ = ["ENGINE", "LAB", "OPTIONAL_PACKAGES", "PACKAGES", "Selection", "recipe", "wanted"]
 
 PACKAGES = (
-    "docker.io crun iproute2 iptables nftables iputils-ping bind9-dnsutils netcat-openbsd bridge-utils tcpdump curl "
-    "base-files util-linux mount kmod bash dash busybox ncurses-base netbase python3-minimal libpython3-stdlib"
-).split()
+    *("docker.io", "crun", "kmod", "mount"),
+    *("iproute2", "bridge-utils", "iptables", "nftables", "tcpdump", "util-linux"),
+    *("iputils-ping", "bind9-dnsutils", "netcat-openbsd", "curl", "libc-bin"),
+    *("bash", "dash", "busybox", "python3-minimal", "libpython3-stdlib"),
+    *("base-files", "netbase", "ncurses-base"),
+)
 OPTIONAL_PACKAGES = ("docker-cli",)  # a package of its own from Debian 13 on; before, and on Ubuntu, part of docker.io
 
 
@@ -39,11 +42,10 @@ _IPTABLES = {
 
 # What a person at a container's prompt would use. The order of names is of no importance.
 LAB = Selection(
-    programs=tuple(
-        (
-            "busybox dash bash ip bridge ss tc brctl ping curl dig host nslookup nc.openbsd tcpdump nft "
-            "xtables-nft-multi nsenter unshare python3"
-        ).split()
+    programs=(
+        *("busybox", "dash", "bash", "python3"),
+        *("ip", "bridge", "brctl", "ss", "tc", "tcpdump", "nft", "xtables-nft-multi", "nsenter", "unshare"),
+        *("ping", "curl", "dig", "host", "nslookup", "nc.openbsd", "getent"),
     ),
     data=(
         "etc/os-release",
@@ -56,7 +58,7 @@ LAB = Selection(
         "usr/lib/terminfo/x/xterm*?",  # /usr/share/terminfo from Debian 13 on
         "usr/share/terminfo/x/xterm*?",
         "usr/bin/python3.*",
-        "usr/lib/python3.*/**/*.py",  # what python3-minimal has, and ctypes
+        "usr/lib/python3.*/**/*.py",  # what python3-minimal has, json and ctypes
         "usr/lib/python3.*/lib-dynload/_ctypes.*.so",  # to enter namespaces: os.setns is there from 3.12 on only
     ),
     links={
@@ -68,8 +70,9 @@ LAB = Selection(
 
 # What the capsule's host has beside that. ``runc`` is ours: see engines/capsule/runc.sh.
 ENGINE = Selection(
-    programs=tuple(
-        "dockerd docker docker-proxy tini-static containerd containerd-shim-runc-v2 crun kmod mount umount".split()
+    programs=(
+        *("dockerd", "docker", "docker-proxy", "tini-static"),
+        *("containerd", "containerd-shim-runc-v2", "crun", "kmod", "mount", "umount"),
     ),
     data=(),
     links={"usr/sbin/modprobe": "../bin/kmod", "usr/bin/docker-init": "tini-static"},
@@ -79,7 +82,7 @@ ENGINE = Selection(
 def wanted(package: str, path: str) -> bool:
     """Whether a file of a package can be of use at all; what is not is never written to the disk."""
     if package.startswith("libpython3") and package.endswith("-stdlib"):
-        return "/ctypes/" in path or "/_ctypes." in path
+        return any(part in path for part in ("/ctypes/", "/_ctypes.", "/json/"))
     if package.startswith(("perl", "libperl")):
         return False
     return (

@@ -10,7 +10,7 @@ import sys
 import threading
 
 
-def answer(connection, peer):
+def answer(connection: socket.socket, peer: tuple[str, int]) -> None:
     """One request, one answer of one line, on IPv4 and IPv6 alike (an IPv4 client is shown as such)."""
     with connection:
         request = connection.recv(8192)
@@ -20,7 +20,7 @@ def answer(connection, peer):
         connection.sendall(head if request.startswith(b"HEAD ") else head + body)
 
 
-def listening(port):
+def listening(port: int) -> socket.socket:
     """A listening socket for both families, or for IPv4 alone where there is no IPv6."""
     try:
         server = socket.socket(socket.AF_INET6)
@@ -37,7 +37,7 @@ def listening(port):
     return server
 
 
-def main():
+def main() -> None:
     """Serve until told to stop; as first process of a container, it has to ask for SIGTERM's usual effect."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     port = int(os.environ.get("SERVE_PORT", "80"))

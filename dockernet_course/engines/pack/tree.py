@@ -172,7 +172,7 @@ def fingerprint(folder: Path) -> str:
                 pending.append(entry.path)
                 lines.append(f"{entry.path} {facts.st_mode}")
             else:
-                link = os.readlink(entry.path) if entry.is_symlink() else int(facts.st_mtime)
+                link = os.readlink(entry.path) if entry.is_symlink() else int(facts.st_mtime)  # noqa: PTH115
                 lines.append(f"{entry.path} {facts.st_mode} {facts.st_size} {link}")
     prefix = len(str(folder))
     return hashlib.sha256("\n".join(sorted(line[prefix:] for line in lines)).encode()).hexdigest()
