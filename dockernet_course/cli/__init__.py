@@ -1,5 +1,35 @@
-"""The dockernet command."""
+"""The ``dockernet`` command: puts its parts together, and shows errors of ours in words instead of a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer()
+from dockernet_course.cli import engine
+from dockernet_course.cli.output import show_error
+from dockernet_course.errors import DockernetError
+
+__all__ = ["app"]
+
+
+class _InWords(TyperGroup):
+    """A group of commands whose failures, as far as they are ours, end the command with their message and status 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DockernetError as error:
+            show_error(error)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=_InWords,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Learn Docker networking on a live engine.",
+)
+engine.register(app)

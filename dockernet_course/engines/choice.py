@@ -64,7 +64,7 @@ def decide(choice: str = "auto", *, suite: str | None = None, capsule: str | Non
     name = capsule or capsules.default_name()
     choice, who = _wanted(choice)
     if choice == "auto" and (suite or capsule):
-        return Decision(None, "only a capsule comes by release and by name", True, name, suite)
+        return Decision(None, "a private engine, because a release or a name was asked for", True, name, suite)
     if choice == "capsule":
         return Decision(None, f"{who} for a private engine", True, name, suite)
     if choice not in ("auto", "own"):

@@ -21,8 +21,6 @@ from dockernet_course.engines import pack
 from dockernet_course.engines.choice import Decision, decide
 from dockernet_course.engines.model import LAB_IMAGE, Engine, PassedOver
 from dockernet_course.engines.own import Candidate, take
-from dockernet_course.engines.pack.archive import About
-from dockernet_course.engines.pack.contents import recipe
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = ["SCHEMA", "Ability", "EngineFacts", "Report", "examine"]
@@ -59,7 +57,11 @@ class Ability:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the doctor found. ``usable``: the course can run; ``advice`` says what to do if it cannot."""
+    """Everything the doctor found.
+
+    ``usable``: the course can run; ``advice`` says what to do if it cannot; ``notes`` say what makes a private engine
+    on this machine differ from a plain one.
+    """
 
     usable: bool
     why: str
@@ -67,6 +69,7 @@ class Report:
     abilities: tuple[Ability, ...]
     passed_over: tuple[PassedOver, ...]
     advice: tuple[str, ...]
+    notes: tuple[str, ...]
     course: str
     python: str
     machine: str
@@ -90,7 +93,7 @@ def examine(choice: str = "auto", *, suite: str | None = None, capsule: str | No
     if facts is not None:
         return _report(True, decision.why, facts, abilities, decision.passed_over, ())
     missing = tuple(f"{ability.name}: {ability.text}" for ability in abilities if not ability.ok)
-    possible = not obstacles and (_pack_is_there(suite) or _can_build())
+    possible = not obstacles and (pack.present(suite) or _can_build())
     why = f"{decision.why}; it will be started when it is needed" if possible else "No Docker Engine can be used here."
     return _report(possible, why, None, abilities, decision.passed_over, () if possible else missing)
 
@@ -105,7 +108,18 @@ def _report(
 ) -> Report:
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     python = ".".join(map(str, sys.version_info[:3]))
-    return Report(usable, why, engine, abilities, passed_over, advice, version("dockernet-course"), python, system)
+    return Report(
+        usable=usable,
+        why=why,
+        engine=engine,
+        abilities=abilities,
+        passed_over=passed_over,
+        advice=advice,
+        notes=tuple(capsules.notes()),
+        course=version("dockernet-course"),
+        python=python,
+        machine=system,
+    )
 
 
 def _running(decision: Decision) -> Engine | None:
@@ -141,7 +155,7 @@ def _facts(engine: Engine) -> EngineFacts:
 
 def _abilities(suite: str | None, obstacles: list[str]) -> tuple[Ability, ...]:
     release = suite or pack.default_suite()
-    there, can_build = _pack_is_there(suite), _can_build()
+    there, can_build = pack.present(suite), _can_build()
     build = (
         "apt-get and dpkg-deb are there." if can_build else "apt-get and dpkg-deb are missing: import a pack instead."
     )
@@ -151,12 +165,6 @@ def _abilities(suite: str | None, obstacles: list[str]) -> tuple[Ability, ...]:
         Ability("engine pack", there, f"{release}: there." if there else f"{release}: {absent}"),
         Ability("building packs", can_build, build),
     )
-
-
-def _pack_is_there(suite: str | None) -> bool:
-    key = About(suite or pack.default_suite(), platform.machine(), recipe(), "").key
-    cache = pack.cache_folder()
-    return (cache / key / "about.json").exists() or (cache / f"{key}.pack").exists()
 
 
 def _can_build() -> bool:

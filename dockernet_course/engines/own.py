@@ -143,8 +143,9 @@ def _check_scheme(candidate: Candidate) -> None:
     if scheme == "ssh":
         cure = "Forward its socket: ssh -L /tmp/docker.sock:/var/run/docker.sock HOST; then unix:///tmp/docker.sock."
     raise EngineUnsupported(
-        f"{candidate.name} is no address of a Docker Engine that the course can use.",
-        state=f"It says {candidate.address!r}.",
+        f"{candidate.name!r} is no address of a Docker Engine that the course can use."
+        if candidate.name == candidate.address
+        else f"{candidate.name} has no address of a Docker Engine that the course can use: {candidate.address!r}.",
         cure=cure,
     )
 
