@@ -5,6 +5,7 @@ from __future__ import annotations
 from dockernet_course.observe import decorate, discover, relate
 from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
+from dockernet_course.observe.film import Film, Frame, record
 from dockernet_course.observe.model import (
     Address,
     Bridge,
@@ -27,6 +28,8 @@ __all__ = [
     "Container",
     "Difference",
     "Endpoint",
+    "Film",
+    "Frame",
     "Interface",
     "Namespace",
     "Neighbour",
@@ -37,6 +40,7 @@ __all__ = [
     "Wire",
     "difference",
     "observe",
+    "record",
 ]
 
 

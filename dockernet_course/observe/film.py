@@ -23,8 +23,9 @@ class Frame:
     """One step.
 
     ``at_us`` is microseconds since the first event; ``what`` a slug: before, created, attached, detached, moved,
-    renamed, mac, addressed, unaddressed, up, down, carrier, routed, unrouted, gone; ``title`` the step in words and
-    ``where`` the place; ``event`` what ``ip monitor`` prints for it; ``topology`` the network after the step.
+    renamed, mac, addressed, unaddressed, up, down, routed, unrouted, gone, or after (when nothing happened);
+    ``title`` the step in words and ``where`` the place; ``event`` what ``ip monitor`` prints for it; ``topology`` the
+    network after the step.
     """
 
     at_us: int
@@ -89,13 +90,16 @@ def make_film(taken: Recording) -> Film:
     for event in events:
         old, state = state, fold.fold(state, event, here)
         new = story.meaning(event, old, state, here)
-        if last and new and story.merges(last, new, state):
-            title = story.retitle(frames[-1].title, last, new, state)
-            frames[-1] = _merged(frames[-1], title, _frame(event, new, old, state, here, start))
+        if last and new and story.merges(last, new):
+            other = _frame(event, new, old, state, here, start)
+            frames[-1] = replace(frames[-1], title=story.retitle(last, new), event=f"{frames[-1].event}\n{other.event}")
         elif new:
             frames.append(_frame(event, new, old, state, here, start))
             last = new
         frames[-1] = replace(frames[-1], topology=state)
+        here = fold.advance(here, event)
+    if len(frames) == 1:
+        frames.append(Frame(0, "No interface, address or route came, went or changed", "after", "the host", "", state))
     return Film(_named(_arrivals(frames), here))
 
 
@@ -115,19 +119,13 @@ def _frame(event: Event, new: Meaning, old: Topology, state: Topology, here: Wor
     return Frame(event.at_us - start, new.title, new.what, new.where, words, state)
 
 
-def _merged(frame: Frame, title: str, other: Frame) -> Frame:
-    """The frame with what belongs to it; the other end of a new pair is told in the kernel's words too."""
-    event = f"{frame.event}\n{other.event}" if other.what == "created" else frame.event
-    return replace(frame, title=title, event=event)
-
-
 def _arrivals(frames: list[Frame]) -> tuple[Frame, ...]:
     """Leaving one namespace and arriving in another is one step, though the kernel tells it twice."""
     kept: list[Frame] = []
     for frame in frames:
         if frame.what == "arrived" and kept and kept[-1].what == "moved":
             left = kept.pop()
-            title = f"{left.title.split(' leaves ')[0]} leaves {left.where} and arrives in {frame.where}"
+            title = f"{left.title} and {frame.title.partition(' ')[2]}"
             where, event = f"{left.where} → {frame.where}", f"{left.event}\n{frame.event}"
             kept.append(replace(frame, what="moved", title=title, where=where, event=event, at_us=left.at_us))
         else:
@@ -138,4 +136,4 @@ def _arrivals(frames: list[Frame]) -> tuple[Frame, ...]:
 def _named(frames: tuple[Frame, ...], here: World) -> tuple[Frame, ...]:
     """Docker's names on each frame's topology."""
     end = len(frames) - 1
-    return tuple(replace(f, topology=fold.name_them(f.topology, here, last=n == end > 0)) for n, f in enumerate(frames))
+    return tuple(replace(f, topology=fold.name_them(f.topology, here, last=n == end)) for n, f in enumerate(frames))

@@ -18,25 +18,31 @@ __all__ = ["Meaning", "meaning", "merges", "retitle"]
 class Meaning:
     """``what`` happened as a slug, ``title`` as a sentence, ``where`` as the name of a place.
 
-    ``about`` is the interface: (inode, index).
+    ``about`` is the interface, (inode, index), and ``peer`` the other end of its pair, where that is known.
     """
 
     what: str
     title: str
     where: str
     about: tuple[int, int]
+    peer: tuple[int, int] | None
 
 
 def meaning(event: Event, old: Topology, new: Topology, here: World) -> Meaning | None:
-    """The meaning of an event that led from ``old`` to ``new``; None for noise."""
+    """The meaning of an event that led from ``old`` to ``new``; None for noise.
+
+    Carriers come and go by themselves, a moment after "up" or "down", in no fixed order: no step of their own.
+    """
     if event.of is not None:
         return None
     inode = place(event.nsid, here)
-    before, after = find(old, inode), find(new, inode)
-    told = _link(event, before, after, here) or _address(event, before, after) or _route(event, before, after, here)
-    if told is None:
+    was, now = _of(find(old, inode), event.index), _of(find(new, inode), event.index)
+    peer = _peer(new, inode, now) or _peer(old, inode, was)
+    told = _link(event, was, now, peer, here) or _address(event, was, now) or _route(event, here)
+    subject = now or was
+    if told is None or (subject and subject.kind == "loopback"):
         return None
-    return Meaning(*told, whereabouts(inode, here), (inode, event.index))
+    return Meaning(*told, whereabouts(inode, here), (inode, event.index), peer and (peer[0], peer[1].index))
 
 
 def whereabouts(inode: int, here: World) -> str:
@@ -47,111 +53,107 @@ def whereabouts(inode: int, here: World) -> str:
     return " and ".join(dict.fromkeys(names)) or "a namespace"
 
 
-def merges(last: Meaning, new: Meaning, state: Topology) -> bool:
-    """Whether ``new`` belongs into the frame of ``last``: its other end, or the carrier that follows from "up"."""
-    if new.what == "carrier":
-        return last.what in ("up", "carrier")
-    return new.what == last.what and new.what in ("created", "gone") and _pair(last.about, new.about, state)
+def merges(last: Meaning, new: Meaning) -> bool:
+    """Whether ``new`` belongs into the frame of ``last``: the other end of a pair comes or goes with the first."""
+    pair = new.about == last.peer or (new.peer is not None and new.peer == last.about)
+    return pair and new.what == last.what and new.what in ("created", "gone")
 
 
-def retitle(title: str, last: Meaning, new: Meaning, state: Topology) -> str:
-    """The title of a frame into which ``new`` has merged; ``last`` is what the frame was about."""
-    interface = _of(find(state, new.about[0]), new.about[1])
-    if interface is None or new.about == last.about:
-        return title
+def retitle(last: Meaning, new: Meaning) -> str:
+    """The title of a frame that tells of both ends of a pair."""
+    names = f"{last.title.split()[0]} and {new.title.split()[0]}"
     if new.what == "created":
-        return title.replace(": ", f" with {interface.name}: ")
-    if new.what == "carrier" and interface.carrier and interface.kind == "veth":
-        return f"{title.partition(';')[0]}; now both ends of the pair have a carrier"
-    return title
-
-
-def _pair(one: tuple[int, int], other: tuple[int, int], state: Topology) -> bool:
-    """Whether two interfaces of one namespace are the two ends of a veth pair."""
-    space = find(state, one[0])
-    ends = {i.index: i.peer_index for i in space.interfaces} if space else {}
-    return one[0] == other[0] and (ends.get(one[1]) == other[1] or ends.get(other[1]) == one[1])
+        return f"{names} are created: a veth pair, joined like the two ends of a cable"
+    return f"{names} are deleted: a veth pair goes together"
 
 
 def _of(space: Namespace | None, index: int) -> Interface | None:
     return next((i for i in space.interfaces if i.index == index), None) if space else None
 
 
-def _link(event: Event, before: Namespace | None, after: Namespace | None, here: World) -> tuple[str, str] | None:
-    link = event.link
-    if link is None:
+def _peer(seen: Topology, inode: int, interface: Interface | None) -> tuple[int, Interface] | None:
+    """The other end of a pair: its namespace and itself."""
+    for wire in seen.wires:
+        for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
+            space = find(seen, far[0])
+            if interface and space and near == (inode, interface.name) and (found := space.interface(far[1])):
+                return far[0], found
+    return None
+
+
+def _link(
+    event: Event, old: Interface | None, new: Interface | None, peer: tuple[int, Interface] | None, here: World
+) -> tuple[str, str] | None:
+    if event.link is None:
         return None
-    old, new = _of(before, event.index), _of(after, event.index)
     if event.gone:
         return _gone(event, old, here)
     if new is None:
         return None
-    return _appeared(event, new, here) if old is None else _changed(old, new)
+    return _appeared(event, new, here) if old is None else _changed(old, new, peer)
 
 
 def _gone(event: Event, old: Interface | None, here: World) -> tuple[str, str] | None:
     if old is None or event.link is None:
         return None
     if event.link.new_netnsid is not None:
-        source = whereabouts(place(event.nsid, here), here)
-        return "moved", f"{old.name} leaves {source}: an interface lives in exactly one network namespace"
+        return "moved", f"{old.name} leaves {whereabouts(place(event.nsid, here), here)}"
     return "gone", f"{old.name} is deleted"
 
 
-def _appeared(event: Event, new: Interface, here: World) -> tuple[str, str] | None:
-    if new.kind == "veth" and new.peer_netnsid is not None:
-        return "arrived", f"{new.name} arrives in {whereabouts(place(event.nsid, here), here)}"
-    if new.kind == "veth":
-        return "created", f"{new.name} is created: a veth pair, joined like the two ends of a cable"
-    return "created", f"{'The bridge ' if new.kind == 'bridge' else ''}{new.name} is created"
+def _appeared(event: Event, new: Interface, here: World) -> tuple[str, str]:
+    if (new.index, new.name) in here.away:
+        where = whereabouts(place(event.nsid, here), here)
+        return "arrived", f"{new.name} arrives {'on' if where == 'the host' else 'in'} {where}"
+    return "created", f"{new.name} is created{', a bridge' if new.kind == 'bridge' else ''}"
 
 
-def _changed(old: Interface, new: Interface) -> tuple[str, str] | None:
+def _changed(old: Interface, new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str] | None:
     if old.name != new.name:
         return "renamed", f"{old.name} is renamed {new.name}"
+    if old.master != new.master and new.master:
+        return "attached", f"{new.name} is plugged into {new.master}: it becomes a port of the bridge"
     if old.master != new.master:
-        return _plugged(old, new)
+        return "detached", f"{new.name} is unplugged from {old.master}"
     if old.mac != new.mac:
         return "mac", f"{new.name} gets its MAC address, {new.mac}"
     if old.up != new.up:
-        return _switched(new)
-    if old.carrier != new.carrier or old.state != new.state:
-        return "carrier", f"{new.name}: state {new.state}"
+        return _switched(new, peer)
     return None
 
 
-def _plugged(old: Interface, new: Interface) -> tuple[str, str]:
-    if new.master:
-        return "attached", f"{new.name} is plugged into {new.master}: it becomes a port of the bridge"
-    return "detached", f"{new.name} is unplugged from {old.master}"
-
-
-def _switched(new: Interface) -> tuple[str, str]:
+def _switched(new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str]:
     if not new.up:
         return "down", f"{new.name} is switched off"
-    waits = "NO-CARRIER" in new.flags and new.kind == "veth" and "LOWER_UP" not in new.flags
-    return "up", f"{new.name} is switched on{'; no carrier yet, because the other end is off' if waits else ''}"
+    if peer is None:
+        return "up", f"{new.name} is switched on"
+    if peer[1].up:
+        return "up", f"{new.name} is switched on: now both ends of the pair are, so they have a carrier"
+    return "up", f"{new.name} is switched on; no carrier yet, because the other end is off"
 
 
-def _address(event: Event, before: Namespace | None, after: Namespace | None) -> tuple[str, str] | None:
+def _address(event: Event, old: Interface | None, new: Interface | None) -> tuple[str, str] | None:
+    """An address that comes or goes; the kernel tells of it again when an interface is renamed."""
     address = event.address
-    interface = _of(before, event.index) if event.gone else _of(after, event.index)
-    if address is None or interface is None or address.scope == "link":
+    if address is None or address.scope == "link" or old is None or new is None or old.addresses == new.addresses:
         return None
+    known = {(a.ip, a.prefix) for a in old.addresses}
     if event.gone:
-        return "unaddressed", f"{interface.name} loses the address {address}"
-    return "addressed", f"{interface.name} gets the address {address}"
+        return "unaddressed", f"{old.name} loses the address {address}"
+    return (
+        ("addressed", f"{new.name} gets the address {address}") if (address.ip, address.prefix) not in known else None
+    )
 
 
-def _route(event: Event, before: Namespace | None, after: Namespace | None, here: World) -> tuple[str, str] | None:
+def _route(event: Event, here: World) -> tuple[str, str] | None:
+    """A default route; the routes to connected networks come with their addresses."""
     route = event.route
-    space = before if event.gone else after
-    if route is None or space is None or route.destination != "default":
+    if route is None or route.destination != "default":
         return None
+    family = "IPv6 " if route.family == 6 else ""
     if event.gone:
-        return "unrouted", f"The default route via {route.gateway} is removed"
-    owner = _owner(route.gateway, here)
-    return "routed", f"The default route is set: all else goes via {route.gateway}{owner}"
+        return "unrouted", f"The {family}default route via {route.gateway} is removed"
+    return "routed", f"The {family}default route is set: all else goes via {route.gateway}{_owner(route.gateway, here)}"
 
 
 def _owner(ip: str | None, here: World) -> str:
