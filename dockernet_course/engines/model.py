@@ -79,7 +79,9 @@ class Engine:
 
     def client(self) -> docker.DockerClient:
         """A new client for this engine; only ``lab`` and ``engines`` call it."""
-        return docker.DockerClient(base_url=self.address, version=self.api_version, tls=self.tls or False)
+        client = docker.DockerClient(base_url=self.address, version=self.api_version, tls=self.tls or False)
+        client.api.trust_env = False  # certificates and proxies of the environment are for the web
+        return client
 
     def hold(self, holder: str) -> Lease:
         """Keep the engine alive for ``holder``, a short name for people (``kernel 1234``).

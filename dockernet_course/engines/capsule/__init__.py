@@ -16,11 +16,22 @@ from typing import Any
 from dockernet_course.engines import pack
 from dockernet_course.engines.capsule import machine, preload, state
 from dockernet_course.engines.capsule.launch import ask, launch
-from dockernet_course.engines.capsule.preflight import preflight
+from dockernet_course.engines.capsule.preflight import notes, preflight
 from dockernet_course.engines.model import Lease
 from dockernet_course.errors import EngineError, EngineStopped, HostForbids
 
-__all__ = ["IDLE_SECONDS", "Running", "default_name", "enter_argv", "hold", "preflight", "start", "status", "stop"]
+__all__ = [
+    "IDLE_SECONDS",
+    "Running",
+    "default_name",
+    "enter_argv",
+    "hold",
+    "notes",
+    "preflight",
+    "start",
+    "status",
+    "stop",
+]
 
 IDLE_SECONDS = 20.0
 """How long a capsule lives after its last lease; DOCKERNET_IDLE says otherwise."""
@@ -128,11 +139,20 @@ def enter_argv(name: str | None = None, argv: Sequence[str] | None = None) -> li
     variables = [f"{key}={value}" for key, value in machine.ENVIRONMENT.items()]
     shell = ["/usr/bin/bash", "--rcfile", machine.SHELL_SETTINGS, "-i"]
     clean = ["/usr/bin/env", "-i", f"TERM={os.environ.get('TERM', 'xterm')}", *variables]
-    return [nsenter, f"--target={running.pid}", *namespaces, "--wd=/root", "--", *clean, *(argv or shell)]
+    return [nsenter, f"--target={running.pid}", *namespaces, "--", *clean, *(argv or shell)]
 
 
 def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float | None) -> socket.socket:
     """A connection to a new capsule's keeper, or to one that somebody else has started meanwhile."""
+    if not pack.present(suite):
+        _check_host()  # before a pack is built in vain
+    tree = pack.ensure(suite, progress)
+    image = preload.ensure(tree, progress)
+    progress("starting the engine", 0.9)
+    return launch(name, tree, image, _idle(idle))
+
+
+def _check_host() -> None:
     obstacles = preflight()
     if obstacles:
         raise HostForbids(
@@ -140,10 +160,6 @@ def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float
             state="\n".join(obstacles),
             cure="Ask its administrator, or use an engine of your own (DOCKER_HOST).",
         )
-    tree = pack.ensure(suite, progress)
-    image = preload.ensure(tree, progress)
-    progress("starting the engine", 0.9)
-    return launch(name, tree, image, _idle(idle))
 
 
 def _idle(given: float | None) -> float:
@@ -152,6 +168,7 @@ def _idle(given: float | None) -> float:
 
 def _running(facts: dict[str, Any], suite: str | None) -> Running:
     if facts["failed"]:
+        _check_host()
         raise EngineError(
             f"The engine of the capsule {facts['name']!r} did not start.",
             state=facts["failed"],

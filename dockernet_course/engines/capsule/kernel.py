@@ -13,6 +13,7 @@ import socket
 import struct
 
 __all__ = [
+    "MACHINES",
     "NEWCGROUP",
     "NEWIPC",
     "NEWNET",
@@ -42,7 +43,7 @@ _SIGKILL = 9
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_pivot_root = {"x86_64": 155, "aarch64": 41}  # the C library has no function for it
+MACHINES = {"x86_64": 155, "aarch64": 41}  # the number of pivot_root, which the C library has no function for
 
 
 def _check(result: int, what: str) -> None:
@@ -73,8 +74,8 @@ def mount(source: str, target: str, kind: str, options: str = "", flags: int = _
 
 
 def bind(source: str, target: str) -> None:
-    """Make ``source`` (with what is mounted below) appear at ``target`` too."""
-    _check(_libc.mount(source.encode(), target.encode(), None, _MS_BIND | _MS_REC, None), f"bind {target}")
+    """Make ``source`` (without what is mounted below) appear at ``target`` too."""
+    _check(_libc.mount(source.encode(), target.encode(), None, _MS_BIND, None), f"bind {target}")
 
 
 def bind_read_only(source: str, target: str) -> None:
@@ -99,7 +100,7 @@ def pivot_into(root: str) -> None:
     Not chroot: after one, ``docker exec`` would land in the machine's own root file system.
     """
     os.chdir(root)
-    number = _pivot_root[os.uname().machine]
+    number = MACHINES[os.uname().machine]
     _check(_libc.syscall(number, b".", b"."), "pivot_root")  # the old root is now mounted over the new one …
     _check(_libc.umount2(b".", _MNT_DETACH), "unmount the old root")  # … and goes
     os.chdir("/")

@@ -5,27 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dockernet_course.engines.capsule import keeper, machine, state
+from dockernet_course.engines.capsule.apart import command
 from dockernet_course.engines.pack import Tree
 from dockernet_course.errors import EngineError
 
 __all__ = ["ask", "launch"]
-
-# The keeper needs a few modules of this package, but not the package's own start, which brings Jupyter and matplotlib:
-# it would take a second and 60 MB. So the packages on the way are empty stand-ins with the right search path.
-_BOOT = """
-import sys, types
-for name, path in zip(sys.argv[3::2], sys.argv[4::2]):
-    sys.modules[name] = types.ModuleType(name)
-    sys.modules[name].__path__ = [path]
-from dockernet_course.engines.capsule import keeper
-keeper.main()
-"""
 
 
 def launch(name: str, tree: Tree, image: Path | None, idle: float) -> socket.socket:
@@ -45,13 +34,9 @@ def launch(name: str, tree: Tree, image: Path | None, idle: float) -> socket.soc
 
 
 def _spawn(plan: machine.Plan, folder: Path) -> None:
-    here = Path(__file__).parent
-    packages = {"dockernet_course.engines.capsule": here, "dockernet_course.engines": here.parent}
-    packages |= {"dockernet_course": here.parent.parent}
     with keeper.listen(folder) as listener, (folder / state.LOG).open("ab") as log:
-        names = [text for name, path in packages.items() for text in (name, str(path))]
         subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", _BOOT, json.dumps(asdict(plan)), str(listener.fileno()), *names],
+            command("keeper", json.dumps(asdict(plan)), str(listener.fileno())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockernet_course.engines.capsule import kernel
+from dockernet_course.engines.capsule import kernel, netlink
 
 __all__ = ["API", "ENVIRONMENT", "SHELL_SETTINGS", "Plan", "run"]
 
@@ -26,14 +26,16 @@ _IMAGES = "/var/lib/dockernet"  # where layers that were laid ready appear, read
 _CONTAINERD = "/run/containerd/containerd.sock"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 SHELL_SETTINGS = "/etc/dockernet.bashrc"
+# The engine would hand 8.8.8.8 to containers if the host named no name server. There is no way out of a capsule, so
+# it names a documentation address (RFC 5737). A rule answers whoever asks there with "prohibited", and containers take
+# over the options: else each question for a name that Docker does not know would wait for 5 to 10 seconds.
+_NAMESERVER = "192.0.2.53"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _TEXTS = {
     "etc/hostname": "host\n",
     "etc/hosts": "127.0.0.1\tlocalhost host\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-    # The engine would hand 8.8.8.8 to containers if this named none. A documentation address (RFC 5737) instead:
-    # there is no way out of a capsule, and none should be asked for.
-    "etc/resolv.conf": "nameserver 192.0.2.53\n",
-    "etc/dockernet.bashrc": "PS1='host$ '\nHISTFILE=\n",
+    "etc/resolv.conf": f"nameserver {_NAMESERVER}\noptions timeout:1 attempts:1\n",
+    "etc/dockernet.bashrc": "PS1='host$ '\nHISTFILE=\ncd\n",
     "etc/containerd/config.toml": """version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -71,6 +73,8 @@ def run(plan: Plan, log: int) -> int:
     kernel.unshare(kernel.NEWIPC | kernel.NEWUTS | kernel.NEWCGROUP, "ipc, uts and cgroup namespaces")
     _enter_root(plan)
     kernel.loopback_up()
+    with contextlib.suppress(OSError):  # a kernel without policy routing: names fail later, not otherwise
+        netlink.forbid_route(_NAMESERVER)
     parts = {_start(["containerd"], log): "containerd"}
     while not Path(_CONTAINERD).exists():  # the engine would try, fail, and try again only a second later
         if (ended := _reaped(parts, log, os.WNOHANG)) is not None:

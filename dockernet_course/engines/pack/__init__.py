@@ -40,6 +40,7 @@ __all__ = [
     "exclusively",
     "export_pack",
     "import_pack",
+    "present",
     "quiet",
     "scratch",
 ]
@@ -90,6 +91,12 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
         return tree
     with exclusively(key, progress):
         return _valid(cache_folder() / key) or _unpacked(key, progress) or _built(suite or default_suite(), progress)
+
+
+def present(suite: str | None = None) -> bool:
+    """Whether there is a pack already (it may still turn out to be broken)."""
+    key = _key(suite or default_suite())
+    return any((cache_folder() / name).exists() for name in (key, f"{key}.pack"))
 
 
 def build(suite: str | None = None, progress: Progress = quiet) -> Tree:

@@ -28,6 +28,9 @@ _TEXTS = {
     "etc/shells": "/bin/sh\n/bin/bash\n",
     "root/.bashrc": "PS1='\\h# '\n",
 }
+# tcpdump started by root becomes a user of its own, which a capsule's one id cannot.
+_TCPDUMP = "usr/local/bin/tcpdump"
+_AS_ROOT = '#!/bin/sh\nexec /usr/bin/tcpdump -Z root "$@"\n'
 _TIME = 1_700_000_000  # of every file that is ours, so that building twice gives the same archive
 
 
@@ -42,10 +45,11 @@ def finish_root(root: Path) -> None:
             (root / "usr/bin" / name).symlink_to("busybox")
     for name in _FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)
-    (root / SERVER).parent.mkdir()
     server = Path(__file__).with_name("serve.py").read_text()
-    for path, text in {**_TEXTS, SERVER: server}.items():
+    for path, text in {**_TEXTS, SERVER: server, _TCPDUMP: _AS_ROOT}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
+        (root / path).chmod(0o755 if text.startswith("#!") else 0o644)
         os.utime(root / path, (_TIME, _TIME))
 
 
