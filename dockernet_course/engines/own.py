@@ -152,7 +152,10 @@ def _check_scheme(candidate: Candidate) -> None:
 
 def _our_capsule(candidate: Candidate) -> str | None:
     """The name of our capsule that has this address, if one has."""
-    return next((running.name for running in capsule.status() if running.address == candidate.address), None)
+    try:
+        return next((running.name for running in capsule.status() if running.address == candidate.address), None)
+    except EngineError:  # capsules cannot be looked at; an engine somewhere else is none of them
+        return None
 
 
 def _ask(candidate: Candidate) -> dict[str, Any]:
@@ -163,6 +166,7 @@ def _ask(candidate: Candidate) -> dict[str, Any]:
         version = ".".join(map(str, MINIMUM_API))
         tls = candidate.tls or False
         with closing(docker.APIClient(candidate.address, version, timeout=SECONDS, tls=tls)) as client:  # type: ignore[arg-type]
+            client.trust_env = False  # certificates and proxies of the environment are for the web
             answer = client.version(api_version=False)
     except requests.exceptions.SSLError as error:
         raise _tls_trouble(candidate.name, str(error)) from error
