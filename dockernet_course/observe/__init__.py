@@ -20,6 +20,7 @@ from dockernet_course.observe.model import (
     Topology,
     Wire,
 )
+from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
 __all__ = [
     "Address",
@@ -39,6 +40,9 @@ __all__ = [
     "Topology",
     "Wire",
     "difference",
+    "inspect",
+    "network_inspect",
+    "network_ls",
     "observe",
     "record",
 ]

@@ -42,7 +42,7 @@ def decorate(related: Related, seen: Seen) -> Topology:
 def _in_order(namespaces: Iterable[Namespace], containers: tuple[Container, ...]) -> tuple[Namespace, ...]:
     """In the order of the containers' names."""
     inodes = [c.namespace for c in containers]
-    return tuple(sorted(namespaces, key=lambda n: inodes.index(n.inode)))
+    return tuple(sorted((n for n in namespaces if n.inode in inodes), key=lambda n: inodes.index(n.inode)))
 
 
 def _order(network: Network) -> tuple[int, str]:

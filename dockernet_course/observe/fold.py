@@ -238,11 +238,13 @@ def _end(seen: Topology, here: World, inodes: set[int]) -> Topology:
 
 
 def _settled(container: Container, seen: Topology, inodes: set[int]) -> Container:
-    """The container as far as it has come: its endpoints only where an interface carries them already."""
+    """The container as far as it has come: its endpoints only where an interface has the address already."""
     namespace = find(seen, container.namespace) if container.namespace is not None else None
-    endpoints = tuple(replace(e, interface=carrier(e, namespace)) for e in container.endpoints)
+    there = {a.ip for i in namespace.interfaces for a in i.addresses} if namespace else set()
     return replace(
         container,
         namespace=container.namespace if container.namespace in inodes else None,
-        endpoints=tuple(e for e in endpoints if e.interface or not e.ip),
+        endpoints=tuple(
+            replace(e, interface=carrier(e, namespace)) for e in container.endpoints if not e.ip or e.ip in there
+        ),
     )
