@@ -1,1 +1,27 @@
-"""Room."""
+"""Pictures: observation → layout in plain numbers → matplotlib figure, SVG, alternative text.
+
+Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter asks an object for its picture.
+"""
+
+from __future__ import annotations
+
+from dockernet_course.figures.alt import alt_text
+from dockernet_course.figures.layout import layout, layouts
+from dockernet_course.figures.paint import draw
+from dockernet_course.figures.shapes import Layout
+from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
+from dockernet_course.figures.show import Map, frame_maps, show_map
+
+__all__ = [
+    "Layout",
+    "Map",
+    "Sheet",
+    "alt_text",
+    "draw",
+    "film_sheet",
+    "frame_maps",
+    "layout",
+    "layouts",
+    "show_film",
+    "show_map",
+]

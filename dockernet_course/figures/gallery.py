@@ -1,0 +1,58 @@
+"""Writes every case of the gallery as a picture, light and dark, and a page that shows them all."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from pathlib import Path
+
+from dockernet_course.figures.cases import CASES, Case
+from dockernet_course.figures.palette import THEMES
+from dockernet_course.figures.show import Map, show_map
+
+__all__ = ["write_gallery"]
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Maps: the gallery</title>
+<style>body{{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202c}}
+figure{{margin:2rem 0}}img{{max-width:100%;height:auto;display:block;margin:.5rem 0;border:1px solid #ddd}}
+figcaption{{color:#566373;font-size:.85rem}}h2{{border-top:1px solid #ddd;padding-top:1.5rem}}</style>
+<h1>Maps: the gallery</h1>
+{figures}
+</html>
+"""
+
+
+def write_gallery(folder: Path) -> list[Path]:
+    """Write PNGs and ``index.html`` into the folder (made if missing); returns the pictures' paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures, figures = [], []
+    for make in CASES:
+        case = make()
+        maps = {theme: case_map(case, theme) for theme in THEMES}
+        for theme, drawn in maps.items():
+            path = folder / f"{case.name}-{theme}.png"
+            path.write_bytes(drawn.png())
+            pictures.append(path)
+        figures.append(_figure(case, maps))
+    (folder / "index.html").write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
+    return pictures
+
+
+def case_map(case: Case, theme: str = "light") -> Map:
+    """The map of one case."""
+    return show_map(case.topology, since=case.since, title=case.title, theme=theme)
+
+
+def _figure(case: Case, maps: dict[str, Map]) -> str:
+    images = "".join(
+        f'<img src="{case.name}-{theme}.png" width="{drawn.width}" alt="{escape(drawn.alt)}">'
+        for theme, drawn in maps.items()
+    )
+    words = escape(next(iter(maps.values())).alt)
+    return f"<h2>{escape(case.name)}</h2><figure>{images}<figcaption>{words}</figcaption></figure>"
+
+
+if __name__ == "__main__":
+    for picture in write_gallery(Path(sys.argv[1] if len(sys.argv) > 1 else "_gallery")):
+        sys.stdout.write(f"{picture}\n")

@@ -1,0 +1,249 @@
+"""Where everything goes: the numbers that several maps of one film share, so that nothing jumps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from dockernet_course.figures.need import LINE, TAG, BoxNeed, Needs, by_name, measure
+from dockernet_course.figures.order import Arrangement, Cost, Span, arrange, crossings, spread
+from dockernet_course.figures.scene import Scene
+from dockernet_course.figures.words import Style
+
+__all__ = ["MARGIN", "Place", "Plan", "make_plan"]
+
+MARGIN, INSET = 8.0, 12.0
+BOX_GAP, BOX_PAD, LANE = 12.0, 4.0, 7.0
+BAR, DENSE_PAD, TRACK_GAP = 31.0, 6.0, 16.0
+FULL = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A box: its rectangle, and whether it has one (a pair on its way has none yet)."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Numbers in points, from the left edge of the host's inside and the top of the map.
+
+    ``slots`` gives each slot's x, ``spans`` each bar's extent; ``near_lane`` and ``far_lane`` are the y of the ends
+    that are on their way; ``host_top`` to ``floor`` is the inside of the host without its foot.
+    """
+
+    style: Style
+    needs: Needs
+    width: float
+    boxes: Mapping[str, Place]
+    slots: Mapping[str, float]
+    spans: Mapping[str, Span]
+    bars: Mapping[str, tuple[float, float]]
+    host_top: float
+    near_lane: float
+    far_lane: float
+    floor: float
+    crossings: int
+
+    @property
+    def left(self) -> float:
+        """The x of the inside's left edge on the canvas."""
+        return MARGIN + INSET
+
+
+def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> Plan:
+    """The plan with the most detail that fits into ``max_width``; the last resort may be wider or taller."""
+    room = max_width - 2 * (MARGIN + INSET)
+    least = min(min_width - 2 * (MARGIN + INSET), room)
+    for style in FULL:
+        needs = measure(scenes, style)
+        if _row_width(needs) <= room:
+            return _plan(needs, style, room, least)
+    count = len({box.key for scene in scenes for box in scene.boxes})
+    for rows in range(1, count + 1):
+        for cap in (76.0, 52.0):
+            style = Style(2, cap, rows)
+            needs = measure(scenes, style)
+            if _dense_width(needs, rows) <= room:
+                return _plan(needs, style, room, least)
+    return _plan(needs, style, room, least)
+
+
+def _row_width(needs: Needs) -> float:
+    return sum(_box_width(box) for box in needs.boxes.values()) + BOX_GAP * (len(needs.boxes) - 1)
+
+
+def _box_width(box: BoxNeed) -> float:
+    return max(box.width, sum(slot.width for slot in box.slots.values()) + 2 * BOX_PAD)
+
+
+def _dense_width(needs: Needs, rows: int) -> float:
+    """The width of the widest possible columns side by side."""
+    columns = -(-len(needs.boxes) // rows)
+    lanes = max((len(box.slots) for box in needs.boxes.values()), default=0)
+    return columns * (_dense_box(needs) + lanes * (rows - 1) * LANE + BOX_GAP) - BOX_GAP
+
+
+def _dense_box(needs: Needs) -> float:
+    """All boxes of a grid are equally wide."""
+    return max((max(b.width, *(s.width for s in b.slots.values()), 40.0) for b in needs.boxes.values()), default=40.0)
+
+
+def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
+    lay = _Stacks(needs, style.rows) if style.level == 2 else _Row(needs)
+    best = arrange(needs.boxes, needs.bars, lambda a: _cost(needs, lay, a, least))
+    xs, slots, row = lay.positions(best)
+    width = max(row, least, *(bar.width for bar in needs.bars.values()), 0.0)
+    ports = _ports(needs, slots)
+    spans = spread(best.bars, needs.bars, ports, lay.pad, max(width, _wanted(needs, row, room)))
+    width = max(width, *(span.hi for span in spans.values()), 0.0)
+    shift = (width - row) / 2 if not any(ports.values()) else _centred(spans, row, width)
+    return _vertical(needs, style, lay, best, (xs, slots, spans), width, shift)
+
+
+def _wanted(needs: Needs, row: float, room: float) -> float:
+    """Bars that nothing is plugged into may lie side by side as far as there is room."""
+    return max(row, min(room, sum(bar.width for bar in needs.bars.values()) + 12.0 * len(needs.bars)))
+
+
+def _centred(spans: Mapping[str, Span], row: float, width: float) -> float:
+    """Move everything to the middle of the host."""
+    return (width - max(row, *(span.hi for span in spans.values()))) / 2
+
+
+def _ports(needs: Needs, slots: Mapping[str, float]) -> dict[str, list[float]]:
+    ports: dict[str, list[float]] = {key: [] for key in needs.bars}
+    for box in needs.boxes.values():
+        for slot in box.slots.values():
+            if slot.bar in ports:
+                ports[slot.bar].append(slots[slot.key])
+    return ports
+
+
+def _cost(needs: Needs, lay: _Row | _Stacks, arrangement: Arrangement, least: float) -> Cost:
+    """Crossings first; then few tracks, bars over their own containers only, and the order of names."""
+    _, slots, row = lay.positions(arrangement)
+    ports = _ports(needs, slots)
+    spans = spread(arrangement.bars, needs.bars, ports, lay.pad, max(row, least))
+    strange = sum(
+        min(xs) < x < max(xs)
+        for key, xs in ports.items()
+        for other, theirs in ports.items()
+        if xs and key != other
+        for x in theirs
+    )
+    keys = [by_name(needs.boxes[key]) for key in arrangement.boxes]
+    disorder = sum(a > b for a, b in combinations(keys, 2))
+    nets = [needs.bars[key].net for key in arrangement.bars]
+    turned = sum(a > b for a, b in combinations(nets, 2))
+    tracks = max((span.track for span in spans.values()), default=0)
+    return (crossings(spans, ports), tracks, strange, disorder, turned)
+
+
+class _Row:
+    """All boxes side by side, ports on their lower edges."""
+
+    def __init__(self, needs: Needs) -> None:
+        self.needs = needs
+        widest = max((s.width for b in needs.boxes.values() for s in b.slots.values()), default=40.0)
+        self.pad = widest / 2 + 2
+
+    def positions(self, arrangement: Arrangement) -> tuple[dict[str, float], dict[str, float], float]:
+        """The x of every box and slot, and the width of it all."""
+        xs, slots, x = {}, {}, 0.0
+        for key in arrangement.boxes:
+            box = self.needs.boxes[key]
+            width = _box_width(box)
+            xs[key] = x
+            spare = (width - sum(s.width for s in box.slots.values())) / max(1, len(box.slots))
+            edge = x
+            for name in arrangement.slots[key]:
+                slots[name] = edge + (spare + box.slots[name].width) / 2
+                edge += spare + box.slots[name].width
+            x += width + BOX_GAP
+        return xs, slots, max(0.0, x - BOX_GAP)
+
+    def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
+        """The rectangle of every box, and the y of their lower edges."""
+        tall = max((_box_height(self.needs.boxes[k]) for k in arrangement.boxes), default=0.0)
+        boxes = {k: Place(xs[k], top, _box_width(self.needs.boxes[k]), tall) for k in arrangement.boxes}
+        return boxes, top + tall
+
+
+def _box_height(box: BoxNeed) -> float:
+    return box.head + box.lines * LINE + (TAG / 2 + 5 if box.slots else 8)
+
+
+class _Stacks:
+    """Boxes in several rows; the wires of an upper box run down on the right of the boxes below it."""
+
+    def __init__(self, needs: Needs, rows: int) -> None:
+        self.needs, self.rows, self.pad = needs, rows, 9.0
+        self.width = _dense_box(needs)
+
+    def columns(self, arrangement: Arrangement) -> list[tuple[str, ...]]:
+        """The boxes of each column, the lowest first."""
+        keys = arrangement.boxes
+        return [keys[i : i + self.rows] for i in range(0, len(keys), self.rows)]
+
+    def positions(self, arrangement: Arrangement) -> tuple[dict[str, float], dict[str, float], float]:
+        """The x of every box and slot, and the width of it all."""
+        xs, slots, x = {}, {}, 0.0
+        for column in self.columns(arrangement):
+            right = x + self.width
+            for level, key in enumerate(column):
+                names = arrangement.slots[key]
+                right += len(names) * LANE if level else 0.0
+                xs[key] = right - self.width
+                first = right - (len(names) - 0.5) * LANE
+                slots.update({name: first + i * LANE for i, name in enumerate(names)})
+            x = right + BOX_GAP
+        return xs, slots, max(0.0, x - BOX_GAP)
+
+    def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
+        """The rectangle of every box, and the y of the lowest edges."""
+        tall = max((b.head + max(1, len(b.slots)) * LINE + DENSE_PAD for b in self.needs.boxes.values()), default=0.0)
+        columns = self.columns(arrangement)
+        deepest = max((len(column) for column in columns), default=0)
+        bottom = top + deepest * (tall + 9) - (9 if deepest else 0)
+        boxes = {
+            key: Place(xs[key], bottom - tall - level * (tall + 9), self.width, tall)
+            for column in columns
+            for level, key in enumerate(column)
+        }
+        return boxes, bottom
+
+
+def _vertical(
+    needs: Needs,
+    style: Style,
+    lay: _Row | _Stacks,
+    best: Arrangement,
+    found: tuple[dict[str, float], dict[str, float], dict[str, Span]],
+    width: float,
+    shift: float,
+) -> Plan:
+    xs, slots, spans = found
+    boxes, edge = lay.places(best, {key: x + shift for key, x in xs.items()}, MARGIN)
+    tags = style.level < 2
+    y = host_top = edge + (32.0 if tags else 16.0) if boxes else MARGIN
+    y += 12
+    near_lane, y = y, y + (TAG + 18 if needs.near_lane else 0)
+    far_lane, y = y, y + (TAG + 12 if needs.far_lane else 0)
+    ports = _ports(needs, slots)
+    bars = {}
+    for track in range(max((s.track + 1 for s in spans.values()), default=0)):
+        line = [key for key, span in spans.items() if span.track == track]
+        y += TAG if tags and any(ports[key] for key in line) else 0
+        bars.update(dict.fromkeys(line, (y, BAR)))
+        y += BAR + TRACK_GAP
+    moved = {key: Span(s.lo + shift, s.hi + shift, s.track) for key, s in spans.items()}
+    return Plan(
+        style, needs, width, boxes, {key: x + shift for key, x in slots.items()}, moved, bars,
+        host_top, near_lane, far_lane, y - TRACK_GAP + 12, crossings(spans, ports),
+    )  # fmt: skip

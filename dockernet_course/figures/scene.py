@@ -1,0 +1,153 @@
+"""From a topology to what a map shows of it: boxes with interfaces, bars, ports on the edge. No numbers yet.
+
+A *slot* is one interface of a box and what it is wired to. Its key stays the same from one observation to the next,
+also while a veth pair is still on its way (the film of a ``docker run``), so that nothing jumps between two maps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockernet_course.figures.shapes import Mark
+
+__all__ = ["Bar", "Box", "Door", "End", "Fact", "Guest", "Scene", "Slot", "Uplink", "natural"]
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that puts web-2 before web-10."""
+    parts: list[tuple[int, int, str]] = []
+    text = ""
+    for char, following in zip(name, [*name[1:], ""], strict=True):
+        text += char
+        if not following or char.isdecimal() != following.isdecimal():
+            parts.append((0, int(text), "") if char.isdecimal() else (1, 0, text))
+            text = ""
+    return tuple(parts)
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a veth pair, or another interface: ``at`` is "box" or "host"; ``down`` if it is switched off."""
+
+    name: str
+    at: str
+    peer_index: int | None = None
+    down: bool = False
+    bar: str | None = None
+
+    @property
+    def label(self) -> str:
+        """As ``ip link`` writes it: ``eth0@if22``."""
+        return self.name if self.peer_index is None else f"{self.name}@if{self.peer_index}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An address of an interface (``prefix`` None for a gateway), or what it says instead of one."""
+
+    kind: str
+    ip: str
+    prefix: int | None = None
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An interface of a box: the near end (the container's), the far end (the bridge's), and its addresses."""
+
+    key: str
+    near: End
+    far: End | None = None
+    facts: tuple[Fact, ...] = ()
+    note: str = ""
+    mark: Mark = ""
+
+    @property
+    def bar(self) -> str | None:
+        """The bridge into which the far end is plugged."""
+        return self.far.bar if self.far else None
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A container: its name, and what is said of it in small print."""
+
+    key: str
+    name: str
+    note: str = ""
+    dim: bool = False
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """``kind`` is "namespace", "stopped" (a container without one), "loose" (a pair that is in no namespace yet)."""
+
+    key: str
+    kind: str
+    guests: tuple[Guest, ...] = ()
+    note: str = ""
+    dim: bool = False
+    slots: tuple[Slot, ...] = ()
+    mark: Mark = ""
+
+    @property
+    def title(self) -> str:
+        """The names of its containers."""
+        return " ".join(guest.name for guest in self.guests)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A Linux bridge and the Docker network that owns it; ``others`` counts ports whose containers are not shown."""
+
+    key: str
+    index: int
+    network: str | None
+    addresses: tuple[str, ...] = ()
+    state: str = ""
+    idle: bool = False
+    closed: bool = False
+    dim: bool = False
+    others: int = 0
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A port published on the host's edge."""
+
+    key: str
+    host: str
+    container: str
+    mark: Mark = ""
+
+    @property
+    def text(self) -> str:
+        """Where one knocks, and who opens."""
+        return f"{self.host} → {self.container}"
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """An interface of the host that is no bridge and no port; ``default`` if the default route leads through it."""
+
+    key: str
+    addresses: tuple[str, ...] = ()
+    default: bool = False
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that one map shows."""
+
+    host: str
+    boxes: tuple[Box, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    doors: tuple[Door, ...] = ()
+    uplinks: tuple[Uplink, ...] = ()
+    nat: bool = False
+    foreign: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()

@@ -1,0 +1,119 @@
+"""What a laid-out map is made of: plain numbers and strings. Points (1/72 inch), origin at the top left, y downwards.
+
+The painter turns these into a matplotlib figure; a widget can turn the same ones into SVG elements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Badge", "Box", "Glyph", "LegendItem", "Layout", "Mark", "Text", "Wire"]
+
+Mark = Literal["", "new", "gone", "changed"]
+Kind = Literal["host", "namespace", "stopped", "foreign", "container", "bar", "idle-bar", "end", "port", "uplink"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text. ``y`` is its baseline; ``text`` may be shortened, ``full`` never is.
+
+    ``face`` is one of ``metrics.FACES``; ``tone`` is "ink", "muted", "on-bar", "faint" or a mark.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float
+    width: float
+    face: str = "sans"
+    anchor: Literal["start", "middle", "end"] = "start"
+    tone: str = "ink"
+    full: str = ""
+
+    @property
+    def left(self) -> float:
+        """Where the text begins."""
+        return self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: a namespace, a bridge's bar, an interface's tag, a published port and so on.
+
+    ``net`` is the network's place in the palette. ``closed`` is an internal network's bar. ``about`` says in words
+    what it is, for a widget's tooltip.
+    """
+
+    key: str
+    kind: Kind
+    x: float
+    y: float
+    w: float
+    h: float
+    net: int | None = None
+    mark: Mark = ""
+    dim: bool = False
+    dashed: bool = False
+    closed: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A straight wire from (x, y1) down to (x, y2)."""
+
+    key: str
+    x: float
+    y1: float
+    y2: float
+    net: int | None = None
+    mark: Mark = ""
+    dim: bool = False
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A small sign: "net" (the network's own shape), "lock", "arrow" (something comes in from below)."""
+
+    kind: Literal["net", "lock", "arrow"]
+    x: float
+    y: float
+    r: float
+    net: int | None = None
+    tone: str = "ink"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The round sign of a mark: + − ~."""
+
+    x: float
+    y: float
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """One entry of the legend: a ``sign`` ("new", "gone", "changed", "stopped", "down", "closed", "dim") and words."""
+
+    sign: str
+    x: float
+    y: float
+    text: Text
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A whole map, without its title. ``detail`` is 0 (everything) to 2 (the essentials)."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    texts: tuple[Text, ...] = ()
+    glyphs: tuple[Glyph, ...] = ()
+    badges: tuple[Badge, ...] = ()
+    legend: tuple[LegendItem, ...] = ()
+    detail: int = 0
