@@ -1,0 +1,23 @@
+"""Words for the learner that show as HTML in a notebook and as text everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockernet_course.widgets import markup
+
+__all__ = ["Note"]
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A ``title`` and a ``body`` in little Markdown: paragraphs, lists, fenced code, ``code``, *emphasis*."""
+
+    title: str
+    body: str
+
+    def __repr__(self) -> str:
+        return f"{markup.plain(self.title)}\n{self.body}"
+
+    def _repr_html_(self) -> str:
+        return f"<div><strong>{markup.html(self.title)}</strong>{markup.html(self.body, blocks=True)}</div>"
