@@ -22,15 +22,12 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_APPLETS = {"sh", "ash", "busybox", "init", "linuxrc"}
 _FOLDERS = ("dev", "proc", "sys", "run", "tmp", "root", "var/tmp", "var/log", "etc", "home", "mnt", "opt")
 _TEXTS = {
-    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\ntcpdump:x:0:0::/root:/bin/sh\n",
     "etc/group": "root:x:0:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
     "etc/shells": "/bin/sh\n/bin/bash\n",
     "root/.bashrc": "PS1='\\h# '\n",
 }
-# tcpdump started by root becomes a user of its own, which a capsule's one id cannot.
-_TCPDUMP = "usr/local/bin/tcpdump"
-_AS_ROOT = '#!/bin/sh\nexec /usr/bin/tcpdump -Z root "$@"\n'
 _TIME = 1_700_000_000  # of every file that is ours, so that building twice gives the same archive
 
 
@@ -39,6 +36,7 @@ def finish_root(root: Path) -> None:
     for path, target in LAB.links.items():
         (root / path).unlink(missing_ok=True)
         (root / path).symlink_to(target)
+    _tame_tcpdump(root / "usr/bin/tcpdump")
     present = {path.name for folder in ("usr/bin", "usr/sbin") for path in (root / folder).iterdir()}
     for name in applets(root):
         if name not in present | _NOT_APPLETS:
@@ -46,11 +44,24 @@ def finish_root(root: Path) -> None:
     for name in _FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)
     server = Path(__file__).with_name("serve.py").read_text()
-    for path, text in {**_TEXTS, SERVER: server, _TCPDUMP: _AS_ROOT}.items():
+    for path, text in {**_TEXTS, SERVER: server}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-        (root / path).chmod(0o755 if text.startswith("#!") else 0o644)
         os.utime(root / path, (_TIME, _TIME))
+
+
+def _tame_tcpdump(program: Path) -> None:
+    """Started by root, tcpdump becomes the user ``tcpdump``: here root itself, as a capsule has but one id.
+
+    Before, it calls initgroups(), which is forbidden where there is but one id, and which no option of Debian 12's
+    tcpdump avoids. So that the program asks the C library for a function that does nothing in its place.
+    """
+    facts, content = program.stat(), program.read_bytes()
+    harmless = b"\0geteuid\0".ljust(len(b"\0initgroups\0"), b"\0")
+    program.unlink()  # the file is shared with the unpacked packages
+    program.write_bytes(content.replace(b"\0initgroups\0", harmless))
+    program.chmod(0o755)
+    os.utime(program, (facts.st_mtime, facts.st_mtime))
 
 
 def write_image(staging: Path, work: Path, archive: Path) -> None:
