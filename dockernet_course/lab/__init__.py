@@ -1,1 +1,15 @@
-"""Room."""
+"""The lab: what we make is ours, what is yours stays.
+
+Containers and networks on an engine, labelled, with the ``docker`` line of each action; they go when the lab closes,
+when its process ends, and even when that is killed.
+"""
+
+from __future__ import annotations
+
+from dockernet_course.lab.cleaning import Thing, leftovers, sweep
+from dockernet_course.lab.core import Lab, open_lab
+from dockernet_course.lab.handles import Container, Network
+from dockernet_course.lab.observer import Observer
+from dockernet_course.lab.output import Output
+
+__all__ = ["Container", "Lab", "Network", "Observer", "Output", "Thing", "leftovers", "open_lab", "sweep"]

@@ -1,0 +1,154 @@
+"""The engine's API, the part that the lab uses, in the API's own words (plain JSON), with our exceptions.
+
+Only this module and ``refusals`` know docker-py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import docker.errors
+import requests.exceptions
+
+from dockernet_course.engines import Engine
+from dockernet_course.lab.lease import LABEL
+from dockernet_course.lab.refusals import ours
+
+__all__ = ["Api", "Executed", "Json"]
+
+Json = dict[str, Any]
+_STDOUT, _HEADER = 1, 8
+
+
+@dataclass(frozen=True)
+class Executed:
+    """How an exec ended: its output in pieces as they came, each with its stream (1 stdout, 2 stderr)."""
+
+    pieces: tuple[tuple[int, bytes], ...]
+    exit_code: int
+
+    @property
+    def stdout(self) -> bytes:
+        """What came on the standard output."""
+        return b"".join(data for stream, data in self.pieces if stream == _STDOUT)
+
+    @property
+    def text(self) -> str:
+        """Everything that came, in order."""
+        return b"".join(data for _, data in self.pieces).decode(errors="replace").replace("\r\n", "\n")
+
+
+class Api:
+    """A connection to an engine. Each method says in ``doing`` which command it amounts to, for error messages."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._docker = engine.client().api
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._docker.close()
+
+    def containers(self, label: str | None = None) -> list[Json]:
+        """``GET /containers/json?all=1``, those with our label (``label`` may be empty for any value) or all."""
+        with ours("docker ps -a"):
+            return list(self._docker.containers(all=True, filters=_filters(label)))
+
+    def networks(self, label: str | None = None) -> list[Json]:
+        """``GET /networks``, as with ``containers``."""
+        with ours("docker network ls"):
+            return list(self._docker.networks(filters=_filters(label)))
+
+    def volumes(self, label: str | None = None) -> list[Json]:
+        """``GET /volumes``, as with ``containers``."""
+        with ours("docker volume ls"):
+            return list(self._docker.volumes(filters=_filters(label))["Volumes"] or ())
+
+    def info(self) -> Json:
+        """``GET /info``."""
+        with ours("docker info"):
+            return dict(self._docker.info())
+
+    def inspect(self, container: str) -> Json:
+        """``GET /containers/{id}/json``."""
+        with ours(f"docker inspect {container}"):
+            return dict(self._docker.inspect_container(container))
+
+    def inspect_network(self, network: str) -> Json:
+        """``GET /networks/{id}``."""
+        with ours(f"docker network inspect {network}"):
+            return dict(self._docker.inspect_network(network))
+
+    def create(self, name: str | None, body: Json, doing: str) -> tuple[str, tuple[str, ...]]:
+        """Create a container; its id, and the engine's warnings."""
+        with ours(doing):
+            answer = cast(Any, self._docker).create_container_from_config(body, name)
+        return answer["Id"], tuple(answer.get("Warnings") or ())
+
+    def create_network(self, body: Json, doing: str) -> str:
+        """Create a network; its id."""
+        with ours(doing):
+            url = f"{self._root}/networks/create"
+            return str(self._answer(self._docker.post(url, json=body, timeout=60)).json()["Id"])
+
+    def post(
+        self, path: str, doing: str, *, body: Json | None = None, patience: float = 60, **query: int | str
+    ) -> None:
+        """Any action that answers nothing: ``/containers/{id}/start`` and the like. ``patience`` in seconds."""
+        with ours(doing):
+            self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=patience))
+
+    def delete(self, path: str, doing: str, **query: int | str) -> None:
+        """Remove something: ``/containers/{id}``."""
+        with ours(doing):
+            self._answer(self._docker.delete(self._root + path, params=query, timeout=60))
+
+    def wait(self, container: str, doing: str, patience: float) -> int:
+        """Wait until it has ended; its exit code. Raises WaitTimeout."""
+        with ours(doing):
+            return int(cast(Any, self._docker).wait(container, timeout=patience)["StatusCode"])
+
+    def logs(self, container: str, tail: int | Literal["all"] = "all", *, errors: bool = True) -> str:
+        """What it printed, with or without what it printed on the standard error."""
+        with ours(f"docker logs {container}"):
+            data = self._docker.logs(container, tail=tail, stderr=errors)
+        return bytes(data).decode(errors="replace").replace("\r\n", "\n")
+
+    def exec(self, container: str, argv: Sequence[str], doing: str, timeout: float = 60) -> Executed:
+        """Run a command in a running container until it ends; ``timeout``: seconds of silence.
+
+        Not docker-py's ``exec_start``: that one takes the connection over (``Upgrade``) and then reads the socket
+        past what is buffered already, so that output which arrives together with the answer's head is lost.
+        """
+        with ours(doing):
+            ident = self._docker.exec_create(container, list(argv))["Id"]
+            url = f"{self._root}/exec/{ident}/start"
+            stream = self._answer(self._docker.post(url, json={"Detach": False, "Tty": False}, timeout=timeout)).content
+            return Executed(_pieces(stream), int(self._docker.exec_inspect(ident)["ExitCode"]))
+
+    @property
+    def _root(self) -> str:
+        return f"{self._docker.base_url}/v{self._docker.api_version}"
+
+    @staticmethod
+    def _answer(response: requests.Response) -> requests.Response:
+        try:
+            response.raise_for_status()
+        except requests.exceptions.HTTPError as error:
+            docker.errors.create_api_error_from_http_exception(error)
+        return response
+
+
+def _filters(label: str | None) -> dict[str, Any] | None:
+    return None if label is None else {"label": f"{LABEL}={label}" if label else LABEL}
+
+
+def _pieces(stream: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Take the engine's multiplexed stream apart: a head of 8 bytes (stream number, length) before each piece."""
+    pieces, at = [], 0
+    while at < len(stream):
+        number, end = stream[at], at + _HEADER + int.from_bytes(stream[at + 4 : at + _HEADER], "big")
+        pieces.append((number, stream[at + _HEADER : end]))
+        at = end
+    return tuple(pieces)

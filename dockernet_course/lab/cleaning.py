@@ -1,0 +1,116 @@
+"""Removing what is ours: by label only, or, in a private engine, everything that is not the engine's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dockernet_course.engines import Engine
+from dockernet_course.errors import InUse, LabError, NotFound
+from dockernet_course.lab import lease as leases
+from dockernet_course.lab.api import Api, Json
+
+__all__ = ["PREDEFINED", "Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
+
+PREDEFINED = ("bridge", "host", "none")
+_AT_ONCE = 8
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something in the engine. ``kind`` is "container", "network" or "volume"; ``lab`` is empty if nobody labelled it.
+
+    ``dead`` tells that the process that owned the lab is gone.
+    """
+
+    kind: str
+    name: str
+    id: str
+    lab: str = ""
+    dead: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def name_of(container: Json) -> str:
+    """The container's own name; the API also lists the names that links give it ("/web/db")."""
+    names: list[str] = container.get("Names") or []
+    return next((name[1:] for name in names if name.count("/") == 1), str(container["Id"])[:12])
+
+
+def everything(api: Api, label: str | None = None) -> list[Thing]:
+    """All containers, networks and volumes but the predefined; with a label only ours (see ``Api.containers``)."""
+    found = [_thing("container", name_of(c), c["Id"], c) for c in api.containers(label)]
+    found += [_thing("network", n["Name"], n["Id"], n) for n in api.networks(label) if n["Name"] not in PREDEFINED]
+    return found + [_thing("volume", v["Name"], v["Name"], v) for v in api.volumes(label)]
+
+
+def _thing(kind: str, name: str, ident: str, seen: Json) -> Thing:
+    labels = seen.get("Labels") or {}
+    lease = labels.get(leases.LEASE, "")
+    return Thing(kind, name, ident, labels.get(leases.LABEL, ""), bool(lease) and not leases.alive(lease))
+
+
+def leftovers(engine: Engine) -> tuple[Thing, ...]:
+    """What labs left in the engine, and what labs that are open have in it (these are not ``dead``)."""
+    api = Api(engine)
+    try:
+        return tuple(everything(api, ""))
+    finally:
+        api.close()
+
+
+def sweep(engine: Engine, things: Iterable[Thing] | None = None) -> tuple[str, ...]:
+    """Remove these leftovers, or those of dead labs; what could not be removed, with the reason."""
+    api = Api(engine)
+    try:
+        return remove(api, [thing for thing in everything(api, "") if thing.dead] if things is None else things)
+    finally:
+        api.close()
+
+
+def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
+    """Remove what a lab leaves; in a private engine everything, unless another lab was opened in it meanwhile."""
+    found = everything(api, None if private else lab)
+    ours = [thing for thing in found if thing.lab == lab]
+    return remove(api, ours if any(thing.lab not in ("", lab) for thing in found) else found)
+
+
+def remove(api: Api, things: Iterable[Thing]) -> tuple[str, ...]:
+    """Remove containers first, then networks and volumes; what could not be removed, with the reason."""
+    found = list(things)
+    blocked: list[str] = []
+    for kinds in (("container",), ("network", "volume")):
+        reasons = _each(lambda thing: _removed(api, thing), [thing for thing in found if thing.kind in kinds])
+        blocked += filter(None, reasons)
+    return tuple(blocked)
+
+
+def _removed(api: Api, thing: Thing) -> str:
+    """Remove one thing; empty, or why it is still there."""
+    query: dict[str, int] = {"container": {"force": 1, "v": 1}, "network": {}, "volume": {"force": 1}}[thing.kind]
+    try:
+        api.delete(f"/{thing.kind}s/{thing.id}", f"docker {thing.kind} rm {thing.name}", **query)
+    except NotFound:
+        return ""
+    except InUse as error:
+        users = ", ".join(sorted(c["Name"] for c in api.inspect_network(thing.id)["Containers"].values()))
+        return f"The {thing} stays: {users or error.state} is still in it, and is not the course's."
+    except LabError as error:
+        return "" if "already in progress" in error.state else f"The {thing} stays: {error.state or error.what}"
+    return ""
+
+
+def _each(action: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    """Several at once; one after the other while the interpreter shuts down, when it starts no thread any more."""
+    try:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            futures = [pool.submit(action, item) for item in items]
+    except RuntimeError:
+        return [action(item) for item in items]
+    return [future.result() for future in futures]

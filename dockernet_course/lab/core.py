@@ -1,0 +1,260 @@
+"""The lab: what the learner makes, each action with the ``docker`` line that does the same."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from dockernet_course.engines import LAB_IMAGE, Engine
+from dockernet_course.errors import NotFound
+from dockernet_course.lab import starting
+from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.book import Book
+from dockernet_course.lab.handles import Container, Network
+from dockernet_course.lab.life import Life
+from dockernet_course.lab.names import checked, quoted
+from dockernet_course.lab.observer import Observer
+from dockernet_course.lab.output import Output
+from dockernet_course.lab.spec import ContainerSpec, NetworkSpec, argv_of, many, network_options
+
+__all__ = ["Lab", "open_lab"]
+
+
+class Lab:
+    """An open lab on an engine: makes containers and networks, knows them by the text's names, and cleans up.
+
+    ``with open_lab(engine) as lab`` closes it at the end; so do the end of the process, however it ends, and
+    :meth:`close`. All methods raise our errors only; one that raises has changed nothing.
+    """
+
+    def __init__(self, engine: Engine, chapter: str) -> None:
+        """Use :func:`open_lab`."""
+        self.engine, self.chapter = engine, chapter
+        self._life = Life(engine, chapter)
+        self._book = Book(self, self._life.api, private=engine.private)
+        self._commands: list[str] = []
+
+    @property
+    def id(self) -> str:
+        """The lab's name on its labels."""
+        return self._life.lab
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The ``docker`` lines of what was done so far."""
+        return tuple(self._commands)
+
+    def run(
+        self,
+        name: str,
+        command: str | Sequence[str] | None = None,
+        *,
+        image: str = LAB_IMAGE,
+        network: str | Network | Container | None = None,
+        publish: str | Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        links: str | Container | Sequence[str | Container] = (),
+        aliases: str | Sequence[str] = (),
+        expose: str | Sequence[str] = (),
+        cap_add: str | Sequence[str] = (),
+        restart: str | None = None,
+        hostname: str | None = None,
+    ) -> Container:
+        """Run a container in the background: ``docker run -d``.
+
+        ``network`` is "host", "none", "bridge", a network, or "container:web". ``publish`` takes what ``-p`` takes.
+        Returns when it runs; without a ``command``, the course's image runs a web server on port 80, and then it
+        listens, too. Raises InvalidName, NameTaken, NotFound, PortInUse, Refused, or ContainerExited if it ends at
+        once; then there is no such container.
+        """
+        real = self._book.real_container_name(name)
+        links = (links,) if isinstance(links, str | Container) else links
+        spec = ContainerSpec(
+            name=real,
+            image=image,
+            argv=argv_of(command or ()),
+            network=self._book.network_option(network),
+            publish=many(publish),
+            env=env or {},
+            links=[self._book.link_option(link) for link in links],
+            aliases=many(aliases),
+            expose=many(expose),
+            cap_add=many(cap_add),
+            restart=restart,
+            hostname=hostname,
+        )
+        with self.doing(spec.line()):
+            ident = starting.start(self.api, spec, self._life.labels)
+        return self._book.add_container(name, real, ident)
+
+    def run_once(
+        self,
+        command: str | Sequence[str],
+        *,
+        image: str = LAB_IMAGE,
+        network: str | Network | Container | None = None,
+        timeout: float = 60,
+    ) -> Output:
+        """Run a command in a container of its own, which goes when it ends: ``docker run --rm``."""
+        option = self._book.network_option(network)
+        spec = ContainerSpec(None, image, argv_of(command), option)
+        output = starting.run_once(self.api, spec, self._life.labels, timeout)
+        self.note(output.command)
+        return output
+
+    def create_network(
+        self,
+        name: str,
+        driver: str = "bridge",
+        *,
+        subnet: str | None = None,
+        gateway: str | None = None,
+        internal: bool = False,
+        ipv6: bool = False,
+        options: Mapping[str, str] | None = None,
+    ) -> Network:
+        """Make a network: ``docker network create``. Raises InvalidName, NameTaken, NotFound (driver), Refused."""
+        real = self._book.real_network_name(name)
+        spec = NetworkSpec(real, driver, subnet, gateway, internal, ipv6, options or {})
+        with self.doing(spec.line()):
+            self._require_driver(driver)
+            ident = self.api.create_network(spec.body(self._life.labels), spec.line())
+        return self._book.add_network(name, real, ident)
+
+    def connect(
+        self,
+        network: str | Network,
+        container: str | Container,
+        *,
+        aliases: str | Sequence[str] = (),
+        ip: str | None = None,
+    ) -> None:
+        """Connect a container to a network, running or not: ``docker network connect``."""
+        to, who, names = self._book.network_option(network), self._book.container(container), many(aliases)
+        settings = {"Aliases": list(names), "IPAMConfig": {"IPv4Address": ip} if ip else None}
+        line = shlex.join(["docker", "network", "connect", *network_options(names, ip), to, who.real_name])
+        with self.doing(line):
+            self.api.post(f"/networks/{to}/connect", line, body={"Container": who.id, "EndpointConfig": settings})
+
+    def disconnect(self, network: str | Network, container: str | Container) -> None:
+        """Take a container out of a network: ``docker network disconnect``."""
+        of, who = self._book.network_option(network), self._book.container(container)
+        line = shlex.join(["docker", "network", "disconnect", of, who.real_name])
+        with self.doing(line):
+            self.api.post(f"/networks/{of}/disconnect", line, body={"Container": who.id})
+
+    def remove(self, thing: str | Container | Network) -> None:
+        """Remove a container, running or not (``docker rm -f``), or a network (``docker network rm``).
+
+        Raises NotFound, InUse (a network with containers in it), Refused (one of Docker's own networks).
+        """
+        found = self._book.either(thing)
+        if isinstance(found, Container):
+            line = shlex.join(["docker", "rm", "-f", found.real_name])
+            with self.doing(line):
+                self.api.delete(f"/containers/{found.id}", line, force=1)
+        else:
+            line = shlex.join(["docker", "network", "rm", found.real_name])
+            with self.doing(line):
+                self.api.delete(f"/networks/{found.id}", line)
+
+    def rename(self, container: str | Container, new: str) -> None:
+        """Give a container another name: ``docker rename``."""
+        who, real = self._book.container(container), self._book.real_container_name(new)
+        line = shlex.join(["docker", "rename", who.real_name, real])
+        with self.doing(line):
+            self.api.post(f"/containers/{who.id}/rename", line, name=real)
+        who.name, who.real_name = new, real
+
+    def container(self, name: str) -> Container:
+        """The lab's container of that name. Raises NotFound."""
+        return self._book.container(name)
+
+    def network(self, name: str) -> Network:
+        """The lab's network of that name, or one of Docker's own. Raises NotFound."""
+        return self._book.network(name)
+
+    def containers(self) -> tuple[Container, ...]:
+        """The lab's containers, by name."""
+        return self._book.containers()
+
+    def networks(self) -> tuple[Network, ...]:
+        """The lab's networks, by name."""
+        return self._book.networks()
+
+    def host(self, command: str, *, timeout: float = 60) -> Output:
+        """Run a shell command on the engine's host, as far as its network is concerned.
+
+        It runs in the observer: the host's network and processes, but the observer's files and programs.
+        """
+        done = self.observer.run(["sh", "-c", command], timeout)
+        return Output(command, done.text, done.exit_code, prompt="host$")
+
+    @property
+    def observer(self) -> Observer:
+        """The container that sees what the host sees; waits until it has started."""
+        return self._life.observer
+
+    @property
+    def api(self) -> Api:
+        """The engine's API. Raises LabError when the lab is closed."""
+        return self._life.api
+
+    def api_containers(self) -> list[Json]:
+        """``GET /containers/json?all=1``: all containers of the engine, the observer too."""
+        return self.api.containers()
+
+    def api_networks(self) -> list[Json]:
+        """``GET /networks``: all networks of the engine."""
+        return self.api.networks()
+
+    def api_inspect(self, name: str) -> Json:
+        """``GET /containers/{id}/json`` for a name, real name or id."""
+        return self.api.inspect(name)
+
+    def api_network_inspect(self, name: str) -> Json:
+        """``GET /networks/{id}`` for a name or id."""
+        return self.api.inspect_network(name)
+
+    @contextmanager
+    def doing(self, line: str) -> Iterator[None]:
+        """Show the line of an action; note it if it succeeds."""
+        print(f"$ {line}")
+        yield
+        self.note(line)
+
+    def note(self, line: str) -> None:
+        """Add a line to ``commands``."""
+        self._commands.append(line)
+
+    def close(self) -> None:
+        """Remove everything of the lab; says what cannot be removed, and why. A second call does nothing."""
+        self._life.end()
+
+    def _require_driver(self, driver: str) -> None:
+        """The engine itself looks for an unknown driver for 15 seconds."""
+        there = self.api.info()["Plugins"]["Network"]
+        if driver not in there:
+            raise NotFound(f"The engine has no network driver {quoted(driver)}.", state=f"It has: {', '.join(there)}.")
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<lab {self.chapter}>"
+
+
+def open_lab(engine: Engine, chapter: str = "lab") -> Lab:
+    """Open a lab on an engine.
+
+    In a private engine one lab is open at a time: whatever is in it is removed, and one line says so. On any other
+    engine only what labs left whose process is gone is removed.
+    """
+    return Lab(engine, checked(chapter, "chapter"))

@@ -1,0 +1,125 @@
+"""What the learner holds of a container or a network: its names, and what can be done with it."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dockernet_course.errors import ContainerExited, WaitTimeout
+from dockernet_course.lab.output import Output
+from dockernet_course.lab.spec import argv_of
+from dockernet_course.lab.starting import last_words
+
+if TYPE_CHECKING:
+    from dockernet_course.lab.core import Lab
+
+__all__ = ["Container", "Network"]
+
+_LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
+
+
+class Network:
+    """A network. ``name`` is the one in the text, ``real_name`` the one that the engine knows."""
+
+    kind = "network"
+
+    def __init__(self, lab: Lab, name: str, real_name: str, ident: str) -> None:
+        self._lab, self.name, self.real_name, self.id = lab, name, real_name, ident
+
+    def remove(self) -> None:
+        """Remove it. Raises InUse when containers are in it, Refused for one of Docker's own."""
+        self._lab.remove(self)
+
+    def __repr__(self) -> str:
+        return f"<network {self.name}>"
+
+
+class Container:
+    """A container. ``name`` is the one in the text, ``real_name`` the one that the engine knows."""
+
+    kind = "container"
+
+    def __init__(self, lab: Lab, name: str, real_name: str, ident: str) -> None:
+        self._lab, self.name, self.real_name, self.id = lab, name, real_name, ident
+
+    def sh(self, command: str | Sequence[str], *, timeout: float = 60) -> Output:
+        """Run a command in it and show what it prints; a command that fails is shown too, not raised.
+
+        ``timeout`` is in seconds of silence. Raises ContainerExited when the container does not run, WaitTimeout.
+        """
+        argv = argv_of(command)
+        line = shlex.join(["docker", "exec", self.real_name, *argv])
+        try:
+            done = self._lab.api.exec(self.id, argv, line, timeout)
+        except ContainerExited as error:
+            raise self._exited(error.what) from None
+        self._lab.note(line)
+        return Output(line, done.text, done.exit_code)
+
+    def stop(self, timeout: int | None = None) -> None:
+        """Ask it to end, and kill it after ``timeout`` seconds (Docker's default is 10)."""
+        if timeout is None:
+            self._act("stop", f"docker stop {self.real_name}")
+        else:
+            self._act("stop", f"docker stop -t {timeout} {self.real_name}", patience=timeout + 60, t=timeout)
+
+    def start(self) -> None:
+        """Start it again."""
+        self._act("start", f"docker start {self.real_name}")
+
+    def restart(self) -> None:
+        """Stop it and start it again; it may get another address."""
+        self._act("restart", f"docker restart {self.real_name}")
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._act("kill", f"docker kill {self.real_name}")
+
+    def rename(self, new: str) -> None:
+        """Give it another name. Raises InvalidName, NameTaken."""
+        self._lab.rename(self, new)
+
+    def remove(self) -> None:
+        """End it and remove it."""
+        self._lab.remove(self)
+
+    def logs(self) -> Output:
+        """What its main process printed."""
+        return Output(f"docker logs {self.real_name}", self._lab.api.logs(self.id))
+
+    def wait_ready(self, port: int = 80, *, timeout: float = 10) -> None:
+        """Wait until something in its network namespace listens on the TCP port: running is not ready.
+
+        Raises ContainerExited when it ends meanwhile, WaitTimeout with its state and last words.
+        """
+        end = time.monotonic() + timeout
+        while not self._listens(port):
+            if time.monotonic() > end:
+                raise WaitTimeout(
+                    f"Nothing in the container {self.real_name} listens on port {port} after {timeout:g} seconds.",
+                    state=last_words(self._lab.api, self.id),
+                    cure="Look at what it printed; is it the right port?",
+                )
+            time.sleep(0.05)
+
+    def _listens(self, port: int) -> bool:
+        state = self._lab.api.inspect(self.id)["State"]
+        if not state["Running"]:
+            raise self._exited(f"The container {self.real_name} ended before it listened on port {port}.")
+        tables = self._lab.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).stdout.decode().splitlines()
+        rows = [line.split() for line in tables]
+        return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
+
+    def _act(self, action: str, line: str, *, patience: float = 60, **query: int) -> None:
+        with self._lab.doing(line):
+            self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, **query)
+
+    def _exited(self, what: str) -> ContainerExited:
+        return ContainerExited(
+            what, state=last_words(self._lab.api, self.id), cure="Start it again with .start(), or remove it."
+        )
+
+    def __repr__(self) -> str:
+        return f"<container {self.name}>"

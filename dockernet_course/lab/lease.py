@@ -1,0 +1,45 @@
+"""Whose a lab is: the labels on everything it makes, and whether its owner still lives.
+
+A lease is ``host:pid:start``: the machine's name with the pid namespace, the process, and when that process started
+(clock ticks since boot, ``proc(5)``), because pids are used again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+__all__ = ["LABEL", "LEASE", "alive", "labels", "mine"]
+
+LABEL = "org.dockernet.course"
+LEASE = "org.dockernet.lease"
+
+
+def labels(lab: str, lease: str) -> dict[str, str]:
+    """What everything of a lab carries."""
+    return {LABEL: lab, LEASE: lease}
+
+
+def mine() -> str:
+    """The lease of this process."""
+    return f"{_host()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def alive(lease: str) -> bool:
+    """Whether the owner may still live: surely not, if it was of this machine and its process is gone."""
+    host, pid, started = lease.rsplit(":", 2)
+    return host != _host() or _started(int(pid)) == started
+
+
+def _host() -> str:
+    return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
+
+
+def _started(pid: int) -> str:
+    """When the process started; empty when it is gone, or dead and not yet collected."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in "ZX" else fields[18]

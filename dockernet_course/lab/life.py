@@ -1,0 +1,99 @@
+"""The life of a lab: what is cleared away before it, what runs along with it, and its end."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from dockernet_course.engines import Engine
+from dockernet_course.errors import DockernetError, EngineStopped, LabError
+from dockernet_course.lab import cleaning, lease
+from dockernet_course.lab.api import Api
+from dockernet_course.lab.cleaning import Thing
+from dockernet_course.lab.closing import Watchdog
+from dockernet_course.lab.observer import OBSERVER, Observer
+
+__all__ = ["Life"]
+
+_open: dict[str, Life] = {}  # address of a private engine → the lab that this process has open in it
+
+
+class Life:
+    """An open lab's connection to the engine, its lease, its observer, its watchdog."""
+
+    def __init__(self, engine: Engine, chapter: str) -> None:
+        """Begin: clear away what was there, start what runs along."""
+        self.lab = f"{chapter}-{secrets.token_hex(3)}"
+        self._private, self._address, self._owner = engine.private, engine.address, os.getpid()
+        owner = lease.mine()
+        self.labels = lease.labels(self.lab, owner)
+        self._hold = engine.hold(f"lab {self.lab}")
+        self._api: Api | None = Api(engine)
+        _clear(self._api, engine)
+        self._watchdog = Watchdog(engine, self.lab, owner)
+        with_one = ThreadPoolExecutor(1)
+        self._observer = with_one.submit(Observer.start, self._api, self.lab, self.labels)
+        with_one.shutdown(wait=False)
+        if self._private:
+            _open[self._address] = self
+        atexit.register(self.end)
+
+    @property
+    def api(self) -> Api:
+        """The engine's API. Raises LabError when the lab is closed."""
+        if self._api is None:
+            raise LabError("This lab is closed.", cure="Begin the chapter again.")
+        return self._api
+
+    @property
+    def observer(self) -> Observer:
+        """The observer, once it has started. Raises LabError when the lab is closed."""
+        _ = self.api
+        return self._observer.result()
+
+    def end(self) -> None:
+        """Remove everything of the lab and let go of the engine. A second call does nothing."""
+        if self._api is None or os.getpid() != self._owner:  # a forked child is no owner
+            return
+        with contextlib.suppress(DockernetError):
+            self._observer.result()  # it must not appear after the cleaning
+        with contextlib.suppress(EngineStopped):  # then everything is gone anyway
+            for reason in cleaning.clean(self._api, self.lab, private=self._private):
+                print(reason)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """End without cleaning, after somebody else has cleaned."""
+        atexit.unregister(self.end)
+        if _open.get(self._address) is self:
+            del _open[self._address]
+        self._watchdog.dismiss()
+        self._hold.release()
+        if self._api is not None:
+            self._api.close()
+        self._api = None
+
+
+def _clear(api: Api, engine: Engine) -> None:
+    """Remove what was there before, and say so."""
+    found = cleaning.everything(api, None if engine.private else "")
+    old = found if engine.private else [thing for thing in found if thing.dead]
+    blocked = cleaning.remove(api, old)
+    if engine.private and engine.address in _open:
+        _open[engine.address].let_go()
+    for line in (*_told(old), *blocked):
+        print(line)
+
+
+def _told(things: Iterable[Thing]) -> Iterable[str]:
+    """One line about what was removed, if there was something."""
+    shown = ", ".join(sorted(str(thing) for thing in things if not thing.name.startswith(OBSERVER)))
+    chapters = ", ".join(sorted({thing.lab.rpartition("-")[0] for thing in things if thing.lab}))
+    if chapters:
+        yield f"The lab before ({chapters}) is closed{f'; removed: {shown}' if shown else ''}."
+    elif shown:
+        yield f"Removed what was there before: {shown}."

@@ -1,0 +1,92 @@
+"""The observer: one container per lab that sees what the host sees.
+
+It is in the host's network and pid namespaces with the few capabilities that looking takes; it is never privileged,
+and it never has the engine's socket. Its files are its own, except for ``/var/run/netns``, which leads to the host's,
+so that ``ip netns`` says what it says there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dockernet_course.engines import LAB_IMAGE
+from dockernet_course.errors import CommandFailed, Refused
+from dockernet_course.lab.api import Api, Executed
+
+__all__ = ["OBSERVER", "Observer"]
+
+OBSERVER = "dockernet-observer-"
+# NET_BROADCAST: to listen to all namespaces (netlink(7)); SYS_PTRACE: to look at a process's namespaces (proc(5));
+# SYS_ADMIN: to enter them (setns(2)).
+_CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADMIN")
+_LIFE = "mkdir -p /var/run && ln -sfn /proc/1/root/run/netns /var/run/netns; exec sleep 2147483647"
+_PROBE = ("readlink", "/proc/1/ns/net")
+
+
+class Observer:
+    """A running observer. ``start`` makes it."""
+
+    def __init__(self, api: Api, ident: str, name: str) -> None:
+        self._api, self.id, self.name = api, ident, name
+
+    @classmethod
+    def start(cls, api: Api, lab: str, labels: Mapping[str, str]) -> Observer:
+        """Start the lab's observer; without AppArmor's profile only where a look at the host fails with it.
+
+        Raises Refused when it cannot look at the host at all.
+        """
+        name = OBSERVER + lab
+        observer = cls._started(api, name, labels, [])
+        if any("apparmor" in option for option in api.info()["SecurityOptions"]) and not observer._sees():
+            api.delete(f"/containers/{observer.id}", f"docker rm -f {name}", force=1)
+            observer = cls._started(api, name, labels, ["apparmor=unconfined"])
+            if not observer._sees():
+                raise Refused(
+                    "This engine does not let a container look at the host's namespaces.",
+                    state=observer._look().text,
+                    cure="Use the private engine instead: DOCKERNET_ENGINE=capsule.",
+                )
+        return observer
+
+    @classmethod
+    def _started(cls, api: Api, name: str, labels: Mapping[str, str], security: list[str]) -> Observer:
+        doing = f"docker run -d --name {name} --network host --pid host {LAB_IMAGE}"
+        ident, _ = api.create(name, _body(labels, security), doing)
+        api.post(f"/containers/{ident}/start", doing)
+        return cls(api, ident, name)
+
+    def exec(self, argv: Sequence[str]) -> bytes:
+        """Run a command in the observer; its standard output. Raises CommandFailed when it fails."""
+        done = self.run(argv)
+        if done.exit_code:
+            raise CommandFailed(
+                f"A command in the observer ended with exit code {done.exit_code}: {argv[0]}", state=done.text[-2000:]
+            )
+        return done.stdout
+
+    def run(self, argv: Sequence[str], timeout: float = 60) -> Executed:
+        """Run a command in the observer, however it ends."""
+        return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)
+
+    def _look(self) -> Executed:
+        return self.run(_PROBE)
+
+    def _sees(self) -> bool:
+        return not self._look().exit_code
+
+
+def _body(labels: Mapping[str, str], security: list[str]) -> dict[str, Any]:
+    return {
+        "Image": LAB_IMAGE,
+        "Cmd": ["sh", "-c", _LIFE],
+        "Labels": dict(labels),
+        "HostConfig": {
+            "NetworkMode": "host",
+            "PidMode": "host",
+            "UsernsMode": "host",
+            "CapDrop": ["ALL"],
+            "CapAdd": list(_CAPABILITIES),
+            "SecurityOpt": security,
+        },
+    }

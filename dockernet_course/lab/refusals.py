@@ -1,0 +1,89 @@
+"""The one place where foreign exceptions become ours: what the engine's answers mean.
+
+No exception of ``docker`` or ``requests`` leaves this package; their text does, in ``state``, with long ids cut short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker.errors
+import requests.exceptions
+import urllib3.exceptions
+
+from dockernet_course.errors import (
+    ContainerExited,
+    DockernetError,
+    EngineStopped,
+    InUse,
+    NameTaken,
+    NotFound,
+    PortInUse,
+    Refused,
+    WaitTimeout,
+)
+
+__all__ = ["ours", "shortened"]
+
+_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_BEGIN_AGAIN = "Start the engine if it is your own, then begin the chapter again."
+_NO_IMAGE = "The course never pulls images; its own comes with the engine. 'docker load' brings another one."
+# status codes (none: any) and words of the engine's answer → our class, what to do
+_MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = (
+    ((404,), r"no such image", NotFound, _NO_IMAGE),
+    ((404,), r"", NotFound, "lab.containers() and lab.networks() show what is there."),
+    (
+        (),
+        r"port is already allocated|address already in use|failed to bind (host )?port|ports are not available",
+        PortInUse,
+        "Publish on another port of the host, or let Docker choose one: publish='80'.",
+    ),
+    ((409,), r"already in use by container|already exists", NameTaken, "Remove the other one, or choose another name."),
+    ((), r"has active endpoints", InUse, "Disconnect or remove the containers in it first."),
+    ((409,), r"is not running", ContainerExited, "Start it again: .start()."),
+)
+
+
+@contextmanager
+def ours(doing: str) -> Iterator[None]:
+    """Inside, exceptions of docker-py and below become ours. ``doing`` is the command that this amounts to."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise _refusal(doing, error) from None
+    except requests.exceptions.RequestException as error:
+        raise _lost(doing, error) from None
+    except (urllib3.exceptions.HTTPError, docker.errors.DockerException, OSError) as error:
+        raise EngineStopped("The engine went away.", state=f"{doing}: {error}", cure=_BEGIN_AGAIN) from None
+
+
+def shortened(text: str) -> str:
+    """Without the last 52 characters of full ids."""
+    return _ID.sub(r"\1", text)
+
+
+def _refusal(doing: str, error: docker.errors.APIError) -> DockernetError:
+    words = shortened(str(error.explanation or error).strip())
+    status = error.status_code
+    for codes, pattern, kind, cure in _MEANINGS:
+        if (not codes or status in codes) and re.search(pattern, words, re.IGNORECASE):
+            return kind(f"{_HAPPENED[kind]}: {doing}", state=words, cure=cure)
+    return Refused(f"The engine refused: {doing}", state=words)
+
+
+_HAPPENED: dict[type[DockernetError], str] = {
+    NotFound: "There is no such thing",
+    PortInUse: "The port is taken",
+    NameTaken: "The name is taken",
+    InUse: "It is still in use",
+    ContainerExited: "The container is not running",
+}
+
+
+def _lost(doing: str, error: requests.exceptions.RequestException) -> DockernetError:
+    slow = isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error)
+    if slow:
+        return WaitTimeout(f"The engine did not answer in time: {doing}", cure="Try again, or begin the chapter again.")
+    return EngineStopped("The engine went away.", state=f"{doing}: {error}", cure=_BEGIN_AGAIN)
