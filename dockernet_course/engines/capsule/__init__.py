@@ -15,7 +15,7 @@ from typing import Any
 
 from dockernet_course.engines import pack
 from dockernet_course.engines.capsule import machine, preload, state
-from dockernet_course.engines.capsule.launch import ask, launch
+from dockernet_course.engines.capsule.launch import ask, connect_or_launch, end
 from dockernet_course.engines.capsule.preflight import notes, preflight
 from dockernet_course.engines.model import Lease
 from dockernet_course.errors import EngineError, EngineStopped, HostForbids
@@ -100,8 +100,7 @@ def stop(name: str | None = None) -> bool:
                 state.sweep(folder)
         return False
     with connection:
-        connection.sendall(b"stop\n")
-        connection.recv(1)  # ends when the keeper does
+        end(connection)
     return True
 
 
@@ -149,7 +148,7 @@ def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float
     tree = pack.ensure(suite, progress)
     image = preload.ensure(tree, progress)
     progress("starting the engine", 0.9)
-    return launch(name, tree, image, _idle(idle))
+    return connect_or_launch(name, tree, image, _idle(idle))
 
 
 def _check_host() -> None:

@@ -169,9 +169,18 @@ class Keeper:
         log = (self._folder / LOG).read_bytes()[-4000:].decode(errors="replace")
         with locked():
             sweep(self._folder)
+            if not self._ready:
+                self._accept_all()
             self._listener.close()
         for connection in self._waiting:
             self._reply(connection, failed=f"{self._end}\n{log}")
+
+    def _accept_all(self) -> None:
+        """Whoever has connected but was not heard yet waits for an engine that will not come."""
+        self._listener.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._waiting.append(self._listener.accept()[0])
 
 
 def _fork_machine(plan: machine.Plan, log: int, listener: socket.socket) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import select
 import socket
 import subprocess
 from dataclasses import asdict
@@ -14,10 +17,10 @@ from dockernet_course.engines.capsule.apart import command
 from dockernet_course.engines.pack import Tree
 from dockernet_course.errors import EngineError
 
-__all__ = ["ask", "launch"]
+__all__ = ["ask", "connect_or_launch", "end"]
 
 
-def launch(name: str, tree: Tree, image: Path | None, idle: float) -> socket.socket:
+def connect_or_launch(name: str, tree: Tree, image: Path | None, idle: float) -> socket.socket:
     """A connection to a new capsule's keeper, or to one that somebody else has started meanwhile."""
     folder = state.folder_of(name)
     with state.locked():
@@ -60,3 +63,15 @@ def ask(connection: socket.socket, line: str) -> dict[str, Any] | None:
         return None
     answer: dict[str, Any] = json.loads(text)
     return answer
+
+
+def end(connection: socket.socket) -> None:
+    """Tell the keeper to end the capsule, and wait until it is gone itself."""
+    facts = ask(connection, "status")
+    with contextlib.suppress(OSError):  # it is gone already
+        keepers = os.pidfd_open(facts["keeper"]) if facts else -1
+        try:
+            connection.sendall(b"stop\n")
+            select.select([keepers], [], [], 10)
+        finally:
+            os.close(keepers)

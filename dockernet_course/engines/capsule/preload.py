@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from dockernet_course.engines.capsule import machine, state
-from dockernet_course.engines.capsule.launch import ask, launch
+from dockernet_course.engines.capsule.launch import ask, connect_or_launch, end
 from dockernet_course.engines.pack import Progress, Tree, cache_folder, exclusively, scratch
 from dockernet_course.engines.pack.tree import fingerprint
 from dockernet_course.errors import EngineError
@@ -50,7 +50,7 @@ def _valid(folder: Path) -> bool:
 
 def _make(tree: Tree, target: Path) -> None:
     name = f"preload-{os.getpid()}"
-    with launch(name, tree, None, 60.0) as connection:
+    with connect_or_launch(name, tree, None, 60.0) as connection:
         facts = ask(connection, "hold preload")
         if facts is None or facts["failed"]:
             raise EngineError("The engine did not start.", state=facts["failed"] if facts else "")
@@ -58,8 +58,7 @@ def _make(tree: Tree, target: Path) -> None:
         data = Path(f"/proc/{facts['pid']}/root/var/lib/docker")
         for part in ("image", "overlay2"):
             shutil.copytree(data / part, target / part, symlinks=True)
-        connection.sendall(b"stop\n")
-        connection.recv(1)
+        end(connection)
     seals = [fingerprint(target / "image"), fingerprint(target / "overlay2")]
     (target / "about.json").write_text(json.dumps(seals))
 

@@ -1,0 +1,67 @@
+"""What tests of capsules look at: the processes, mounts and files that a capsule consists of."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from dockernet_course.engines.capsule import Running
+
+SUITES = ("trixie", "bookworm")
+VERSIONS = {"trixie": "26.1", "bookworm": "20.10"}
+
+
+def ask(running: Running, path: str) -> Any:
+    """GET from the engine."""
+    connection = HTTPConnection("localhost", timeout=10)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(running.address.removeprefix("unix://"))
+    connection.request("GET", path)
+    text = connection.getresponse().read()
+    connection.close()
+    return json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+
+
+def members(running: Running) -> dict[int, str]:
+    """The processes in the capsule's pid namespace, and its keeper: pid -> command."""
+    namespace = Path(f"/proc/{running.pid}/ns/pid").readlink()
+    found = {running.keeper: "keeper"}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "ns/pid").readlink() == namespace:
+                found[int(process.name)] = (process / "comm").read_text().strip()
+        except OSError:
+            continue
+    return found
+
+
+def alive(pids: list[int] | dict[int, str]) -> list[int]:
+    """Which of them still run (a zombie does not)."""
+    found = []
+    for pid in pids:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def mounts() -> list[str]:
+    """The mounts of this process's namespace that are below a runtime folder of ours."""
+    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "dockernet" in line]
+
+
+def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Whether it becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return bool(condition())
