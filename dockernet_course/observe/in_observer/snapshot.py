@@ -34,11 +34,10 @@ def enter(fd: int) -> None:
     if hasattr(os, "setns"):
         os.setns(fd, CLONE_NEWNET)
         return
-    import ctypes  # before Python 3.12
+    import ctypes  # before Python 3.12; pythonapi is the C library that is loaded already
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(fd, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
+    if ctypes.pythonapi.setns(fd, CLONE_NEWNET):
+        raise OSError("setns failed")
 
 
 def read(path: str) -> bytes:

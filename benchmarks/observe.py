@@ -1,0 +1,73 @@
+"""Is looking at everything at once worth it? observe() against ``docker inspect $(docker ps -q)``, in one run.
+
+``python benchmarks/observe.py [N…]``: for each number of containers, medians of rounds that take turns, on a capsule of
+its own, with the engine pack's own client. Exit code 1 when the ratio at the largest number is above 0.7.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from dockernet_course.engines import find_engine
+from dockernet_course.engines.capsule import enter_argv
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.observe import netlink, observe
+
+CAPSULE, ROUNDS, TARGET = "bench-observe", 15, 0.7
+# Measured inside, so that entering the capsule does not count against the client.
+INSPECT = """import os, time
+start = time.perf_counter()
+assert os.system("docker inspect $(docker ps -q) >/dev/null") == 0
+print(time.perf_counter() - start)"""
+
+
+def inspect_seconds() -> float:
+    """One run of the client."""
+    argv = enter_argv(CAPSULE, ["python3", "-c", INSPECT])
+    return float(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+
+
+def observe_seconds(lab: Lab, containers: int, *, cold: bool = False) -> float:
+    """One observation; ``cold`` forgets all decoded messages first."""
+    if cold:
+        for decoder in (netlink.link, netlink.address, netlink.route, netlink.neighbour):
+            decoder.cache_clear()
+    start = time.perf_counter()
+    seen = observe(lab)
+    took = time.perf_counter() - start
+    assert len(seen.wires) == containers
+    return took
+
+
+def measure(lab: Lab, containers: int) -> tuple[float, float, float]:
+    """Medians in seconds: observe, observe cold, inspect."""
+    rounds = [
+        (observe_seconds(lab, containers), observe_seconds(lab, containers, cold=True), inspect_seconds())
+        for _ in range(ROUNDS)
+    ]
+    warm, cold, inspect = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return warm, cold, inspect
+
+
+def main(numbers: list[int]) -> int:
+    """Print the table; the exit code."""
+    ratio = 0.0
+    with open_lab(find_engine("capsule", capsule=CAPSULE), "bench") as lab, ThreadPoolExecutor(4) as pool:
+        print(f"{lab.engine.version}\ncontainers  observe  (first time)  docker inspect  ratio")
+        running = 0
+        for number in sorted(numbers):
+            list(pool.map(lambda n: lab.run(f"c{n}", "sleep 10000"), range(running, number)))
+            running = number
+            warm, cold, inspect = measure(lab, number)
+            ratio = warm / inspect
+            print(f"{number:>10}  {warm * 1e3:4.0f} ms  {cold * 1e3:9.0f} ms  {inspect * 1e3:11.0f} ms  {ratio:5.2f}")
+    print(f"target at {max(numbers)}: ≤ {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
+    return 0 if ratio <= TARGET else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(n) for n in sys.argv[1:]] or [5, 20, 100]))
