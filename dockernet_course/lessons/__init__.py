@@ -1,1 +1,7 @@
-"""Room."""
+"""Chapters: their predictions, checks, exercises and words, and what the learner has done so far."""
+
+from __future__ import annotations
+
+from dockernet_course.lessons.lesson import Lesson, begin
+
+__all__ = ["Lesson", "begin"]

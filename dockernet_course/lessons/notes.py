@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from IPython.display import display
+
 from dockernet_course.widgets import markup
 
-__all__ = ["Note"]
+__all__ = ["Note", "show"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,3 +23,8 @@ class Note:
 
     def _repr_html_(self) -> str:
         return f"<div><strong>{markup.html(self.title)}</strong>{markup.html(self.body, blocks=True)}</div>"
+
+
+def show(thing: object) -> None:
+    """Show something in the cell's output, or print it where there is no notebook."""
+    display(thing)  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import Option, Question
 
-__all__ = ["Option", "Question"]
+__all__ = ["Option", "Prediction", "Question"]

@@ -4,9 +4,10 @@ A chapter's module defines ``EXERCISES: tuple[Exercise, ...]``::
 
     def judge(now: Topology, about: Context) -> Outcome:
         """``now`` is what was seen; ``about.start`` the state at the start, ``about.lab`` the lab."""
-        if "db" not in {c.name for c in now.containers}:
+        db = about.container(now, "db")       # by the text's name: on an engine of one's own it may have a suffix
+        if db is None:
             return wrong("There is no container `db` yet.")
-        if now.container("db").network_mode == "host":
+        if db.network_mode == "host":
             return wrong("`db` has no interface of its own.", "M10")
         return correct("`db` hangs on docker0 with an interface of its own.")
 
@@ -52,7 +53,7 @@ from importlib.util import find_spec
 from dockernet_course.errors import LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.notes import Note
-from dockernet_course.observe import Topology, difference
+from dockernet_course.observe import Container, Network, Topology, difference
 from dockernet_course.widgets import markup
 
 __all__ = [
@@ -114,6 +115,16 @@ class Context:
     lab: Lab
     start: Topology
     answer: object = None
+
+    def container(self, now: Topology, name: str) -> Container | None:
+        """The observed container that the text calls ``name`` (a taken name got a suffix), or None."""
+        ids = [handle.id for handle in self.lab.containers() if handle.name == name]
+        return next((c for c in now.containers if c.id in ids), None)
+
+    def network(self, now: Topology, name: str) -> Network | None:
+        """The observed network that the text calls ``name``, or None."""
+        ids = [handle.id for handle in self.lab.networks() if handle.name == name]
+        return next((n for n in now.networks if n.id in ids or (n.name == name and not n.mine)), None)
 
 
 Hint = str | Callable[[Topology, Context], str]

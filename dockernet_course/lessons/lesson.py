@@ -1,0 +1,168 @@
+"""A chapter while it runs: its lab, its predictions, its checks, its exercises."""
+
+from __future__ import annotations
+
+from dockernet_course.engines import Engine, find_engine
+from dockernet_course.errors import ClaimFailed, DockernetError
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.lab.lease import LABEL
+from dockernet_course.lessons.card import Card
+from dockernet_course.lessons.catalogue import Chapter, chapter
+from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
+from dockernet_course.lessons.exercises import Outcome
+from dockernet_course.lessons.glossary import find_term
+from dockernet_course.lessons.notes import Note, show
+from dockernet_course.lessons.progress import Progress
+from dockernet_course.lessons.questions import find_question
+from dockernet_course.lessons.summary import summary
+from dockernet_course.lessons.workshop import Workshop, emptied
+from dockernet_course.observe import observe
+from dockernet_course.widgets import Option, Prediction
+
+__all__ = ["Lesson", "begin"]
+
+_running: list[Lesson] = []
+
+
+def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
+    """Find an engine, open a lab for the chapter on it, and show the engine card.
+
+    ``engine`` is what ``find_engine`` takes, or an engine. The chapter before in this process is ended, and says so.
+    Raises LessonError for a chapter that is not there, and what ``find_engine`` raises.
+    """
+    known = chapter(chapter_id)
+    while _running:
+        before = _running.pop()
+        before.close()
+        print(f"The chapter before, {before.chapter.id}, is closed.")
+    found = engine if isinstance(engine, Engine) else find_engine(engine)
+    lab = open_lab(found, known.id)
+    show(Card(known.id, found))
+    _running.append(Lesson(known, lab))
+    return _running[-1]
+
+
+class Lesson:
+    """What ``begin`` gives. Everything is shown where it is called; nothing here needs an answer to go on."""
+
+    def __init__(self, known: Chapter, lab: Lab, progress: Progress | None = None) -> None:
+        """Use :func:`begin`."""
+        self.chapter, self.lab = known, lab
+        self._progress = progress or Progress.of_user()
+        self._trouble = ""
+        self.claims = Claims(known.number, lambda cid, result: self._note("checks", cid, result))
+        self.workshop = Workshop(lab)
+        self.predictions: dict[str, Prediction] = {}
+        self.answers: dict[str, str] = {}
+        self.outcomes: dict[str, str] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """The engine on which it runs."""
+        return self.lab.engine
+
+    def predict(self, qid: str) -> None:
+        """Ask a question before its answer is seen. Raises LessonError for one that is not there."""
+        question = find_question(qid)
+        self.predictions[qid] = Prediction(question, lambda option: self._answered(qid, option))
+        show(self.predictions[qid])
+
+    def _answered(self, qid: str, option: Option | None) -> None:
+        verdict = "right" if option and option.right else "wrong"
+        self.answers[qid] = verdict if option else "skipped"
+        self._note("predictions", qid, (option.misconception if option else "") or self.answers[qid])
+
+    def expect(self, cid: str, condition: object, why: str, *, seen: object = None) -> None:
+        """Check a claim of the chapter on this engine: ``condition`` must be true, ``why`` says what it means.
+
+        ``seen`` is what to show when it is not. Raises ClaimFailed then, and LessonError for an id that is taken.
+        """
+        self.claims.count(cid, why, PASSED if condition else FAILED)
+        if not condition:
+            raise ClaimFailed(
+                f"[{cid}] This does not hold on this engine: {why}.",
+                state=f"Seen: {condition if seen is None else seen}. {self._now()}",
+                cure="Run the chapter again from the top. If it fails again, this engine differs from what the text "
+                f"says (Docker Engine {self.engine.version}): please report it.",
+            )
+        print(f"✓ {why}")
+
+    def _now(self) -> str:
+        """The lab in one line, for an error message."""
+        try:
+            found = [f"{c.name} ({c.state}, network {c.network_mode})" for c in observe(self.lab).containers]
+        except DockernetError as error:
+            return f"The lab cannot be observed: {error.what}"
+        return f"In the lab: {', '.join(found) or 'no container'}."
+
+    def not_shown(self, cid: str, why: str) -> None:
+        """Count a claim that this engine cannot show; ``why`` it cannot."""
+        self.claims.count(cid, why, NOT_SHOWN)
+        print(f"– not shown here: {why}")
+
+    def exercise(self, eid: str) -> None:
+        """Begin an exercise: bring the lab to its start and show the task. Raises LessonError."""
+        exercise = self.workshop.begin(eid)
+        show(exercise.poster(self._terminal()))
+
+    def _terminal(self) -> str:
+        """How to work in a terminal on this engine."""
+        say = "Do it here with `lab.…`, or with `docker …` in a terminal"
+        if self.engine.private:
+            return f"{say}."
+        return f"{say}; there, add `--label {LABEL}={self.lab.id}`, by which the course knows what is the lab's."
+
+    def check(self, eid: str, answer: object = None) -> None:
+        """Look at the network as it is now, or at the ``answer``, and say: correct, wrong and why, or not attempted."""
+        outcome = self.judge(eid, answer)
+        self._note("exercises", eid, outcome.verdict)
+        show(outcome)
+
+    def judge(self, eid: str, answer: object = None) -> Outcome:
+        """What ``check`` shows, as a value."""
+        outcome = self.workshop.judge(eid, answer)
+        self.outcomes[eid] = outcome.verdict
+        return outcome
+
+    def hint(self, eid: str) -> None:
+        """Show the next hint, computed from the network as it is now."""
+        number, text = self.workshop.hint(eid)
+        show(Note(f"Hint {number}", text))
+
+    def solution(self, eid: str) -> None:
+        """Show a worked solution and apply it, from the start of the exercise."""
+        exercise = self.workshop.solve(eid)
+        show(Note(f"A solution of {eid}", f"```\n{exercise.solution()}\n```"))
+
+    def reset(self) -> None:
+        """Bring the lab back to the start of the exercise in hand; before the first exercise, empty it."""
+        if self.workshop.current:
+            self.workshop.begin(self.workshop.current)
+        else:
+            emptied(self.lab)
+
+    def term(self, name: str) -> None:
+        """Show what a word of the glossary means. Raises LessonError for one that is not in it."""
+        term = find_term(name)
+        show(Note(term.name, f"{term.short} (Source: {term.source})"))
+
+    def end(self) -> None:
+        """Close the lab and say what was checked, predicted and solved."""
+        self.close()
+        print(summary(self.chapter, self.claims, self.predictions, self.answers, self.outcomes))
+
+    def close(self) -> None:
+        """Close the lab; a second call does nothing."""
+        if self in _running:
+            _running.remove(self)
+        self.lab.close()
+
+    def _note(self, kind: str, what: str, result: str) -> None:
+        """Keep a result, and say once what goes wrong with it."""
+        self._progress.note(self.chapter.id, kind, what, result)
+        if self._progress.trouble and self._progress.trouble != self._trouble:
+            self._trouble = self._progress.trouble
+            print(self._trouble)
+
+    def __repr__(self) -> str:
+        return f"<lesson {self.chapter.id}>"

@@ -1,0 +1,91 @@
+"""The exercises of a running lesson: where each began, what was answered, how many hints were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dockernet_course.errors import ClaimFailed, LessonError
+from dockernet_course.lab import Lab
+from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
+from dockernet_course.observe import Topology, observe
+
+__all__ = ["Attempt", "Workshop", "emptied"]
+
+
+@dataclass
+class Attempt:
+    """An exercise in hand: the network at its start, the hints given, whether the course solved it, the answer."""
+
+    exercise: Exercise
+    start: Topology
+    hints: int = 0
+    solved_by_us: bool = False
+    answer: object = None
+
+
+@dataclass
+class Workshop:
+    """The exercises of the lesson on ``lab``. The start of an exercise is the empty lab, and what its setup makes."""
+
+    lab: Lab
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    current: str = ""
+
+    def begin(self, eid: str) -> Exercise:
+        """Bring the lab to the start of the exercise."""
+        exercise = find_exercise(eid)
+        emptied(self.lab)
+        if exercise.setup:
+            exercise.setup(self.lab)
+        self.attempts[eid] = Attempt(exercise, observe(self.lab))
+        self.current = eid
+        return exercise
+
+    def judge(self, eid: str, answer: object = None) -> Outcome:
+        """Look at the network and judge it. Raises ClaimFailed if the course's own solution does not pass."""
+        attempt = self._attempt(eid)
+        if answer is not None:
+            attempt.answer = answer
+        outcome = attempt.exercise.outcome(observe(self.lab), self._context(attempt))
+        if attempt.solved_by_us and not outcome.correct and answer is None:
+            raise ClaimFailed(
+                f"[{eid}] The course's own solution is not accepted on this engine.",
+                state=repr(outcome),
+                cure="Did you change the lab after lesson.solution? If not, please report this.",
+            )
+        return outcome
+
+    def hint(self, eid: str) -> tuple[int, str]:
+        """The next hint, numbered from 1, computed from what is there now; it says so when nothing is left to do."""
+        attempt = self._attempt(eid)
+        now, about = observe(self.lab), self._context(attempt)
+        if attempt.exercise.outcome(now, about).correct:
+            return attempt.hints, "Nothing is left to do: it is solved."
+        text = attempt.exercise.hint(attempt.hints, now, about)
+        attempt.hints = min(attempt.hints + 1, len(attempt.exercise.hints))
+        return attempt.hints, text
+
+    def solve(self, eid: str) -> Exercise:
+        """Apply the reference solution at the start of the exercise."""
+        exercise = self.begin(eid)
+        attempt = self.attempts[eid]
+        attempt.answer = exercise.reference(self.lab)
+        attempt.solved_by_us = True
+        return exercise
+
+    def _attempt(self, eid: str) -> Attempt:
+        if eid not in self.attempts:
+            find_exercise(eid)
+            raise LessonError(f"The exercise {eid} has not begun.", cure=f"Begin it with lesson.exercise({eid!r}).")
+        return self.attempts[eid]
+
+    def _context(self, attempt: Attempt) -> Context:
+        return Context(self.lab, attempt.start, attempt.answer)
+
+
+def emptied(lab: Lab) -> None:
+    """Remove what is in the lab, containers first."""
+    for container in lab.containers():
+        lab.remove(container)
+    for network in lab.networks():
+        lab.remove(network)
