@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dockernet_course.errors import ClaimFailed, DockernetError
     from dockernet_course.figures import Map, alt_text, show_film, show_map
     from dockernet_course.lab import Lab, Output, open_lab
-    from dockernet_course.lessons import Lesson, begin, progress, watch
+    from dockernet_course.lessons import Lesson, begin, progress, refused, watch
     from dockernet_course.observe import (
         Difference,
         Film,
@@ -58,6 +58,7 @@ __all__ = [
     "open_lab",
     "progress",
     "record",
+    "refused",
     "show_film",
     "show_map",
     "watch",
@@ -68,7 +69,7 @@ _ROOMS = {
     "errors": ("ClaimFailed", "DockernetError"),
     "figures": ("Map", "alt_text", "show_film", "show_map"),
     "lab": ("Lab", "Output", "open_lab"),
-    "lessons": ("Lesson", "begin", "progress", "watch"),
+    "lessons": ("Lesson", "begin", "progress", "refused", "watch"),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),

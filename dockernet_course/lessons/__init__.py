@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from dockernet_course.lessons.lesson import Lesson, begin
+from dockernet_course.lessons.refused import refused
 
-__all__ = ["Lesson", "begin"]
+__all__ = ["Lesson", "begin", "refused"]

@@ -1,0 +1,30 @@
+"""What the judges of several chapters look for in an observation."""
+
+from __future__ import annotations
+
+from dockernet_course.errors import NotFound
+from dockernet_course.lessons.exercises import Context
+from dockernet_course.observe import Container, Interface, Topology
+
+__all__ = ["host_ends", "inside", "running"]
+
+
+def running(now: Topology, about: Context, name: str) -> Container | None:
+    """The container that the text calls ``name``, if it is there and runs."""
+    try:
+        found = now.container(about.lab.container(name))
+    except (NotFound, KeyError):
+        return None
+    return found if found.namespace else None
+
+
+def inside(now: Topology, container: Container) -> tuple[Interface, ...]:
+    """The interfaces in the container's namespace; none when it does not run."""
+    space = now.namespace(container)
+    return space.interfaces if space else ()
+
+
+def host_ends(now: Topology, container: Container) -> tuple[Interface, ...]:
+    """The other ends of the container's veth pairs."""
+    peers = (now.peer(container, interface.name) for interface in inside(now, container))
+    return tuple(peer for peer in peers if peer)
