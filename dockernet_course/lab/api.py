@@ -5,7 +5,8 @@ Only this module and ``refusals`` know docker-py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -13,12 +14,14 @@ import docker.errors
 import requests.exceptions
 
 from dockernet_course.engines import Engine
+from dockernet_course.errors import WaitTimeout
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.refusals import ours
 
 __all__ = ["Api", "Executed", "Json"]
 
 Json = dict[str, Any]
+Query = Mapping[str, int | str]
 _STDOUT, _HEADER = 1, 8
 
 
@@ -93,13 +96,13 @@ class Api:
             return str(self._answer(self._docker.post(url, json=body, timeout=60)).json()["Id"])
 
     def post(
-        self, path: str, doing: str, *, body: Json | None = None, patience: float = 60, **query: int | str
+        self, path: str, doing: str, *, body: Json | None = None, query: Query | None = None, patience: float = 60
     ) -> None:
         """Any action that answers nothing: ``/containers/{id}/start`` and the like. ``patience`` in seconds."""
         with ours(doing):
             self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=patience))
 
-    def delete(self, path: str, doing: str, **query: int | str) -> None:
+    def delete(self, path: str, doing: str, *, query: Query | None = None) -> None:
         """Remove something: ``/containers/{id}``."""
         with ours(doing):
             self._answer(self._docker.delete(self._root + path, params=query, timeout=60))
@@ -125,7 +128,16 @@ class Api:
             ident = self._docker.exec_create(container, list(argv))["Id"]
             url = f"{self._root}/exec/{ident}/start"
             stream = self._answer(self._docker.post(url, json={"Detach": False, "Tty": False}, timeout=timeout)).content
-            return Executed(_pieces(stream), int(self._docker.exec_inspect(ident)["ExitCode"]))
+            return Executed(_pieces(stream), self._exit_code(ident, doing, timeout))
+
+    def _exit_code(self, ident: str, doing: str, timeout: float) -> int:
+        """The exec's; the engine notes it a moment after the output's end."""
+        end = time.monotonic() + timeout
+        while (code := self._docker.exec_inspect(ident)["ExitCode"]) is None:
+            if time.monotonic() > end:
+                raise WaitTimeout(f"It closed its output and goes on: {doing}")
+            time.sleep(0.002)
+        return int(code)
 
     @property
     def _root(self) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Book"]
 
+_JOINED = "container:"
 Handle = TypeVar("Handle", Container, Network)
 
 
@@ -50,7 +51,7 @@ class Book:
 
     def either(self, wanted: str | Container | Network) -> Container | Network:
         """The lab's container of that name, else the network. Raises NotFound."""
-        if not isinstance(wanted, str):
+        if isinstance(wanted, Container | Network):
             return wanted
         try:
             return self.container(wanted)
@@ -87,9 +88,8 @@ class Book:
             return wanted.real_name if wanted else ""
         if isinstance(wanted, Container):
             return f"container:{wanted.real_name}"
-        mode, _, owner = wanted.partition(":")
-        if mode == "container":
-            return f"container:{self._known(owner, self._containers, 'container')}"
+        if str(wanted).startswith(_JOINED):
+            return _JOINED + self._known(wanted.removeprefix(_JOINED), self._containers, "container")
         return wanted if wanted in PREDEFINED else self._known(wanted, self._networks, "network")
 
     def link_option(self, link: str | Container) -> str:

@@ -95,7 +95,7 @@ def _removed(api: Api, thing: Thing) -> str:
     """Remove one thing; empty, or why it is still there."""
     query: dict[str, int] = {"container": {"force": 1, "v": 1}, "network": {}, "volume": {"force": 1}}[thing.kind]
     try:
-        api.delete(f"/{thing.kind}s/{thing.id}", f"docker {thing.kind} rm {thing.name}", **query)
+        api.delete(f"/{thing.kind}s/{thing.id}", f"docker {thing.kind} rm {thing.name}", query=query)
     except NotFound:
         return ""
     except InUse as error:

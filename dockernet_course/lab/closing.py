@@ -6,6 +6,7 @@ children) and has a session of its own (interrupts go to whole process groups).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -38,7 +39,8 @@ class Watchdog:
         """The lab is closed: nothing is left to do. A second call does nothing."""
         pipe, self._pipe = self._pipe, -1
         if pipe >= 0:
-            os.write(pipe, watchdog.DISMISSED)
+            with contextlib.suppress(OSError):  # somebody killed the watchdog
+                os.write(pipe, watchdog.DISMISSED)
             os.close(pipe)
             self._launcher.wait()
 

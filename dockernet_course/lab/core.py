@@ -53,11 +53,11 @@ class Lab:
         *,
         image: str = LAB_IMAGE,
         network: str | Network | Container | None = None,
-        publish: str | Sequence[str] = (),
+        publish: str | int | Sequence[str | int] = (),
         env: Mapping[str, str] | None = None,
         links: str | Container | Sequence[str | Container] = (),
         aliases: str | Sequence[str] = (),
-        expose: str | Sequence[str] = (),
+        expose: str | int | Sequence[str | int] = (),
         cap_add: str | Sequence[str] = (),
         restart: str | None = None,
         hostname: str | None = None,
@@ -154,7 +154,7 @@ class Lab:
         if isinstance(found, Container):
             line = shlex.join(["docker", "rm", "-f", found.real_name])
             with self.doing(line):
-                self.api.delete(f"/containers/{found.id}", line, force=1)
+                self.api.delete(f"/containers/{found.id}", line, query={"force": 1})
         else:
             line = shlex.join(["docker", "network", "rm", found.real_name])
             with self.doing(line):
@@ -165,7 +165,7 @@ class Lab:
         who, real = self._book.container(container), self._book.real_container_name(new)
         line = shlex.join(["docker", "rename", who.real_name, real])
         with self.doing(line):
-            self.api.post(f"/containers/{who.id}/rename", line, name=real)
+            self.api.post(f"/containers/{who.id}/rename", line, query={"name": real})
         who.name, who.real_name = new, real
 
     def container(self, name: str) -> Container:

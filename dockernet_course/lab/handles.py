@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dockernet_course.errors import ContainerExited, WaitTimeout
@@ -54,7 +54,13 @@ class Container:
         try:
             done = self._lab.api.exec(self.id, argv, line, timeout)
         except ContainerExited as error:
-            raise self._exited(error.what) from None
+            raise _exited(self._lab, self.id, error.what) from None
+        except WaitTimeout:
+            raise WaitTimeout(
+                f"The command has printed nothing for {timeout:g} seconds and has not ended: {line}",
+                state=last_words(self._lab.api, self.id),
+                cure="It goes on in the container; .restart() ends it.",
+            ) from None
         self._lab.note(line)
         return Output(line, done.text, done.exit_code)
 
@@ -63,7 +69,7 @@ class Container:
         if timeout is None:
             self._act("stop", f"docker stop {self.real_name}")
         else:
-            self._act("stop", f"docker stop -t {timeout} {self.real_name}", patience=timeout + 60, t=timeout)
+            self._act("stop", f"docker stop -t {timeout} {self.real_name}", patience=timeout + 60, query={"t": timeout})
 
     def start(self) -> None:
         """Start it again."""
@@ -107,19 +113,20 @@ class Container:
     def _listens(self, port: int) -> bool:
         state = self._lab.api.inspect(self.id)["State"]
         if not state["Running"]:
-            raise self._exited(f"The container {self.real_name} ended before it listened on port {port}.")
+            raise _exited(
+                self._lab, self.id, f"The container {self.real_name} ended before it listened on port {port}."
+            )
         tables = self._lab.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).stdout.decode().splitlines()
         rows = [line.split() for line in tables]
         return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
 
-    def _act(self, action: str, line: str, *, patience: float = 60, **query: int) -> None:
+    def _act(self, action: str, line: str, *, patience: float = 60, query: Mapping[str, int] | None = None) -> None:
         with self._lab.doing(line):
-            self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, **query)
-
-    def _exited(self, what: str) -> ContainerExited:
-        return ContainerExited(
-            what, state=last_words(self._lab.api, self.id), cure="Start it again with .start(), or remove it."
-        )
+            self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, query=query)
 
     def __repr__(self) -> str:
         return f"<container {self.name}>"
+
+
+def _exited(lab: Lab, ident: str, what: str) -> ContainerExited:
+    return ContainerExited(what, state=last_words(lab.api, ident), cure="Start it again with .start(), or remove it.")

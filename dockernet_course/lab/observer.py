@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dockernet_course.engines import LAB_IMAGE
-from dockernet_course.errors import CommandFailed, Refused
+from dockernet_course.errors import CommandFailed, ContainerExited, LabError, NotFound, Refused
 from dockernet_course.lab.api import Api, Executed
 
 __all__ = ["OBSERVER", "Observer"]
@@ -21,6 +21,7 @@ OBSERVER = "dockernet-observer-"
 # SYS_ADMIN: to enter them (setns(2)).
 _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADMIN")
 _LIFE = "mkdir -p /var/run && ln -sfn /proc/1/root/run/netns /var/run/netns; exec sleep 2147483647"
+_GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
 _PROBE = ("readlink", "/proc/1/ns/net")
 
 
@@ -38,8 +39,8 @@ class Observer:
         """
         name = OBSERVER + lab
         observer = cls._started(api, name, labels, [])
-        if any("apparmor" in option for option in api.info()["SecurityOptions"]) and not observer._sees():
-            api.delete(f"/containers/{observer.id}", f"docker rm -f {name}", force=1)
+        if any("apparmor" in option for option in api.info().get("SecurityOptions") or ()) and not observer._sees():
+            api.delete(f"/containers/{observer.id}", f"docker rm -f {name}", query={"force": 1})
             observer = cls._started(api, name, labels, ["apparmor=unconfined"])
             if not observer._sees():
                 raise Refused(
@@ -66,8 +67,11 @@ class Observer:
         return done.stdout
 
     def run(self, argv: Sequence[str], timeout: float = 60) -> Executed:
-        """Run a command in the observer, however it ends."""
-        return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)
+        """Run a command in the observer, however it ends. Raises LabError when there is no observer any more."""
+        try:
+            return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)
+        except (NotFound, ContainerExited) as error:
+            raise LabError(_GONE, state=error.state, cure="Begin the chapter again.") from None
 
     def _look(self) -> Executed:
         return self.run(_PROBE)

@@ -39,9 +39,9 @@ def argv_of(command: str | Sequence[str]) -> list[str]:
     return words
 
 
-def many(values: str | Sequence[str]) -> tuple[str, ...]:
-    """One value or several as several."""
-    return (values,) if isinstance(values, str) else tuple(values)
+def many(values: str | int | Sequence[str | int]) -> tuple[str, ...]:
+    """One value or several, numbers too, as several texts."""
+    return (str(values),) if isinstance(values, str | int) else tuple(map(str, values))
 
 
 @dataclass(frozen=True)
@@ -188,5 +188,7 @@ def _port(text: str) -> tuple[str, str]:
 
 
 def _policy(restart: str | None) -> dict[str, Any]:
-    name, _, most = (restart or "").partition(":")
+    name, colon, most = (restart or "").partition(":")
+    if colon and not most.isdecimal():
+        raise Refused(f"{quoted(restart)} is no restart policy.", cure="Write 'always' or 'on-failure:3', for example.")
     return {"Name": name, "MaximumRetryCount": int(most or 0)}

@@ -63,7 +63,7 @@ def _started(api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str
 
 
 def _remove(api: Api, ident: str, line: str) -> None:
-    api.delete(f"/containers/{ident}", line, force=1, v=1)
+    api.delete(f"/containers/{ident}", line, query={"force": 1, "v": 1})
 
 
 def _settle(api: Api, ident: str, spec: ContainerSpec) -> None:

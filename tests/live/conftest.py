@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dockernet_course.engines import Engine, capsule, find_engine
-from dockernet_course.lab import Lab, leftovers, open_lab
-from tests.live import capsules
+from dockernet_course.lab import Lab, open_lab
+from tests.live import capsules, labs
 
 
 @pytest.fixture
@@ -39,13 +37,23 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """The engine that the environment asks for, else a capsule of the test module's own (of DOCKERNET_SUITE)."""
     if os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"):
         return find_engine()
-    module = re.sub(r"^test_", "", Path(request.path).stem)
-    return find_engine("capsule", suite=os.environ.get("DOCKERNET_SUITE"), capsule=f"test-{module}")
+    suite = os.environ.get("DOCKERNET_SUITE")
+    name = "-".join(filter(None, (request.path.stem.replace("_", "-"), suite)))
+    return find_engine("capsule", suite=suite, capsule=name)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_ours_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test with an engine: no container, network, volume of a lab, and no process that watches one."""
+    found = request.getfixturevalue("engine") if "engine" in request.fixturenames else None
+    yield
+    if isinstance(found, Engine):
+        assert labs.left_in(found) == []
+        assert labs.watchdogs() == []
 
 
 @pytest.fixture
-def lab(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """An open lab; afterwards nothing of any lab may be left in the engine, nor a process of this one's."""
-    with open_lab(engine, f"t{zlib.crc32(request.node.name.encode()):x}") as opened:
+def lab(engine: Engine) -> Iterator[Lab]:
+    """An open lab."""
+    with open_lab(engine, "test") as opened:
         yield opened
-    assert leftovers(engine) == ()
