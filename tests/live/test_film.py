@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from dockernet_course.engines import find_engine
-from dockernet_course.lab import Lab, open_lab
+from dockernet_course.lab import Lab
 from dockernet_course.observe import Film, Topology, observe, record
 
 pytestmark = pytest.mark.live
 STEPS = {"created", "attached", "up", "moved", "renamed", "addressed", "routed"}
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with open_lab(find_engine("capsule", capsule="test-film"), "test") as opened:
-        yield opened
 
 
 def facts(seen: Topology) -> set[object]:

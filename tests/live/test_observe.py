@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines import Engine, capsule, find_engine, pack
 from dockernet_course.engines.capsule import enter_argv
 from dockernet_course.errors import EngineStopped, NotFound
 from dockernet_course.lab import Lab, Output, open_lab
 from dockernet_course.observe import difference, inspect, network_inspect, network_ls, observe
 
 pytestmark = pytest.mark.live
-CAPSULE = "test-observe"
 IDLE = "sleep 1000"
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return find_engine("capsule", capsule=CAPSULE)
-
-
-@pytest.fixture
-def lab(engine: Engine) -> Iterator[Lab]:
-    with open_lab(engine, "test") as opened:
-        yield opened
-
-
-def docker(*words: str) -> str:
-    """What the learner types in the terminal, with the real command."""
-    done = subprocess.run(enter_argv(CAPSULE, ["docker", *words]), check=True, capture_output=True, text=True)
+def typed(engine: Engine, line: str) -> str:
+    """What somebody types in the terminal, with the pack's own client; on another engine, with that on this machine."""
+    if engine.capsule:
+        argv, variables = enter_argv(engine.capsule, ["sh", "-c", line]), None
+    else:
+        folder = pack.ensure().root / "usr/bin"
+        argv, variables = ["sh", "-c", line], {"DOCKER_HOST": engine.address, "PATH": f"{folder}:/usr/bin:/bin"}
+    done = subprocess.run(argv, check=True, capture_output=True, text=True, env=variables)
     return done.stdout.rstrip("\n")
 
 
@@ -129,20 +122,27 @@ def test_a_stopped_container_is_nowhere(lab: Lab) -> None:
     assert seen.wires == ()
 
 
-def test_what_the_learner_made_by_hand_is_seen_too(lab: Lab) -> None:
-    docker("network", "create", "byhand")
-    docker("run", "-d", "--name", "foreign", "--network", "byhand", "dockernet-lab:1")
+def test_what_the_learner_made_by_hand(lab: Lab) -> None:
+    """In a private engine it is the course's, too; elsewhere it is counted and not looked into."""
+    ours = lab.run("ours")
+    typed(lab.engine, "docker network create byhand; docker run -d --name foreign --network byhand dockernet-lab:1")
     try:
         seen = observe(lab)
-        assert seen.container("foreign").mine
-        assert seen.foreign == 0
-        peer = seen.peer("foreign", "eth0")
-        assert peer
-        assert peer.master == seen.network("byhand").bridge
         assert not any(c.name.startswith("dockernet-observer") for c in seen.containers)
+        assert seen.peer(ours, "eth0")
+        assert seen.network("byhand").mine == lab.engine.private
+        port = seen.bridge(str(seen.network("byhand").bridge)).ports
+        assert len(port) == 1
+        if lab.engine.private:
+            peer = seen.peer("foreign", "eth0")
+            assert peer
+            assert (peer.name,) == port
+            assert seen.foreign == 0
+        else:
+            assert seen.foreign >= 1
+            assert "foreign" not in {c.name for c in seen.containers}
     finally:
-        docker("rm", "-f", "foreign")
-        docker("network", "rm", "byhand")
+        typed(lab.engine, "docker rm -f foreign; docker network rm byhand")
 
 
 def test_ipv6(lab: Lab) -> None:
@@ -216,7 +216,7 @@ def _noting(asked: list[str], name: str, function: Callable[..., Any]) -> Callab
 
 def test_texts_are_those_of_the_command(lab: Lab) -> None:
     lab.create_network("net10")
-    lab.create_network("net2", internal=True)
+    lab.create_network("net2")
     web = lab.run("web", network="net2", publish=["80"])
     texts: list[Output] = [
         network_ls(lab),
@@ -231,10 +231,7 @@ def test_texts_are_those_of_the_command(lab: Lab) -> None:
         inspect(lab, web, "NetworkSettings", "Networks", "net2", "IPAddress"),
     ]
     for text in texts:
-        real = subprocess.run(
-            enter_argv(CAPSULE, ["sh", "-c", text.command]), capture_output=True, text=True, check=True
-        )
-        assert text.text == real.stdout.rstrip("\n"), text.command
+        assert text.text == typed(lab.engine, text.command), text.command
 
 
 def test_a_part_of_the_text(lab: Lab) -> None:
@@ -249,13 +246,10 @@ def test_a_part_of_the_text(lab: Lab) -> None:
 
 
 def test_an_engine_that_goes_away_says_so() -> None:
-    from dockernet_course.engines import capsule
-
-    name = f"{CAPSULE}-gone"
-    lab = open_lab(find_engine("capsule", capsule=name), "test")
+    lab = open_lab(find_engine("capsule", capsule="test-observe-gone"), "test")
     try:
         lab.run("web")
-        capsule.stop(name)
+        capsule.stop("test-observe-gone")
         with pytest.raises(EngineStopped):
             observe(lab)
     finally:
