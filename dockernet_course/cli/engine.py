@@ -158,28 +158,29 @@ Job = tuple[str, Callable[[], object]]
 
 
 def _dead_capsules() -> list[Job]:
-    return [(f"state folder of the dead capsule {name!r}", capsule.status) for name in _dead_names()]
-
-
-def _dead_names() -> list[str]:
-    """Capsules whose keeper is gone, but not their folder (it was killed by force)."""
-    dead = []
-    for name in state.names():
-        connection = state.listening(state.folder_of(name))
-        if connection is None:
-            dead.append(name)
-        else:
-            connection.close()
-    return dead
+    """Capsules whose keeper was killed by force, so that their folder is left."""
+    return [(f"state folder of the dead capsule {name!r}", capsule.status) for name in _capsules(alive=False)]
 
 
 def _packs() -> list[Job]:
-    running = capsule.status()
+    running = _capsules(alive=True)
     if running:
         raise EngineError(
             "The engine packs are in use.",
-            state="Capsules that run: " + ", ".join(one.name for one in running),
+            state=f"Capsules that run: {', '.join(running)}",
             cure="Stop them first: dockernet engine stop --all.",
         )
     folder = pack.cache_folder()
     return [(f"engine packs in {folder}", pack.clear)] if folder.is_dir() and any(folder.iterdir()) else []
+
+
+def _capsules(*, alive: bool) -> list[str]:
+    """The names of those that run, or of those that do not; nothing is swept."""
+    found = []
+    for name in state.names():
+        connection = state.listening(state.folder_of(name))
+        if connection is not None:
+            connection.close()
+        if (connection is not None) == alive:
+            found.append(name)
+    return found

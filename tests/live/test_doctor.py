@@ -1,0 +1,153 @@
+"""``dockernet doctor`` and the engine commands, as processes of their own against a real capsule."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dockernet_course.engines import capsule, pack
+
+pytestmark = pytest.mark.live
+
+NAME = f"doc{os.getpid()}"
+FIELDS = {
+    *("usable", "why", "engine", "abilities", "passed_over", "advice", "notes"),
+    *("course", "python", "machine", "schema"),
+}
+ENGINE_FIELDS = {
+    *("kind", "address", "version", "api_version", "capsule", "operating_system"),
+    *("kernel", "cgroup", "storage", "firewall", "lab_image"),
+}
+
+
+def dockernet(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "DOCKERNET_ENGINE"))}
+    return subprocess.run(
+        [Path(sys.executable).with_name("dockernet"), *words],
+        env={**kept, "DOCKERNET_CAPSULE": NAME, "NO_COLOR": "1", "COLUMNS": "120", **environ},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    yield
+    capsule.stop(NAME)
+
+
+def report(*words: str, **environ: str) -> dict[str, object]:
+    ran = dockernet("doctor", "--json", *words, **environ)
+    data = json.loads(ran.stdout)
+    assert set(data) == FIELDS and data["schema"] == 1
+    assert ran.returncode == (0 if data["usable"] else 1)
+    return dict(data)
+
+
+def test_doctor_starts_nothing() -> None:
+    data = report("--engine", "capsule")
+    assert data["usable"] and data["engine"] is None and "will be started" in str(data["why"])
+    assert all(one.name != NAME for one in capsule.status())
+
+
+def test_doctor_builds_nothing(tmp_path: Path) -> None:
+    data = report("--engine", "capsule", DOCKERNET_CACHE=str(tmp_path / "cache"))
+    assert data["usable"], "a pack can be built, so a capsule is possible"
+    assert "built when a private engine is needed" in json.dumps(data["abilities"])
+    assert not (tmp_path / "cache").exists()
+
+
+def test_doctor_describes_the_engine_that_runs() -> None:
+    started = dockernet("engine", "start")
+    assert started.returncode == 0, started.stderr
+    engine = report("--engine", "capsule")["engine"]
+    assert isinstance(engine, dict) and set(engine) == ENGINE_FIELDS
+    assert engine["capsule"] == NAME and engine["lab_image"] is True
+    assert f"DOCKER_HOST={engine['address']}" in started.stdout
+    table = dockernet("doctor", "--engine", "capsule").stdout
+    assert "The course can run here." in table and engine["version"] in table and engine["address"] in table
+
+
+def test_doctor_names_what_was_chosen_and_fails() -> None:
+    data = report(DOCKER_HOST="unix:///nowhere.sock")
+    assert not data["usable"] and "DOCKER_HOST" in str(data["why"])
+    ran = dockernet("doctor", DOCKER_HOST="unix:///nowhere.sock")
+    assert ran.returncode == 1 and "The course cannot run here." in ran.stdout and "→ " in ran.stdout
+
+
+def test_an_error_of_ours_is_words_and_no_traceback() -> None:
+    ran = dockernet("engine", "start", "--suite", "no/such")
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr
+    assert "no/such" in ran.stderr and len(ran.stderr.splitlines()) >= 2
+
+
+def test_start_status_stop() -> None:
+    assert dockernet("engine", "start").returncode == 0
+    (one,) = [one for one in json.loads(dockernet("engine", "status", "--json").stdout) if one["name"] == NAME]
+    assert one["ready"] and one["suite"] == pack.default_suite()
+    assert f"{NAME}: " in dockernet("engine", "status").stdout
+    assert "stopped" in dockernet("engine", "stop").stdout
+    assert "does not run" in dockernet("engine", "stop").stdout
+    assert f"{NAME}: " not in dockernet("engine", "status").stdout
+
+
+def test_shell_is_on_the_engines_host() -> None:
+    ran = dockernet("shell", "--engine", "capsule", "--", "sh", "-c", "ip -br link; docker ps -q; hostname; exit 3")
+    assert ran.returncode == 3, ran.stderr
+    assert "docker0" in ran.stdout and "eth0" not in ran.stdout and ran.stdout.splitlines()[-1] == "host"
+    typed = dockernet("shell", "--engine", "capsule", stdin="docker version --format '{{.Server.Os}}'\nexit\n")
+    assert typed.returncode == 0 and "linux" in typed.stdout
+    assert "host$" in typed.stderr + typed.stdout
+
+
+def test_shell_on_ones_own_engine_has_its_address(tmp_path: Path) -> None:
+    running = capsule.start(NAME, idle=600)
+    link = Path(running.address.removeprefix("unix://")).with_name("link.sock")
+    link.symlink_to("docker.sock")
+    ran = dockernet("shell", "--engine", f"unix://{link}", "--", "sh", "-c", "echo $DOCKER_HOST")
+    assert (ran.returncode, ran.stdout) == (0, f"unix://{link}\n"), ran.stderr
+
+
+def test_export_and_import(tmp_path: Path) -> None:
+    out = tmp_path / "engine.pack"
+    exported = dockernet("engine", "export", str(out))
+    assert exported.returncode == 0 and out.exists() and "MB" in exported.stdout
+    elsewhere = str(tmp_path / "cache")
+    assert dockernet("engine", "import", str(out), DOCKERNET_CACHE=elsewhere).returncode == 0
+    assert f"{pack.default_suite()}: there." in json.dumps(report("--engine", "capsule", DOCKERNET_CACHE=elsewhere))
+    out.write_bytes(out.read_bytes()[:1_000_000])
+    broken = dockernet("engine", "import", str(out), DOCKERNET_CACHE=str(tmp_path / "other"))
+    assert broken.returncode == 1 and "Traceback" not in broken.stderr and str(out) in broken.stderr
+    assert not list((tmp_path / "other").glob("*/about.json"))
+
+
+def test_clean_lists_asks_and_removes(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    (cache / "trixie-old").mkdir(parents=True)
+    runtime = tmp_path / "run"
+    (runtime / "dockernet/dead/root").mkdir(parents=True, mode=0o700)
+    (runtime / "dockernet").chmod(0o700)
+    environ = {"DOCKERNET_CACHE": str(cache), "XDG_RUNTIME_DIR": str(runtime)}
+    refused = dockernet("clean", "--cache", stdin="n\n", **environ)
+    assert "'dead'" in refused.stdout and str(cache) in refused.stdout
+    assert (cache / "trixie-old").exists() and (runtime / "dockernet/dead").exists()
+    assert dockernet("clean", "--yes", **environ).returncode == 0
+    assert (cache / "trixie-old").exists() and not (runtime / "dockernet/dead").exists()
+    assert dockernet("clean", "--cache", "--yes", **environ).returncode == 0
+    assert not (cache / "trixie-old").exists()
+    assert "Nothing" in dockernet("clean", "--cache", **environ).stdout
+
+
+def test_the_cache_of_a_running_engine_stays() -> None:
+    assert dockernet("engine", "start").returncode == 0
+    ran = dockernet("clean", "--cache", "--yes")
+    assert ran.returncode == 1 and NAME in ran.stderr and pack.present()
