@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.lesson import Lesson, begin
-from dockernet_course.lessons.refused import refused
+from dockernet_course.lessons.overview import progress
 
-__all__ = ["Lesson", "begin", "refused"]
+__all__ = ["Lesson", "begin", "progress", "watch"]

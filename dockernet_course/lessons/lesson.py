@@ -9,11 +9,11 @@ from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.card import Card
 from dockernet_course.lessons.catalogue import Chapter, chapter
 from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
-from dockernet_course.lessons.exercises import Outcome
+from dockernet_course.lessons.exercises import Outcome, find_exercise
 from dockernet_course.lessons.glossary import find_term
 from dockernet_course.lessons.notes import Note, show
-from dockernet_course.lessons.progress import Progress
 from dockernet_course.lessons.questions import find_question
+from dockernet_course.lessons.results import Progress
 from dockernet_course.lessons.summary import summary
 from dockernet_course.lessons.workshop import Workshop, emptied
 from dockernet_course.observe import observe
@@ -131,8 +131,8 @@ class Lesson:
 
     def solution(self, eid: str) -> None:
         """Show a worked solution and apply it, from the start of the exercise."""
-        exercise = self.workshop.solve(eid)
-        show(Note(f"A solution of {eid}", f"```\n{exercise.solution()}\n```"))
+        show(Note(f"A solution of {eid}", f"```\n{find_exercise(eid).solution()}\n```"))
+        self.workshop.solve(eid)
 
     def reset(self) -> None:
         """Bring the lab back to the start of the exercise in hand; before the first exercise, empty it."""
@@ -155,6 +155,7 @@ class Lesson:
         """Close the lab; a second call does nothing."""
         if self in _running:
             _running.remove(self)
+            self.workshop.leave()
         self.lab.close()
 
     def _note(self, kind: str, what: str, result: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
-from dockernet_course.errors import ClaimFailed, LessonError
+from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
 from dockernet_course.observe import Topology, observe
@@ -65,13 +66,18 @@ class Workshop:
         attempt.hints = min(attempt.hints + 1, len(attempt.exercise.hints))
         return attempt.hints, text
 
-    def solve(self, eid: str) -> Exercise:
+    def solve(self, eid: str) -> None:
         """Apply the reference solution at the start of the exercise."""
         exercise = self.begin(eid)
         attempt = self.attempts[eid]
         attempt.answer = exercise.reference(self.lab)
         attempt.solved_by_us = True
-        return exercise
+
+    def leave(self) -> None:
+        """Leave the engine's host as it was found; the lab itself is closed by others."""
+        if self.attempts:
+            with contextlib.suppress(DockernetError):  # an engine that has stopped has nothing to mend
+                _mended(self.lab)
 
     def _attempt(self, eid: str) -> Attempt:
         if eid not in self.attempts:
@@ -84,8 +90,18 @@ class Workshop:
 
 
 def emptied(lab: Lab) -> None:
-    """Remove what is in the lab, containers first."""
+    """Remove what is in the lab, containers first, and mend the host."""
     for container in lab.containers():
         lab.remove(container)
     for network in lab.networks():
         lab.remove(network)
+    _mended(lab)
+
+
+def _mended(lab: Lab) -> None:
+    """Switch on what the learner switched off on the host of a private engine: Docker's bridges outlive the lab."""
+    if lab.engine.private:
+        bridges = [i for i in observe(lab).host.interfaces if i.kind == "bridge"]
+        for bridge in bridges:
+            if not bridge.up:
+                lab.host(f"ip link set {bridge.name} up")

@@ -1,8 +1,10 @@
-"""What a learner clicks: thin skins that show plain values and call the functions they are given."""
+"""What a learner clicks or reads: thin skins that show plain values and call the functions they are given."""
 
 from __future__ import annotations
 
+from dockernet_course.widgets.film import Film, Picture, Step
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import Option, Question
+from dockernet_course.widgets.table import Table
 
-__all__ = ["Option", "Prediction", "Question"]
+__all__ = ["Film", "Option", "Picture", "Prediction", "Question", "Step", "Table"]

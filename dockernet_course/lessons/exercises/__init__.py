@@ -170,12 +170,13 @@ class Exercise:
     def solution(self) -> str:
         """The lines of the reference solution, as a person would type them in a cell."""
         _, _, body = inspect.getsource(self.reference).partition(":\n")
-        return textwrap.dedent(body).rstrip()
+        lines = (re.sub(r"  # type: ignore.*", "", line) for line in textwrap.dedent(body).splitlines())
+        return "\n".join(line.removeprefix("return ") for line in lines if line)
 
     def poster(self, terminal: str) -> Note:
         """The task as it is shown to the learner, who may also work in the ``terminal``: one sentence that says how."""
         own = f"\n\nIn the terminal it begins with `{self.terminal}`." if self.terminal else ""
-        return Note(f"Exercise {self.id}: {self.title}", f"{textwrap.dedent(self.task).strip()}\n\n{terminal}{own}")
+        return Note(f"Exercise {self.id}: {self.title}", f"{inspect.cleandoc(self.task)}\n\n{terminal}{own}")
 
 
 @cache

@@ -1,0 +1,64 @@
+"""All chapters at a glance: what was checked, predicted and solved so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dockernet_course.lessons.catalogue import Chapter, chapters, misconceptions
+from dockernet_course.lessons.claims import PASSED
+from dockernet_course.lessons.exercises import load_exercises
+from dockernet_course.lessons.notes import Note, show
+from dockernet_course.lessons.questions import load_questions
+from dockernet_course.lessons.results import Progress
+from dockernet_course.widgets import Table
+
+__all__ = ["overview", "progress", "second_look"]
+
+Kinds = Mapping[str, Mapping[str, str]]
+
+
+def progress() -> None:
+    """Show what you have done in all chapters, in this and in earlier sessions."""
+    kept = Progress.of_user()
+    results = kept.results()
+    show(overview(results))
+    if beliefs := second_look(results):
+        show(Note("Worth a second look", beliefs))
+    if kept.trouble:
+        show(Note("Progress", kept.trouble))
+
+
+def overview(results: Mapping[str, Kinds]) -> Table:
+    """The table of all chapters."""
+    columns = ("Chapter", "Minutes", "Checks passed", "Predictions made", "Exercises solved")
+    return Table("Your progress", columns, [_row(c, results.get(c.id, {})) for c in chapters()])
+
+
+def _row(chapter: Chapter, kinds: Kinds) -> tuple[str, ...]:
+    checks, predictions, exercises = (kinds.get(kind, {}) for kind in ("checks", "predictions", "exercises"))
+    passed = [cid for cid in chapter.checks if checks.get(cid) == PASSED]
+    made = [q.id for q in load_questions(chapter.number) if predictions.get(q.id, "skipped") != "skipped"]
+    solved = [e.id for e in load_exercises(chapter.number) if exercises.get(e.id) == "correct"]
+    return (
+        f"{chapter.number} {chapter.title}",
+        str(chapter.minutes),
+        _of(passed, chapter.checks),
+        _of(made, load_questions(chapter.number)),
+        _of(solved, load_exercises(chapter.number)),
+    )
+
+
+def _of(done: Iterable[object], all_of_them: Iterable[object]) -> str:
+    total = len(tuple(all_of_them))
+    return f"{len(tuple(done))} of {total}" if total else "–"
+
+
+def second_look(results: Mapping[str, Kinds]) -> str:
+    """The beliefs that wrong predictions showed, as a list, each with the chapter that answered it."""
+    known = misconceptions()
+    return "\n".join(
+        f"- {known[result].belief} ({chapter})"
+        for chapter, kinds in sorted(results.items())
+        for result in dict.fromkeys(kinds.get("predictions", {}).values())
+        if result in known
+    )

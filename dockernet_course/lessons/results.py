@@ -1,0 +1,109 @@
+"""What the learner has done, kept in one JSON file that all kernels share.
+
+``{"version": 1, "chapters": {"02-bridge": {"checks": {"02.plugged": "passed"}, "predictions": {}, "exercises": {}}}}``
+
+Results: *passed*, *failed*, *not shown* of checks; *right*, *skipped* or the misconception's id (*wrong* where there is
+none) of predictions; the outcome's verdict of exercises. A file that cannot be read is set aside, and one that cannot
+be written is no reason to stop a lesson.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+__all__ = ["Progress", "data_dir"]
+
+VERSION = 1
+KINDS = ("checks", "predictions", "exercises")
+Results = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+def data_dir() -> Path:
+    """Where the progress is: ``DOCKERNET_DATA``, or the user's data directory."""
+    return Path(os.environ.get("DOCKERNET_DATA") or platformdirs.user_data_dir("dockernet"))
+
+
+@dataclass
+class Progress:
+    """The file at ``path``. ``trouble`` tells in words what went wrong with it last, if anything did."""
+
+    path: Path
+    trouble: str = ""
+
+    @classmethod
+    def of_user(cls) -> Progress:
+        """This user's."""
+        return cls(data_dir() / "progress.json")
+
+    def results(self) -> Results:
+        """All that is known: chapter → kind → id → result."""
+        return self._load()
+
+    def note(self, chapter: str, kind: str, what: str, result: str) -> None:
+        """Record one result in place of an earlier one. Never raises; see ``trouble``."""
+        try:
+            with self._locked():
+                results = self._load()
+                results.setdefault(chapter, {}).setdefault(kind, {})[what] = result
+                self._store(results)
+        except OSError as error:
+            self.trouble = f"The progress is not kept: {self.path} cannot be written ({error.strerror})."
+
+    def _load(self) -> dict[str, dict[str, dict[str, str]]]:
+        try:
+            return _checked(json.loads(self.path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            self.trouble = f"The progress file {self.path} cannot be read ({error.strerror})."
+            return {}
+        except ValueError as error:
+            self._set_aside(error)
+            return {}
+
+    def _set_aside(self, reason: ValueError) -> None:
+        aside = next(p for n in range(1, 1000) if not (p := self.path.with_suffix(f".damaged-{n}.json")).exists())
+        with contextlib.suppress(OSError):
+            self.path.rename(aside)
+        self.trouble = f"The progress file could not be understood ({reason}); it is now {aside}, and a new one begins."
+
+    def _store(self, results: Results) -> None:
+        """Write a whole new file and put it in the place of the old one."""
+        text = json.dumps({"version": VERSION, "chapters": results}, indent=1, sort_keys=True, ensure_ascii=False)
+        with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False, encoding="utf-8") as new:
+            new.write(text + "\n")
+        Path(new.name).replace(self.path)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep the kernels of other notebooks away; the lock ends with the process that holds it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _checked(data: Any) -> dict[str, dict[str, dict[str, str]]]:
+    """The chapters of a progress file. Raises ValueError unless every level is what it should be."""
+    if not isinstance(data, dict) or data.get("version") != VERSION:
+        raise ValueError(f"not version {VERSION}")
+    chapters = data.get("chapters")
+    if not isinstance(chapters, dict):
+        raise ValueError("no chapters in it")
+    for kinds in chapters.values():
+        if not isinstance(kinds, dict) or not all(
+            isinstance(rows, dict) and all(isinstance(result, str) for result in rows.values())
+            for rows in kinds.values()
+        ):
+            raise ValueError("a chapter in it has another shape")
+    return chapters
