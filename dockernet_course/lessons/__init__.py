@@ -5,5 +5,6 @@ from __future__ import annotations
 from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.lesson import Lesson, begin
 from dockernet_course.lessons.overview import progress
+from dockernet_course.lessons.refused import refused
 
-__all__ = ["Lesson", "begin", "progress", "watch"]
+__all__ = ["Lesson", "begin", "progress", "refused", "watch"]
