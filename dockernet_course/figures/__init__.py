@@ -6,7 +6,7 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 from __future__ import annotations
 
 from dockernet_course.figures.alt import alt_text
-from dockernet_course.figures.layout import layout, layouts
+from dockernet_course.figures.layout import layout
 from dockernet_course.figures.paint import draw
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
@@ -21,7 +21,6 @@ __all__ = [
     "film_sheet",
     "frame_maps",
     "layout",
-    "layouts",
     "show_film",
     "show_map",
 ]

@@ -11,17 +11,31 @@ from dockernet_course.figures.read import read
 from dockernet_course.figures.scene import Bar, Box, End, Fact, Scene, Slot, natural
 from dockernet_course.observe.model import Topology
 
-__all__ = ["alt_text"]
+__all__ = ["alt_text", "describe", "describe_changes", "sentence"]
 
 
 def alt_text(topology: Topology, since: Topology | None = None) -> str:
     """Full sentences: the host and its bridges, each container and its wires, then what is new, gone or changed."""
     who = Identities([topology] if since is None else [since, topology])
     scene = read(topology, who)
-    sentences = [*_host(scene), *_boxes(scene), *_edge(scene), *_rest(scene)]
-    if since is not None:
-        sentences += _marks(compare(read(since, who), scene))
-    return literal(" ".join(sentences))
+    return (
+        describe(scene) if since is None else f"{describe(scene)} {describe_changes(compare(read(since, who), scene))}"
+    )
+
+
+def describe(scene: Scene) -> str:
+    """What a scene shows, marks aside."""
+    return literal(" ".join([*_host(scene), *_boxes(scene), *_edge(scene), *_rest(scene)]))
+
+
+def describe_changes(marked: Scene) -> str:
+    """What is marked in a scene."""
+    return literal(" ".join(_marks(marked)))
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends with something like one."""
+    return text if not text or text[-1] in ".?!:" else f"{text}."
 
 
 def _list(words: Iterable[str]) -> str:
@@ -41,12 +55,14 @@ def _host(scene: Scene) -> list[str]:
 def _bar(scene: Scene, bar: Bar) -> str:
     ports = [s.far.name for s in _slots(scene) if s.far and s.far.bar == bar.key]
     owner = f'of the Docker network "{bar.network}"' if bar.network else "of no Docker network"
-    closed = ", internal, so closed to the outside" if bar.closed else ""
-    state = {"": "", "DOWN": ", switched off", "NO-CARRIER": ", without carrier"}[bar.state]
+    traits = ["internal, so closed to the outside"] if bar.closed else []
+    traits += ["not the lab's"] if bar.dim else []
+    traits += {"DOWN": ["switched off"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
+    what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
     address = f"has the address {_list(bar.addresses)}" if bar.addresses else "has no address"
     plugged = f"{_count(len(ports), 'port')}: {_list(ports)}" if ports else "no port"
     others = f", and {_count(bar.others, 'port')} of containers not shown" if bar.others else ""
-    return f"Bridge {bar.key} {owner}{closed}{state} {address} and {plugged}{others}."
+    return f"Bridge {bar.key} {owner}{what} {address} and {plugged}{others}."
 
 
 def _slots(scene: Scene) -> list[Slot]:
@@ -71,7 +87,8 @@ def _box(box: Box) -> list[str]:
         first = f"There is a network namespace {box.note} without a container."
     else:
         noun, own = ("Containers", "share one") if many else ("Container", "has its own")
-        first = f"{noun} {_who(box)} {own} network namespace, {box.note}."
+        dim = ", not the lab's," if box.dim else ""
+        first = f"{noun} {_who(box)}{dim} {own} network namespace, {box.note}."
     return [sentence for sentence in (first, *(_slot(slot) for slot in box.slots)) if sentence]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dockernet_course.figures.metrics import text_width
-from dockernet_course.figures.shapes import Badge, Box, Glyph, LegendItem, Mark, Text, Wire
+from dockernet_course.figures.shapes import Badge, Box, Glyph, Layout, LegendItem, Mark, Text, Wire
 
 __all__ = ["Canvas", "middle"]
 
@@ -53,6 +53,21 @@ class Canvas:
         if mark:
             self.badges.append(Badge(x, y, mark))
             self.used.add(mark)
+
+    def layout(self, width: float, height: float, detail: int) -> Layout:
+        """Everything that was put here, frozen."""
+        return Layout(
+            round(width, 2),
+            round(height, 2),
+            tuple(self.boxes),
+            tuple(self.wires),
+            tuple(self.texts),
+            tuple(self.glyphs),
+            tuple(self.badges),
+            tuple(self.legend),
+            detail,
+            tuple(sorted(self.used)),
+        )
 
     def note(self, sign: str, *, when: bool) -> None:
         """Remember that the legend must explain the sign."""

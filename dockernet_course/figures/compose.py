@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dockernet_course.figures import foot
 from dockernet_course.figures.canvas import Canvas, middle
-from dockernet_course.figures.metrics import literal, shorten, text_width
-from dockernet_course.figures.need import LINE, SHARED, TAG, TAG_PAD, chip_width, name_text, shared
+from dockernet_course.figures.metrics import literal, shorten
+from dockernet_course.figures.need import LINE, SHARED, TAG, chip_width, name_text, shared, tag_width
 from dockernet_course.figures.plan import MARGIN, Place, Plan
 from dockernet_course.figures.scene import Bar, Box, End, Scene, Slot
 from dockernet_course.figures.shapes import Box as Rectangle
 from dockernet_course.figures.shapes import Glyph, Layout, Wire
-from dockernet_course.figures.words import FACT, bar_lines, end_text, fact_lines, note_text
+from dockernet_course.figures.words import BAR_NAME, FACT, bar_lines, end_text, fact_lines, note_text
 
-__all__ = ["compose"]
+__all__ = ["compose", "compose_legend"]
 
 
-def compose(scene: Scene, plan: Plan, height: float | None = None) -> Layout:
-    """The map of a scene; ``height`` when several maps shall be equally tall."""
+def compose(scene: Scene, plan: Plan, height: float = 0.0, *, legend: bool = True) -> Layout:
+    """The map of a scene; at least ``height`` tall, so that several maps can be equally tall."""
     canvas = Canvas()
     width = plan.width + 2 * plan.left
     bottom = foot.host(canvas, scene, plan, width)
@@ -24,18 +26,16 @@ def compose(scene: Scene, plan: Plan, height: float | None = None) -> Layout:
         _box(canvas, box, plan)
     for bar in scene.bars:
         _bar(canvas, bar, plan)
-    bottom = foot.legend(canvas, scene, plan, width, bottom)
-    return Layout(
-        round(width, 2),
-        round(max(bottom + MARGIN, height or 0.0), 2),
-        tuple(canvas.boxes),
-        tuple(canvas.wires),
-        tuple(canvas.texts),
-        tuple(canvas.glyphs),
-        tuple(canvas.badges),
-        tuple(canvas.legend),
-        plan.style.level,
-    )
+    if legend:
+        bottom = foot.legend(canvas, foot.notes(canvas.used, scene), width, bottom)
+    return canvas.layout(width, max(bottom + MARGIN, height), plan.style.level)
+
+
+def compose_legend(signs: Iterable[str], width: float) -> Layout:
+    """A legend alone, for several maps on one sheet."""
+    canvas = Canvas()
+    bottom = foot.legend(canvas, foot.notes(signs), width, 0.0)
+    return canvas.layout(width, bottom + MARGIN, 0)
 
 
 def _box(canvas: Canvas, box: Box, plan: Plan) -> None:
@@ -51,7 +51,7 @@ def _box(canvas: Canvas, box: Box, plan: Plan) -> None:
         )
         canvas.note("stopped", when=stopped)
         canvas.note("dim", when=box.dim)
-        if plan.style.level == 2:
+        if plan.style.stacked:
             _dense_head(canvas, box, x, place)
         elif shared(box):
             _shared_head(canvas, box, x, place, plan)
@@ -112,7 +112,7 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
     x, edge = plan.left + plan.slots[slot.key], place.y + place.h
     net = plan.needs.bars[slot.bar].net if slot.bar else None
     gone = slot.mark == "gone" or box.mark == "gone"
-    if plan.style.level == 2:
+    if plan.style.stacked:
         _dense_facts(canvas, slot, box, plan, row, net)
         near = (edge, edge)
     else:
@@ -137,7 +137,7 @@ def _wire(
     if slot.far is None:
         return
     plugged = plan.bars[slot.far.bar][0] if slot.far.bar and slot.far.bar in plan.bars else None
-    if plan.style.level == 2:
+    if not plan.style.far_tags:
         end = plugged if plugged is not None else plan.far_lane
     else:
         top = plugged - TAG if plugged is not None else plan.far_lane
@@ -145,7 +145,8 @@ def _wire(
         _tag(canvas, slot, slot.far, plan, (x, top), net, gone=gone)
     off = slot.near.down or slot.far.down
     canvas.wires.append(Wire(slot.key, x, start, end, net, slot.mark, dim, gone or off))
-    canvas.glyphs.extend(Glyph("net", x, y, 2.6, net, "faint" if gone else "ink") for y in (start, end))
+    size = 2.0 if plan.style.stacked else 2.6
+    canvas.glyphs.extend(Glyph("net", x, y, size, net, "faint" if gone else "ink") for y in (start, end))
 
 
 def _tag(
@@ -154,7 +155,7 @@ def _tag(
     """An interface's label in a small box, centred at x; returns the y of its upper and lower edge."""
     x, top = at
     text = end_text(end, plan.style)
-    wide = text_width(text, FACT, "mono") + 2 * TAG_PAD
+    wide = tag_width(end, plan.style)
     key = f"{slot.key}/{'near' if end is slot.near else 'far'}"
     canvas.boxes.append(
         Rectangle(key, "end", x - wide / 2, top, wide, TAG, net, slot.mark, gone, end.down or gone, about=end.label)
@@ -185,17 +186,17 @@ def _bar(canvas: Canvas, bar: Bar, plan: Plan) -> None:
     kind = "idle-bar" if hollow else "bar"
     about = f"bridge {bar.key} of network {bar.network}"
     canvas.boxes.append(
-        Rectangle(bar.key, kind, x, y, wide, tall, net, bar.mark, bar.dim, hollow, bar.closed, about)  # type: ignore[arg-type]
+        Rectangle(bar.key, kind, x, y, wide, tall, net, bar.mark, bar.dim, bar.idle or gone, bar.closed, about)  # type: ignore[arg-type]
     )
     canvas.note("idle", when=bar.idle and not gone)
     canvas.note("closed", when=bar.closed)
     canvas.note("dim", when=bar.dim)
     tone = "faint" if gone or bar.dim else "ink" if hollow else "on-bar"
-    (name, device), facts = bar_lines(bar, max(plan.style.cap, 110.0))
+    (name, kind_of), facts = bar_lines(bar, max(plan.style.cap, 110.0))
     canvas.glyphs.append(Glyph("net", x + 11, y + 10, 3.2, net, tone))
-    after = x + 19 + canvas.text(x + 19, y + 13.5, name, 9.5, face="bold", tone=tone, full=bar.network or "")
-    canvas.text(after + 8, y + 13.5, device, FACT, face="mono", tone=tone, full=bar.key)
-    canvas.text(x + 19, y + 25, facts, FACT, face="mono", tone=tone)
+    after = canvas.text(x + 19, y + 13.5, name, BAR_NAME, face="bold", tone=tone, full=bar.network or "")
+    canvas.text(x + 19 + after + (5 if name else 0), y + 13.5, kind_of, FACT, tone=tone)
+    canvas.text(x + 19, y + 25, facts, FACT, face="mono", tone=tone, full=bar.key)
     if bar.closed:
         canvas.glyphs.append(Glyph("lock", x + wide - 13, y + tall / 2, 5.0, net, tone))
     canvas.badge(x + 1, y + 1, bar.mark)

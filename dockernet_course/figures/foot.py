@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from dockernet_course.figures.canvas import Canvas, middle
 from dockernet_course.figures.metrics import literal, shorten, text_width
-from dockernet_course.figures.need import chip_width
+from dockernet_course.figures.need import EDGE_GAP, EDGE_PAD, chip_width
 from dockernet_course.figures.plan import MARGIN, Plan
 from dockernet_course.figures.scene import Guest, Scene
 from dockernet_course.figures.shapes import Badge, Box, Glyph, LegendItem, Mark, Wire
-from dockernet_course.figures.words import FACT, NAME, Style, uplink_text
+from dockernet_course.figures.words import FACT, NAME, Style, door_text, uplink_text
 
-__all__ = ["chip", "host", "legend"]
+__all__ = ["chip", "host", "legend", "notes"]
 
 CHIP, EDGE = 31.0, 15.0
 LEGEND = (
@@ -20,9 +21,9 @@ LEGEND = (
     ("gone", "gone"),
     ("changed", "changed"),
     ("down", "interface switched off"),
-    ("idle", "bridge without carrier: nothing plugged in"),
-    ("closed", "internal network: closed to the outside"),
-    ("stopped", "container without a process, so without a namespace"),
+    ("idle", "bridge without carrier"),
+    ("closed", "internal: closed to the outside"),
+    ("stopped", "stopped: no process, so no namespace"),
     ("arrow", "published port"),
     ("dim", "not the lab's"),
 )
@@ -74,7 +75,7 @@ def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float, base: floa
     x = right
     for i, link in enumerate(scene.uplinks):
         text = uplink_text(link)
-        wide = text_width(text, FACT, "mono") + 12
+        wide = text_width(text, FACT, "mono") + 2 * EDGE_PAD
         if x - wide < right / 2 and i:
             more = len(scene.uplinks) - i
             x -= 6 + canvas.text(x, edge - 11, f"+{more} more", FACT, anchor="end", tone="muted")
@@ -97,8 +98,8 @@ def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float)
     """The published ports on the host's lower edge, from the left; what has no room is counted."""
     x = left
     for i, door in enumerate(scene.doors):
-        text = shorten(literal(door.text), 150, FACT, "mono")
-        wide = text_width(text, FACT, "mono") + 12
+        text = door_text(door)
+        wide = text_width(text, FACT, "mono") + 2 * EDGE_PAD
         if x + wide > limit and i:
             canvas.text(x, edge + 12, f"+{len(scene.doors) - i} more", FACT, tone="muted")
             return
@@ -110,16 +111,22 @@ def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float)
         canvas.glyphs.append(Glyph("arrow", x + wide / 2, edge + EDGE / 2 + 1, 9.0, None, tone))
         canvas.note("arrow", when=True)
         canvas.badge(x - 1, edge, door.mark)
-        x += wide + 14
+        x += wide + EDGE_GAP
 
 
-def legend(canvas: Canvas, scene: Scene, plan: Plan, width: float, top: float) -> float:
-    """Only what is used, and what was counted or vanished; returns the y below it."""
-    entries = [(sign, words) for sign, words in LEGEND if sign in canvas.used]
-    if scene.foreign:
-        entries = [e for e in entries if e[0] != "dim"]
+def notes(used: Iterable[str], scene: Scene | None = None) -> list[tuple[str, str]]:
+    """The entries of a legend, (sign, words): only what is used, and what was counted or vanished."""
+    used = set(used)
+    entries = [(sign, words) for sign, words in LEGEND if sign in used]
+    if scene and scene.foreign:
+        entries = [entry for entry in entries if entry[0] != "dim"]
         entries.append(("dim", f"{' and '.join(scene.foreign)}, not the lab's"))
-    entries += [("", f"vanished while we looked: {literal(name)}") for name in scene.vanished]
+    vanished = scene.vanished if scene else ()
+    return entries + [("", f"vanished while we looked: {literal(name)}") for name in vanished]
+
+
+def legend(canvas: Canvas, entries: Sequence[tuple[str, str]], width: float, top: float) -> float:
+    """Put the entries side by side, in as many lines as it takes; returns the y below them."""
     x, y = MARGIN + 2, top + 18
     room = width - 2 * MARGIN
     for sign, words in entries:

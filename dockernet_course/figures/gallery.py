@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 from dockernet_course.figures.cases import CASES, Case
+from dockernet_course.figures.example_film import film_frames
 from dockernet_course.figures.palette import THEMES
-from dockernet_course.figures.show import Map, show_map
+from dockernet_course.figures.sheet import film_sheet
+from dockernet_course.figures.show import Map, Picture, show_map
 
 __all__ = ["write_gallery"]
 
+FILM = "What happens, step by step, during `docker run`?"
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Maps: the gallery</title>
 <style>body{{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202c}}
@@ -34,7 +38,13 @@ def write_gallery(folder: Path) -> list[Path]:
             path = folder / f"{case.name}-{theme}.png"
             path.write_bytes(drawn.png())
             pictures.append(path)
-        figures.append(_figure(case, maps))
+        figures.append(_figure(case.name, maps))
+    sheets = {theme: film_sheet(film_frames(), title=FILM, theme=theme) for theme in THEMES}
+    for theme, sheet in sheets.items():
+        path = folder / f"film-{theme}.png"
+        path.write_bytes(sheet.png())
+        pictures.append(path)
+    figures.append(_figure("film", sheets))
     (folder / "index.html").write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
     return pictures
 
@@ -44,13 +54,13 @@ def case_map(case: Case, theme: str = "light") -> Map:
     return show_map(case.topology, since=case.since, title=case.title, theme=theme)
 
 
-def _figure(case: Case, maps: dict[str, Map]) -> str:
+def _figure(name: str, pictures: Mapping[str, Picture]) -> str:
     images = "".join(
-        f'<img src="{case.name}-{theme}.png" width="{drawn.width}" alt="{escape(drawn.alt)}">'
-        for theme, drawn in maps.items()
+        f'<img src="{name}-{theme}.png" width="{picture.width}" alt="{escape(picture.alt)}">'
+        for theme, picture in pictures.items()
     )
-    words = escape(next(iter(maps.values())).alt)
-    return f"<h2>{escape(case.name)}</h2><figure>{images}<figcaption>{words}</figcaption></figure>"
+    words = escape(next(iter(pictures.values())).alt)
+    return f"<h2>{escape(name)}</h2><figure>{images}<figcaption>{words}</figcaption></figure>"
 
 
 if __name__ == "__main__":

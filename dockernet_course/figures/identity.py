@@ -25,6 +25,7 @@ class Identities:
         self._owners: dict[int, str] = {}
         self._slots: dict[str, str] = {}
         self._boxes: dict[str, str] = {}
+        self._plugged: set[str] = set()
         for topology in topologies:
             self._learn_owners(topology)
         for topology in topologies:
@@ -37,6 +38,7 @@ class Identities:
 
     def _learn_slots(self, topology: Topology) -> None:
         host = topology.host.inode
+        self._plugged |= {i.name for i in topology.host.interfaces if i.master}
         for wire in topology.wires:
             for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
                 if far[0] == host and near[0] != host:
@@ -48,8 +50,8 @@ class Identities:
         return self._owners.get(inode, f"net:[{inode}]")
 
     def stays(self, name: str) -> bool:
-        """Whether this interface of the host is, in some observation, the host's end of a pair."""
-        return name in self._slots
+        """Whether this interface of the host is, in some observation, the host's end of a pair, or a port."""
+        return name in self._slots or name in self._plugged
 
     def box_of_pair(self, host_end: str) -> str:
         """The key of the box to which the pair with this end on the host leads, or will lead."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from dockernet_course.figures.compare import compare
 from dockernet_course.figures.compose import compose
 from dockernet_course.figures.identity import Identities
 from dockernet_course.figures.plan import make_plan
 from dockernet_course.figures.read import read
+from dockernet_course.figures.scene import Scene
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.observe.model import Topology
 
-__all__ = ["MAX_WIDTH", "layout", "layouts"]
+__all__ = ["MAX_WIDTH", "Reel", "layout", "layouts", "reel"]
 
-MAX_WIDTH = 675.0
-MIN_WIDTH = 400.0
+MAX_WIDTH = 690.0
+MIN_WIDTH = 460.0
 
 
 def layout(
@@ -29,14 +32,37 @@ def layout(
     return compose(scene, make_plan([scene], max_width, min_width))
 
 
-def layouts(
-    topologies: Sequence[Topology], *, max_width: float = MAX_WIDTH, min_width: float = MIN_WIDTH
-) -> tuple[Layout, ...]:
-    """One map per frame of a film: each marks what changed since the one before; all share the same places."""
+@dataclass(frozen=True)
+class Reel:
+    """The frames of a film as scenes: as they are, and with what changed since the one before marked."""
+
+    plain: tuple[Scene, ...]
+    marked: tuple[Scene, ...]
+
+    def changes(self) -> list[int]:
+        """The frames that look different from the one before, the first included."""
+        return [i for i, scene in enumerate(self.plain) if i == 0 or scene != self.plain[i - 1]]
+
+    def pick(self, frames: Sequence[int]) -> Reel:
+        """A film of these frames only."""
+        return _reel([self.plain[i] for i in frames])
+
+
+def reel(topologies: Sequence[Topology]) -> Reel:
+    """The scenes of a film; a thing that moves or is renamed stays the same thing in all of them."""
     who = Identities(topologies)
-    scenes = [read(topology, who) for topology in topologies]
-    marked = [*scenes[:1], *(compare(old, new) for old, new in zip(scenes, scenes[1:], strict=False))]
-    plan = make_plan(marked, max_width, min_width)
-    drafts = [compose(scene, plan) for scene in marked]
+    return _reel([read(topology, who) for topology in topologies])
+
+
+def _reel(plain: Sequence[Scene]) -> Reel:
+    return Reel(tuple(plain), (*plain[:1], *(compare(old, new) for old, new in pairwise(plain))))
+
+
+def layouts(
+    film: Reel, *, max_width: float = MAX_WIDTH, min_width: float = MIN_WIDTH, legend: bool = True
+) -> tuple[Layout, ...]:
+    """One map per frame, equally large, everything in the same place in all of them."""
+    plan = make_plan(film.marked, max_width, min_width)
+    drafts = [compose(scene, plan, legend=legend) for scene in film.marked]
     height = max((draft.height for draft in drafts), default=0.0)
-    return tuple(compose(scene, plan, height) for scene in marked)
+    return tuple(compose(scene, plan, height, legend=legend) for scene in film.marked)

@@ -54,9 +54,9 @@ def text_width(text: str, size: float, face: str = "sans") -> float:
 
 
 def literal(text: str) -> str:
-    """The text with everything invisible spelt out: control characters, line ends, direction overrides.
+    r"""The text with everything invisible spelt out: control characters, line ends, direction overrides.
 
-    Letters of any script stay as they are. ``$``, ``\\`` and ``<`` need nothing here: the painter never lets
+    Letters of any script stay as they are. ``$``, ``\`` and ``<`` need nothing here: the painter never lets
     matplotlib or SVG read them as markup.
     """
     return "".join(_spelt(c) if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in text)
@@ -79,7 +79,19 @@ def shorten(text: str, width: float, size: float, face: str = "sans") -> str:
 
 
 def wrap(text: str, width: float, size: float, face: str = "sans") -> tuple[str, ...]:
-    """The text in lines of at most ``width`` points; a word that is wider alone is shortened."""
+    """The text in as few lines as fit into ``width`` points, about equally long; too wide a word is shortened."""
+    lines = _filled(text, width, size, face)
+    narrower = width
+    while len(lines) > 1 and narrower > width / 2:
+        narrower -= 5.0
+        tighter = _filled(text, narrower, size, face)
+        if len(tighter) > len(lines) or max(text_width(line, size, face) for line in tighter) > narrower:
+            break
+        lines = tighter
+    return tuple(shorten(line, width, size, face) for line in lines)
+
+
+def _filled(text: str, width: float, size: float, face: str) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
@@ -88,4 +100,4 @@ def wrap(text: str, width: float, size: float, face: str = "sans") -> tuple[str,
             lines.append(line)
             longer = word
         line = longer
-    return tuple(shorten(part, width, size, face) for part in (*lines, line))
+    return [*lines, line]

@@ -6,21 +6,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dockernet_course.figures.metrics import literal, shorten, text_width
-from dockernet_course.figures.scene import Bar, Box, Scene, Slot, natural
-from dockernet_course.figures.words import FACT, Style, bar_width, end_text, fact_lines, note_text
+from dockernet_course.figures.scene import Bar, Box, End, Scene, Slot, natural
+from dockernet_course.figures.words import (
+    FACT,
+    Style,
+    bar_width,
+    door_text,
+    end_text,
+    fact_lines,
+    note_text,
+    uplink_text,
+)
 
-__all__ = ["BarNeed", "BoxNeed", "Needs", "SlotNeed", "chip_width", "measure", "name_text"]
+__all__ = ["BarNeed", "BoxNeed", "Needs", "SlotNeed", "chip_width", "measure", "name_text", "shared", "tag_width"]
 
-TAG_PAD, SLOT_GAP, BADGE = 5.0, 8.0, 7.0
+BADGE = 7.0
+EDGE_PAD, EDGE_GAP = 6.0, 14.0
 LINE, TAG = 11.0, 14.0
 
 
 @dataclass
 class SlotNeed:
-    """A slot's width (0 until measured) and the bar into which it is plugged, if it ever is."""
+    """A slot's width, that of its far end alone, and the bar into which it is plugged, if it ever is."""
 
     key: str
     width: float = 0.0
+    far: float = 0.0
     bar: str | None = None
 
 
@@ -77,9 +88,9 @@ def _all(scenes: Iterable[Scene], key: str) -> list[Bar]:
 
 
 def _has_marks(scene: Scene) -> bool:
-    marks = [thing.mark for thing in (*scene.guests, *scene.doors, *scene.bars)]
+    marks = [guest.mark for guest in scene.guests] + [bar.mark for bar in scene.bars]
     for box in scene.boxes:
-        marks += [box.mark, *(thing.mark for thing in (*box.slots, *box.guests))]
+        marks += [box.mark, *(slot.mark for slot in box.slots), *(guest.mark for guest in box.guests)]
     return any(marks)
 
 
@@ -101,7 +112,8 @@ def _rank(box: Box) -> int:
 
 def _measure_slot(needs: Needs, box: BoxNeed, slot: Slot, style: Style) -> None:
     need = box.slots.setdefault(slot.key, SlotNeed(slot.key))
-    need.width = max(need.width, slot_width(slot, style) + (2 * BADGE if needs.marked else 0) + SLOT_GAP)
+    need.width = max(need.width, slot_width(slot, style) + (2 * BADGE if needs.marked else 0) + style.slot_gap)
+    need.far = max(need.far, _far_width(slot, style))
     need.bar = need.bar or slot.bar
     box.lines = max(box.lines, len(fact_lines(slot, style)))
     box.tagged = box.tagged or slot.near.at == "box"
@@ -109,14 +121,25 @@ def _measure_slot(needs: Needs, box: BoxNeed, slot: Slot, style: Style) -> None:
     needs.far_lane |= slot.far is not None and slot.far.bar is None
 
 
+def _far_width(slot: Slot, style: Style) -> float:
+    """How wide a bar must be below one of its ports."""
+    if slot.far and style.far_tags:
+        return tag_width(slot.far, style) + 4
+    return 5.0 if style.stacked else 16.0
+
+
 def slot_width(slot: Slot, style: Style) -> float:
     """The widest of an interface's labels at both ends."""
-    tags = [text_width(end_text(end, style), FACT, "mono") + 2 * TAG_PAD for end in (slot.near, slot.far) if end]
-    if style.level == 2:
-        tags = []
+    shown = [] if style.stacked else [slot.near, *([slot.far] if slot.far and style.far_tags else [])]
+    tags = [tag_width(end, style) for end in shown]
     facts = [text_width(text, FACT, "mono-bold" if fact.mark else "mono") for text, fact in fact_lines(slot, style)]
-    note = text_width(slot.note, FACT) if style.level < 2 else 0.0
+    note = 0.0 if style.stacked else text_width(slot.note, FACT)
     return max([*tags, *facts, note, 0.0])
+
+
+def tag_width(end: End, style: Style) -> float:
+    """The width of an interface's label in its frame."""
+    return text_width(end_text(end, style), FACT, "mono") + 2 * style.tag_pad
 
 
 def name_text(name: str, style: Style) -> str:
@@ -138,11 +161,11 @@ def _head_width(box: Box, style: Style) -> float:
     if box.kind == "loose":
         return 0.0
     note = text_width(note_text(box, style), FACT, "mono") + 16
-    if shared(box) and style.level < 2:
+    if shared(box) and not style.stacked:
         chips = sum(chip_width(g.name, g.note, style) + 6 for g in box.guests) + 10
         return max(chips, text_width(SHARED, FACT) + 20, note)
     names = [text_width(name_text(g.name, style), style.name_size, "bold") for g in box.guests]
-    return max([*names, 20.0]) + (20 if style.level < 2 else 10)
+    return max([*names, 20.0, note - 8]) + (20 if style.everything else 12)
 
 
 SHARED = "one shared namespace"
@@ -152,13 +175,19 @@ def _head_height(box: Box, style: Style) -> float:
     """From the upper edge to where the addresses may begin."""
     if box.kind == "loose":
         return 0.0
-    if style.level == 2:
+    if style.stacked:
         return 5 + 11 * max(1, len(box.guests))
-    note = LINE if note_text(box, style) or style.level == 0 else 0
+    note = LINE if note_text(box, style) or style.everything else 0
     if shared(box):
         chip = 31 if any(g.note for g in box.guests) else 20
         return 18 + note + chip + 6
     return 21 + note
+
+
+def foot_width(scene: Scene) -> float:
+    """What the host's lower edge needs to name everything on it."""
+    texts = [door_text(door) for door in scene.doors] + [uplink_text(link) for link in scene.uplinks]
+    return sum(text_width(text, FACT, "mono") + 2 * EDGE_PAD + EDGE_GAP for text in texts) + EDGE_GAP
 
 
 def by_name(need: BoxNeed) -> tuple[int, tuple[tuple[int, int, str], ...]]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from dockernet_course.figures.need import BarNeed, BoxNeed, by_name
 
-__all__ = ["Arrangement", "Span", "arrange", "crossings", "spread"]
+__all__ = ["Arrangement", "Cost", "Port", "Span", "arrange", "crossings", "spread"]
 
-BAR_GAP = 12.0
+BAR_GAP, CLEAR = 8.0, 1.5
 FAR_MOVES = 14
 Cost = tuple[float, ...]
+Port = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -37,48 +38,67 @@ class Span:
 
 
 def spread(
-    order: Sequence[str], bars: Mapping[str, BarNeed], ports: Mapping[str, Sequence[float]], pad: float, width: float
+    order: Sequence[str], bars: Mapping[str, BarNeed], ports: Mapping[str, Sequence[Port]], width: float
 ) -> dict[str, Span]:
-    """Give each bar, in this order, the first track on which it has room; bars without ports come last."""
+    """Give each bar, in this order, a place with the fewest crossings so far; bars without ports come last."""
     spans: dict[str, Span] = {}
     for key in sorted(order, key=lambda key: not ports.get(key)):
-        spans[key] = _first_room(bars[key].width, ports.get(key, ()), pad, width, list(spans.values()))
+        spans[key] = _best_place(key, bars[key].width, ports, width, spans)
     return spans
 
 
-def _first_room(need: float, ports: Sequence[float], pad: float, width: float, taken: Sequence[Span]) -> Span:
-    track = 0
-    while True:
-        line = [span for span in taken if span.track == track]
-        for lo, hi in _candidates(need, ports, pad, width, line):
+def _best_place(
+    key: str, need: float, ports: Mapping[str, Sequence[Port]], width: float, taken: Mapping[str, Span]
+) -> Span:
+    """Few crossings, then high up, then away from the ports of other bars."""
+    own = ports.get(key, ())
+    strange = [port for other, theirs in ports.items() if other != key for port in theirs]
+    found = []
+    for track in range(max((span.track for span in taken.values()), default=-1) + 2):
+        line = [span for span in taken.values() if span.track == track]
+        for i, (lo, hi) in enumerate(_candidates(need, own, width, line)):
             if all(hi + BAR_GAP <= span.lo or lo - BAR_GAP >= span.hi for span in line):
-                return Span(lo, hi, track)
-        track += 1
+                here = Span(lo, hi, track)
+                crossed = sum(_passes(own, span) for span in taken.values() if span.track < track)
+                crossed += sum(_passes(ports.get(k, ()), here) for k, span in taken.items() if span.track > track)
+                found.append((crossed, track, _covered(lo - BAR_GAP, hi + BAR_GAP, strange), i, here))
+    return min(found, key=lambda option: option[:4])[4]
+
+
+def _passes(ports: Sequence[Port], bar: Span) -> int:
+    """How many of the wires pass behind the bar."""
+    return sum(bar.lo - CLEAR < x < bar.hi + CLEAR for x, _ in ports)
+
+
+def _covered(lo: float, hi: float, ports: Sequence[Port]) -> float:
+    """How much of the ports' widths lies between ``lo`` and ``hi``."""
+    return round(sum(max(0.0, min(hi, x + half) - max(lo, x - half)) for x, half in ports), 3)
 
 
 def _candidates(
-    need: float, ports: Sequence[float], pad: float, width: float, line: Sequence[Span]
+    need: float, ports: Sequence[Port], width: float, line: Sequence[Span]
 ) -> Iterator[tuple[float, float]]:
-    """Around its ports, grown to the right, to the left, to both sides; without ports: after the others."""
+    """Around its ports, grown to both sides, to the right, to the left; without ports: after the others."""
     if not ports:
         lo = max((span.hi + BAR_GAP for span in line), default=0.0)
         if not line or lo + need <= width:
             yield lo, lo + need
         return
-    lo, hi = min(ports) - pad, max(ports) + pad
+    lo = min(x - half for x, half in ports)
+    hi = max(x + half for x, half in ports)
     missing = max(0.0, need - (hi - lo))
-    for share in (0.0, 1.0, 0.5) if missing else (0.0,):
+    for share in (0.5, 0.0, 1.0) if missing else (0.0,):
         left = min(max(0.0, lo - share * missing), max(0.0, width - need)) if missing else lo
         yield left, max(left + need, hi)
 
 
-def crossings(spans: Mapping[str, Span], ports: Mapping[str, Sequence[float]]) -> int:
+def crossings(spans: Mapping[str, Span], ports: Mapping[str, Sequence[Port]]) -> int:
     """How many times a wire passes behind a bar that is not its own."""
     return sum(
-        span.track < spans[key].track and span.lo - 3 < x < span.hi + 3
-        for key, xs in ports.items()
-        for x in xs
-        for span in spans.values()
+        _passes(ports.get(key, ()), other)
+        for key, span in spans.items()
+        for other in spans.values()
+        if other.track < span.track
     )
 
 

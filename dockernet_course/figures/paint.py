@@ -15,9 +15,11 @@ from dockernet_course.figures.metrics import font_file, literal, wrap
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Layout, LegendItem, Text, Wire
 
-__all__ = ["Panel", "draw", "draw_panels"]
+__all__ = ["CAPTION", "CAPTION_LINE", "TITLE", "TITLE_LINE", "TITLE_TOP", "Panel", "draw", "draw_panels", "title_lines"]
 
 TITLE, TITLE_LINE, TITLE_TOP = 13.0, 17.0, 8.0
+CAPTION, CAPTION_LINE = 9.5, 12.0
+LEFT = 8.0
 DPI = 192
 ROUND = {"host": 7.0, "bar": 3.0, "idle-bar": 3.0, "end": 3.5, "port": 3.5, "uplink": 3.5, "container": 4.0}
 Panel = tuple[str, Layout, float, float]
@@ -32,7 +34,7 @@ def draw(layout: Layout, *, title: str, theme: str = "light") -> Figure:
 
 def title_lines(title: str, width: float, size: float) -> tuple[str, ...]:
     """A title in lines that fit."""
-    return wrap(literal(title), width - 20, size, "bold") if title else ()
+    return wrap(literal(title), width - 2 * LEFT, size, "bold") if title else ()
 
 
 def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float, float], theme: str) -> Figure:
@@ -43,10 +45,12 @@ def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float
     axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
     axes.set_axis_off()
     for i, line in enumerate(title):
-        _write(axes, Text(10, TITLE_TOP + 12 + TITLE_LINE * i, line, TITLE, 0, "bold"), colours, 0, 0)
+        _write(axes, Text(LEFT, TITLE_TOP + 12 + TITLE_LINE * i, line, TITLE, 0, "bold"), colours, 0, 0)
     for caption, layout, x, y in panels:
-        for i, line in enumerate(title_lines(caption, layout.width, 9.5)):
-            _write(axes, Text(10, -4.0 + 12 * i, line, 9.5, 0, "bold"), colours, x, y)
+        above = title_lines(caption, layout.width, CAPTION)
+        for i, line in enumerate(above):
+            base = -3.0 - CAPTION_LINE * (len(above) - 1 - i)
+            _write(axes, Text(LEFT, base, line, CAPTION, 0, "bold"), colours, x, y)
         _Painter(axes, colours, x, y).paint(layout)
     return figure
 
@@ -103,7 +107,7 @@ class _Painter:
 
     def _box(self, box: Box) -> None:
         theme = self.theme
-        thick = 2.4 if box.mark in {"new", "changed"} else 1.1
+        thick = {"new": 2.4, "changed": 1.8}.get(box.mark, 1.1)
         edge = theme.mark(box.mark) if box.mark else theme.faint if box.dim else theme.ink
         dash = "--" if box.dashed else "-"
         match box.kind:
@@ -126,12 +130,12 @@ class _Painter:
         theme, colour = self.theme, self.theme.net(bar.net)
         hollow = bar.kind == "idle-bar"
         edge = theme.faint if bar.dim else theme.mark(bar.mark) if bar.mark in {"new", "changed"} else colour
-        width = 2.4 if bar.mark in {"new", "changed"} else 1.3
-        dash = "--" if hollow else "-"
+        width = {"new": 2.4, "changed": 1.8}.get(bar.mark, 1.3)
+        dash = "--" if bar.dashed else "-"
         self._rectangle(bar, face=theme.box if hollow else colour, edge=edge, width=width, z=3, dash=dash)
         if bar.closed:
-            for x in (bar.x - 3.5, bar.x + bar.w + 3.5):
-                self._line((x, x), (bar.y - 3, bar.y + bar.h + 3), edge, 3.0, 3.5)
+            for x in (bar.x - 3.0, bar.x + bar.w + 3.0):
+                self._line((x, x), (bar.y - 3, bar.y + bar.h + 3), edge, 2.6, 3.5)
 
     def _line(self, xs: tuple[float, float], ys: tuple[float, float], colour: str, width: float, z: float) -> Line2D:
         line = Line2D([x + self.dx for x in xs], [y + self.dy for y in ys], color=colour, lw=width, zorder=z)

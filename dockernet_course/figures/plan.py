@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from dockernet_course.figures.need import LINE, TAG, BoxNeed, Needs, by_name, measure
-from dockernet_course.figures.order import Arrangement, Cost, Span, arrange, crossings, spread
+from dockernet_course.figures.need import LINE, TAG, BoxNeed, Needs, by_name, foot_width, measure
+from dockernet_course.figures.order import Arrangement, Cost, Port, Span, arrange, crossings, spread
 from dockernet_course.figures.scene import Scene
-from dockernet_course.figures.words import Style
+from dockernet_course.figures.words import STACKED, Style
 
 __all__ = ["MARGIN", "Place", "Plan", "make_plan"]
 
-MARGIN, INSET = 8.0, 12.0
-BOX_GAP, BOX_PAD, LANE = 12.0, 4.0, 7.0
+MARGIN, INSET = 7.0, 11.0
+COLUMN_GAP, BOX_PAD, LANE = 12.0, 1.0, 5.0
 BAR, DENSE_PAD, TRACK_GAP = 31.0, 6.0, 16.0
-FULL = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58))
+ONE_ROW = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58), Style(2, 58), Style(3, 58))
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,24 @@ class Plan:
 def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> Plan:
     """The plan with the most detail that fits into ``max_width``; the last resort may be wider or taller."""
     room = max_width - 2 * (MARGIN + INSET)
-    least = min(min_width - 2 * (MARGIN + INSET), room)
-    for style in FULL:
+    foot = max((foot_width(scene) for scene in scenes), default=0.0)
+    least = min(max(min_width - 2 * (MARGIN + INSET), foot), room)
+    for style in ONE_ROW:
         needs = measure(scenes, style)
-        if _row_width(needs) <= room:
+        if _row_width(needs, style) <= room:
             return _plan(needs, style, room, least)
     count = len({box.key for scene in scenes for box in scene.boxes})
     for rows in range(1, count + 1):
         for cap in (76.0, 52.0):
-            style = Style(2, cap, rows)
+            style = Style(STACKED, cap, rows)
             needs = measure(scenes, style)
             if _dense_width(needs, rows) <= room:
                 return _plan(needs, style, room, least)
     return _plan(needs, style, room, least)
 
 
-def _row_width(needs: Needs) -> float:
-    return sum(_box_width(box) for box in needs.boxes.values()) + BOX_GAP * (len(needs.boxes) - 1)
+def _row_width(needs: Needs, style: Style) -> float:
+    return sum(_box_width(box) for box in needs.boxes.values()) + style.box_gap * (len(needs.boxes) - 1)
 
 
 def _box_width(box: BoxNeed) -> float:
@@ -83,10 +84,10 @@ def _box_width(box: BoxNeed) -> float:
 
 
 def _dense_width(needs: Needs, rows: int) -> float:
-    """The width of the widest possible columns side by side."""
+    """The width of the columns side by side, with a lane for every wire that passes by a box."""
     columns = -(-len(needs.boxes) // rows)
-    lanes = max((len(box.slots) for box in needs.boxes.values()), default=0)
-    return columns * (_dense_box(needs) + lanes * (rows - 1) * LANE + BOX_GAP) - BOX_GAP
+    slots = sum(len(box.slots) for box in needs.boxes.values())
+    return columns * (_dense_box(needs) + COLUMN_GAP) - COLUMN_GAP + max(0, slots - columns) * LANE
 
 
 def _dense_box(needs: Needs) -> float:
@@ -95,47 +96,47 @@ def _dense_box(needs: Needs) -> float:
 
 
 def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
-    lay = _Stacks(needs, style.rows) if style.level == 2 else _Row(needs)
+    lay = _Stacks(needs, style.rows) if style.stacked else _Row(needs, style, room)
     best = arrange(needs.boxes, needs.bars, lambda a: _cost(needs, lay, a, least))
+    width = max(lay.positions(best)[2], least, *(bar.width for bar in needs.bars.values()), 0.0)
+    ports = _ports(needs, lay.positions(best)[1])
+    if not any(ports.values()):
+        width = max(width, min(room, sum(bar.width + 8 for bar in needs.bars.values())))
+    xs, slots = _centred(lay, best, width)
+    spans = spread(best.bars, needs.bars, _ports(needs, slots), width)
+    if not any(ports.values()):
+        shift = (width - max((span.hi for span in spans.values()), default=0.0)) / 2
+        spans = {key: Span(s.lo + shift, s.hi + shift, s.track) for key, s in spans.items()}
+    return _vertical(needs, style, lay.places(best, xs, MARGIN), slots, spans, width)
+
+
+def _centred(lay: _Row | _Stacks, best: Arrangement, width: float) -> tuple[dict[str, float], dict[str, float]]:
+    """The x of boxes and slots with the same space on both sides."""
     xs, slots, row = lay.positions(best)
-    width = max(row, least, *(bar.width for bar in needs.bars.values()), 0.0)
-    ports = _ports(needs, slots)
-    spans = spread(best.bars, needs.bars, ports, lay.pad, max(width, _wanted(needs, row, room)))
-    width = max(width, *(span.hi for span in spans.values()), 0.0)
-    shift = (width - row) / 2 if not any(ports.values()) else _centred(spans, row, width)
-    return _vertical(needs, style, lay, best, (xs, slots, spans), width, shift)
+    shift = max(0.0, (width - row) / 2)
+    return {key: x + shift for key, x in xs.items()}, {key: x + shift for key, x in slots.items()}
 
 
-def _wanted(needs: Needs, row: float, room: float) -> float:
-    """Bars that nothing is plugged into may lie side by side as far as there is room."""
-    return max(row, min(room, sum(bar.width for bar in needs.bars.values()) + 12.0 * len(needs.bars)))
-
-
-def _centred(spans: Mapping[str, Span], row: float, width: float) -> float:
-    """Move everything to the middle of the host."""
-    return (width - max(row, *(span.hi for span in spans.values()))) / 2
-
-
-def _ports(needs: Needs, slots: Mapping[str, float]) -> dict[str, list[float]]:
-    ports: dict[str, list[float]] = {key: [] for key in needs.bars}
+def _ports(needs: Needs, slots: Mapping[str, float]) -> dict[str, list[Port]]:
+    ports: dict[str, list[Port]] = {key: [] for key in needs.bars}
     for box in needs.boxes.values():
         for slot in box.slots.values():
             if slot.bar in ports:
-                ports[slot.bar].append(slots[slot.key])
+                ports[slot.bar].append((slots[slot.key], slot.far / 2))
     return ports
 
 
 def _cost(needs: Needs, lay: _Row | _Stacks, arrangement: Arrangement, least: float) -> Cost:
     """Crossings first; then few tracks, bars over their own containers only, and the order of names."""
-    _, slots, row = lay.positions(arrangement)
-    ports = _ports(needs, slots)
-    spans = spread(arrangement.bars, needs.bars, ports, lay.pad, max(row, least))
+    width = max(lay.positions(arrangement)[2], least)
+    ports = _ports(needs, _centred(lay, arrangement, width)[1])
+    spans = spread(arrangement.bars, needs.bars, ports, width)
     strange = sum(
-        min(xs) < x < max(xs)
+        min(xs)[0] < x < max(xs)[0]
         for key, xs in ports.items()
         for other, theirs in ports.items()
         if xs and key != other
-        for x in theirs
+        for x, _ in theirs
     )
     keys = [by_name(needs.boxes[key]) for key in arrangement.boxes]
     disorder = sum(a > b for a, b in combinations(keys, 2))
@@ -146,32 +147,36 @@ def _cost(needs: Needs, lay: _Row | _Stacks, arrangement: Arrangement, least: fl
 
 
 class _Row:
-    """All boxes side by side, ports on their lower edges."""
+    """All boxes side by side, ports on their lower edges; with few details left, they take what room there is."""
 
-    def __init__(self, needs: Needs) -> None:
-        self.needs = needs
-        widest = max((s.width for b in needs.boxes.values() for s in b.slots.values()), default=40.0)
-        self.pad = widest / 2 + 2
+    def __init__(self, needs: Needs, style: Style, room: float) -> None:
+        self.needs, self.gap = needs, style.box_gap
+        spare = (room - _row_width(needs, style)) / max(1, len(needs.boxes))
+        self.stretch = 0.0 if style.everything else max(0.0, min(10.0, spare))
+
+    def width(self, box: BoxNeed) -> float:
+        """The width of one box."""
+        return _box_width(box) + self.stretch
 
     def positions(self, arrangement: Arrangement) -> tuple[dict[str, float], dict[str, float], float]:
         """The x of every box and slot, and the width of it all."""
         xs, slots, x = {}, {}, 0.0
         for key in arrangement.boxes:
             box = self.needs.boxes[key]
-            width = _box_width(box)
+            width = self.width(box)
             xs[key] = x
             spare = (width - sum(s.width for s in box.slots.values())) / max(1, len(box.slots))
             edge = x
             for name in arrangement.slots[key]:
                 slots[name] = edge + (spare + box.slots[name].width) / 2
                 edge += spare + box.slots[name].width
-            x += width + BOX_GAP
-        return xs, slots, max(0.0, x - BOX_GAP)
+            x += width + self.gap
+        return xs, slots, max(0.0, x - self.gap)
 
     def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
         """The rectangle of every box, and the y of their lower edges."""
         tall = max((_box_height(self.needs.boxes[k]) for k in arrangement.boxes), default=0.0)
-        boxes = {k: Place(xs[k], top, _box_width(self.needs.boxes[k]), tall) for k in arrangement.boxes}
+        boxes = {k: Place(xs[k], top, self.width(self.needs.boxes[k]), tall) for k in arrangement.boxes}
         return boxes, top + tall
 
 
@@ -183,7 +188,7 @@ class _Stacks:
     """Boxes in several rows; the wires of an upper box run down on the right of the boxes below it."""
 
     def __init__(self, needs: Needs, rows: int) -> None:
-        self.needs, self.rows, self.pad = needs, rows, 9.0
+        self.needs, self.rows = needs, rows
         self.width = _dense_box(needs)
 
     def columns(self, arrangement: Arrangement) -> list[tuple[str, ...]]:
@@ -202,8 +207,8 @@ class _Stacks:
                 xs[key] = right - self.width
                 first = right - (len(names) - 0.5) * LANE
                 slots.update({name: first + i * LANE for i, name in enumerate(names)})
-            x = right + BOX_GAP
-        return xs, slots, max(0.0, x - BOX_GAP)
+            x = right + COLUMN_GAP
+        return xs, slots, max(0.0, x - COLUMN_GAP)
 
     def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
         """The rectangle of every box, and the y of the lowest edges."""
@@ -222,16 +227,13 @@ class _Stacks:
 def _vertical(
     needs: Needs,
     style: Style,
-    lay: _Row | _Stacks,
-    best: Arrangement,
-    found: tuple[dict[str, float], dict[str, float], dict[str, Span]],
+    placed: tuple[dict[str, Place], float],
+    slots: dict[str, float],
+    spans: dict[str, Span],
     width: float,
-    shift: float,
 ) -> Plan:
-    xs, slots, spans = found
-    boxes, edge = lay.places(best, {key: x + shift for key, x in xs.items()}, MARGIN)
-    tags = style.level < 2
-    y = host_top = edge + (32.0 if tags else 16.0) if boxes else MARGIN
+    boxes, edge = placed
+    y = host_top = edge + (16.0 if style.stacked else 30.0) if boxes else MARGIN
     y += 12
     near_lane, y = y, y + (TAG + 18 if needs.near_lane else 0)
     far_lane, y = y, y + (TAG + 12 if needs.far_lane else 0)
@@ -239,11 +241,10 @@ def _vertical(
     bars = {}
     for track in range(max((s.track + 1 for s in spans.values()), default=0)):
         line = [key for key, span in spans.items() if span.track == track]
-        y += TAG if tags and any(ports[key] for key in line) else 0
+        y += TAG if style.far_tags and any(ports[key] for key in line) else 0
         bars.update(dict.fromkeys(line, (y, BAR)))
         y += BAR + TRACK_GAP
-    moved = {key: Span(s.lo + shift, s.hi + shift, s.track) for key, s in spans.items()}
     return Plan(
-        style, needs, width, boxes, {key: x + shift for key, x in slots.items()}, moved, bars,
+        style, needs, width, boxes, slots, spans, bars,
         host_top, near_lane, far_lane, y - TRACK_GAP + 12, crossings(spans, ports),
     )  # fmt: skip

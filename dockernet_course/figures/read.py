@@ -24,7 +24,7 @@ def read(topology: Topology, who: Identities | None = None) -> Scene:
         host=f"net:[{topology.host.inode}]",
         boxes=boxes,
         bars=bars,
-        guests=tuple(map(_guest, _by_name(topology.sharing(topology.host.inode)))),
+        guests=_guests(topology.sharing(topology.host.inode)),
         doors=doors(topology),
         uplinks=uplinks(topology, plugged),
         nat=nat(topology),
@@ -37,9 +37,13 @@ def _by_name(containers: tuple[Container, ...]) -> list[Container]:
     return sorted(containers, key=lambda c: (joins(c), natural(c.name)))
 
 
-def _guest(container: Container) -> Guest:
+def _guests(containers: tuple[Container, ...]) -> tuple[Guest, ...]:
+    return tuple(_guest(c, shares=len(containers) > 1) for c in _by_name(containers))
+
+
+def _guest(container: Container, *, shares: bool) -> Guest:
     mode = container.network_mode
-    note = "host mode" if mode == "host" else "joined" if joins(container) else ""
+    note = "host mode" if mode == "host" else "joined" if joins(container) else "owner" if shares else ""
     return Guest(container.id, container.name, note, dim=not container.mine)
 
 
@@ -47,7 +51,7 @@ def _boxes(topology: Topology, who: Identities) -> tuple[Box, ...]:
     boxes = {}
     for namespace in topology.namespaces:
         key = who.box(namespace.inode)
-        guests = tuple(map(_guest, _by_name(topology.sharing(namespace.inode))))
+        guests = _guests(topology.sharing(namespace.inode))
         slots = _slots(topology, namespace, who)
         dim = bool(guests) and all(guest.dim for guest in guests)
         boxes[key] = Box(key, "namespace", guests, f"net:[{namespace.inode}]", dim, slots)

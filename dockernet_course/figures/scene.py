@@ -6,6 +6,7 @@ also while a veth pair is still on its way (the film of a ``docker run``), so th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dockernet_course.figures.shapes import Mark
@@ -15,14 +16,8 @@ __all__ = ["Bar", "Box", "Door", "End", "Fact", "Guest", "Scene", "Slot", "Uplin
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts web-2 before web-10."""
-    parts: list[tuple[int, int, str]] = []
-    text = ""
-    for char, following in zip(name, [*name[1:], ""], strict=True):
-        text += char
-        if not following or char.isdecimal() != following.isdecimal():
-            parts.append((0, int(text), "") if char.isdecimal() else (1, 0, text))
-            text = ""
-    return tuple(parts)
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), "") if part[0].isdecimal() else (1, 0, part) for part in parts)
 
 
 @dataclass(frozen=True)

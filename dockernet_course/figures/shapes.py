@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Badge", "Box", "Glyph", "LegendItem", "Layout", "Mark", "Text", "Wire"]
+__all__ = ["Badge", "Box", "Glyph", "Layout", "LegendItem", "Mark", "Text", "Wire"]
 
 Mark = Literal["", "new", "gone", "changed"]
 Kind = Literal["host", "namespace", "stopped", "foreign", "container", "bar", "idle-bar", "end", "port", "uplink"]
@@ -106,7 +106,9 @@ class LegendItem:
 
 @dataclass(frozen=True)
 class Layout:
-    """A whole map, without its title. ``detail`` is 0 (everything) to 2 (the essentials)."""
+    """A whole map, without its title. ``detail`` is 0 (everything) to 4 (the essentials); ``signs``
+    are those that a legend explains.
+    """
 
     width: float
     height: float
@@ -117,3 +119,4 @@ class Layout:
     badges: tuple[Badge, ...] = ()
     legend: tuple[LegendItem, ...] = ()
     detail: int = 0
+    signs: tuple[str, ...] = ()

@@ -8,17 +8,28 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from dockernet_course.figures.alt import alt_text
-from dockernet_course.figures.layout import MAX_WIDTH, layouts
-from dockernet_course.figures.paint import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines
+from dockernet_course.figures.alt import describe, describe_changes, sentence
+from dockernet_course.figures.compose import compose_legend
+from dockernet_course.figures.layout import MAX_WIDTH, Reel, layouts, reel
+from dockernet_course.figures.metrics import literal
+from dockernet_course.figures.paint import (
+    CAPTION,
+    CAPTION_LINE,
+    TITLE,
+    TITLE_LINE,
+    TITLE_TOP,
+    Panel,
+    draw_panels,
+    title_lines,
+)
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.show import Picture
 from dockernet_course.observe.model import Topology
 
 __all__ = ["Film", "Frame", "Sheet", "film_sheet", "show_film"]
 
-COLUMNS, GUTTER, CAPTION = 2, 15.0, 30.0
-MOST = 8
+COLUMNS, GUTTER, GAP = 2, 6.0, 8.0
+MOST = 10
 
 
 class Frame(Protocol):
@@ -43,7 +54,7 @@ class Film(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class Sheet(Picture):
-    """Several maps as one picture."""
+    """Several maps as one picture, with one legend."""
 
     layouts: tuple[Layout, ...]
     captions: tuple[str, ...]
@@ -52,39 +63,40 @@ class Sheet(Picture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
-        wide = max((plain.width for plain in self.layouts), default=0.0)
-        tall = max((plain.height for plain in self.layouts), default=0.0) + CAPTION + 8
-        lines = title_lines(self.title, 2 * wide + GUTTER, TITLE)
-        head = TITLE_TOP + TITLE_LINE * len(lines) if lines else 0.0
-        panels = [
-            (caption, plain, (i % COLUMNS) * (wide + GUTTER), head + (i // COLUMNS) * tall + CAPTION)
-            for i, (caption, plain) in enumerate(zip(self.captions, self.layouts, strict=True))
-        ]
-        rows = -(-len(panels) // COLUMNS)
-        return draw_panels(lines, panels, (COLUMNS * wide + GUTTER, head + rows * tall), self.theme)
+        wide, tall = self.layouts[0].width, self.layouts[0].height
+        width = COLUMNS * wide + (COLUMNS - 1) * GUTTER
+        lines = title_lines(self.title, width, TITLE)
+        y = TITLE_TOP + TITLE_LINE * len(lines) if lines else 0.0
+        panels: list[Panel] = []
+        for start in range(0, len(self.layouts), COLUMNS):
+            row = range(start, min(start + COLUMNS, len(self.layouts)))
+            head = 8 + CAPTION_LINE * max(len(title_lines(self.captions[i], wide, CAPTION)) for i in row)
+            panels += [(self.captions[i], self.layouts[i], (i - start) * (wide + GUTTER), y + head) for i in row]
+            y += head + tall + GAP
+        signs = {sign for layout in self.layouts for sign in layout.signs}
+        legend = compose_legend(signs, width)
+        panels.append(("", legend, 0.0, y - GAP))
+        return draw_panels(lines, panels, (width, y - GAP + legend.height), self.theme)
 
 
 def film_sheet(frames: Sequence[tuple[str, Topology]], *, title: str = "", theme: str = "light") -> Sheet:
     """The frames (caption, network) as one picture; each marks what changed since the one before."""
-    half = (MAX_WIDTH - GUTTER) / COLUMNS
-    topologies = [topology for _, topology in frames]
-    captions = tuple(f"{i}. {caption}" for i, (caption, _) in enumerate(frames, 1))
-    before = [None, *topologies]
-    words = [f"{c} {alt_text(t, old)}" for c, t, old in zip(captions, topologies, before, strict=False)]
-    plain = layouts(topologies, max_width=half, min_width=half)
-    return Sheet(plain, captions, " ".join([title, *words]).strip(), title, theme)
+    return _sheet([caption for caption, _ in frames], reel([topology for _, topology in frames]), title, theme)
 
 
 def show_film(film: Film, *, title: str = "", theme: str = "light") -> Sheet:
-    """The key frames of a recorded film: those in which the picture changes, at most eight."""
-    frames = [(frame.title, frame.topology) for frame in film.frames]
-    plain = layouts([topology for _, topology in frames])
-    seen = [i for i, now in enumerate(plain) if i == 0 or _drawn(now) != _drawn(plain[i - 1])]
-    kept = [seen[round(i * (len(seen) - 1) / (MOST - 1))] for i in range(MOST)] if len(seen) > MOST else seen
-    return film_sheet([frames[i] for i in kept], title=title, theme=theme)
+    """The key frames of a recorded film: those in which the picture changes, at most ten."""
+    whole = reel([frame.topology for frame in film.frames])
+    seen = whole.changes()
+    if len(seen) > MOST:
+        seen = [seen[round(i * (len(seen) - 1) / (MOST - 1))] for i in range(MOST)]
+    return _sheet([film.frames[i].title for i in seen], whole.pick(seen), title, theme)
 
 
-def _drawn(layout: Layout) -> tuple[object, ...]:
-    """What is seen of a map, the marks aside."""
-    places = sorted((b.key, b.kind, b.x, b.y, b.dashed) for b in layout.boxes)
-    return (places, sorted((t.x, t.y, t.text) for t in layout.texts))
+def _sheet(titles: Sequence[str], film: Reel, title: str, theme: str) -> Sheet:
+    half = (MAX_WIDTH - GUTTER) / COLUMNS
+    captions = tuple(f"{i}. {caption}" for i, caption in enumerate(titles, 1))
+    said = [describe(film.plain[0]), *(describe_changes(scene) for scene in film.marked[1:])]
+    words = [f"{sentence(literal(caption))} {text}" for caption, text in zip(captions, said, strict=True)]
+    plain = layouts(film, max_width=half, min_width=half, legend=False)
+    return Sheet(plain, captions, " ".join([sentence(literal(title)), *words]).strip(), title, theme)

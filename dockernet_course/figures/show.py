@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from dockernet_course.figures.alt import alt_text
-from dockernet_course.figures.layout import layout, layouts
+from dockernet_course.figures.alt import alt_text, describe, describe_changes, sentence
+from dockernet_course.figures.layout import layout, layouts, reel
+from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.paint import draw
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.observe.model import Topology
@@ -27,13 +29,14 @@ CSS_DPI = 96
 _svg_settings = Lock()
 
 
-class Picture:
+class Picture(ABC):
     """A figure that shows itself: PNG at twice the size it is shown at, SVG, and the alternative text."""
 
     alt: str
 
+    @abstractmethod
     def _figure(self) -> Figure:
-        raise NotImplementedError
+        """Draw it."""
 
     @cached_property
     def figure(self) -> Figure:
@@ -85,14 +88,15 @@ def show_map(topology: Topology, *, since: Topology | None = None, title: str, t
 
     With ``since``, an earlier observation, what is new, gone and changed is marked.
     """
-    words = f"{title} {alt_text(topology, since)}".strip()
+    words = f"{sentence(literal(title))} {alt_text(topology, since)}".strip()
     return Map(layout(topology, since=since), words, title, theme)
 
 
 def frame_maps(topologies: Sequence[Topology], titles: Sequence[str], *, theme: str = "light") -> list[Map]:
     """A map for each frame of a film, everything in the same place in all of them."""
-    before: list[Topology | None] = [None, *topologies]
-    return [
-        Map(plain, f"{title} {alt_text(now, old)}", title, theme)
-        for plain, now, old, title in zip(layouts(topologies), topologies, before, titles, strict=False)
+    film = reel(topologies)
+    words = [
+        " ".join([sentence(literal(title)), describe(plain), *([describe_changes(marked)] if i else [])])
+        for i, (title, plain, marked) in enumerate(zip(titles, film.plain, film.marked, strict=True))
     ]
+    return [Map(*parts, theme) for parts in zip(layouts(film), words, titles, strict=True)]
