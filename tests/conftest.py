@@ -1,0 +1,20 @@
+"""For all tests: a skipped test is a failure where skipping would hide something (``make test``, CI)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure when DOCKERNET_NO_SKIP is set."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("DOCKERNET_NO_SKIP"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
+    return report
