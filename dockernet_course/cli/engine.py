@@ -6,19 +6,22 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, capsule, find_engine, pack
+from dockernet_course.engines import Engine, capsule, find_engine, own, pack
 from dockernet_course.engines.capsule import state
+from dockernet_course.engines.choice import decide
 from dockernet_course.engines.doctor import examine
 from dockernet_course.errors import EngineError
+from dockernet_course.lab import leftovers, sweep
 
 __all__ = ["register"]
 
@@ -144,26 +147,47 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove what the course has left behind; lists it, and asks, before."""
-    jobs = [*_dead_capsules(), *(_packs() if cache else [])]
+    jobs = [*_dead_capsules(), *_dead_labs(), *(_packs() if cache else [])]
     for what, _ in jobs:
         typer.echo(what)
     if not jobs:
         typer.echo("Nothing of the course is left behind.")
     elif yes or typer.confirm("Remove?"):
-        for _, remove in jobs:
-            remove()
+        stays = [line for _, remove in jobs for line in remove()]
+        for line in stays:
+            typer.echo(line)
+        raise typer.Exit(1 if stays else 0)
 
 
-Job = tuple[str, Callable[[], object]]
+Job = tuple[str, Callable[[], Iterable[str]]]
+"""What will be removed, in words, and how; that gives back what could not be removed, with the reason."""
+
+
+def _dead_labs() -> list[Job]:
+    """What labs whose process is gone have left in engines that run; none is started for this."""
+    engine = decide().engine
+    engines = [engine] if engine is not None and engine.capsule is None else []
+    engines += [own.of_capsule(running) for running in capsule.status(sweep=False) if running.ready]
+    return [
+        (f"{thing} of the lab {thing.lab}, in {engine.address}", partial(sweep, engine, [thing]))
+        for engine in engines
+        for thing in sorted((thing for thing in leftovers(engine) if thing.dead), key=lambda thing: thing.kind)
+    ]
 
 
 def _dead_capsules() -> list[Job]:
     """Capsules whose keeper was killed by force, so that their folder is left."""
-    return [(f"state folder of the dead capsule {name!r}", capsule.status) for name in _capsules(alive=False)]
+    alive = {running.name for running in capsule.status(sweep=False)}
+    return [(f"state folder of the dead capsule {name!r}", _swept) for name in state.names() if name not in alive]
+
+
+def _swept() -> list[str]:
+    capsule.status()  # looks at all, and removes what dead ones left
+    return []
 
 
 def _packs() -> list[Job]:
-    running = _capsules(alive=True)
+    running = [running.name for running in capsule.status(sweep=False)]
     if running:
         raise EngineError(
             "The engine packs are in use.",
@@ -171,16 +195,9 @@ def _packs() -> list[Job]:
             cure="Stop them first: dockernet engine stop --all.",
         )
     folder = pack.cache_folder()
-    return [(f"engine packs in {folder}", pack.clear)] if folder.is_dir() and any(folder.iterdir()) else []
+    return [(f"engine packs in {folder}", _cleared)] if folder.is_dir() and any(folder.iterdir()) else []
 
 
-def _capsules(*, alive: bool) -> list[str]:
-    """The names of those that run, or of those that do not; nothing is swept."""
-    found = []
-    for name in state.names():
-        connection = state.listening(state.folder_of(name))
-        if connection is not None:
-            connection.close()
-        if (connection is not None) == alive:
-            found.append(name)
-    return found
+def _cleared() -> list[str]:
+    pack.clear()
+    return []

@@ -98,7 +98,7 @@ def _taken(engine: Engine | None, name: str, suite: str | None) -> Decision:
 def _started(decision: Decision, progress: pack.Progress) -> Engine:
     try:
         running = capsules.start(decision.name, decision.suite, progress)
-        engine = own.take(own.Candidate(f"the capsule {running.name!r}", running.address, chosen=True))
+        engine = own.of_capsule(running)
     except EngineError as error:
         if decision.asked:
             raise

@@ -20,7 +20,7 @@ from dockernet_course.engines import capsule as capsules
 from dockernet_course.engines import pack
 from dockernet_course.engines.choice import Decision, decide
 from dockernet_course.engines.model import LAB_IMAGE, Engine, PassedOver
-from dockernet_course.engines.own import Candidate, take
+from dockernet_course.engines.own import of_capsule
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = ["SCHEMA", "Ability", "EngineFacts", "Report", "examine"]
@@ -125,7 +125,7 @@ def _report(
 def _running(decision: Decision) -> Engine | None:
     """The capsule that would be used, if it runs already."""
     running = next((one for one in capsules.status() if one.name == decision.name and one.ready), None)
-    return take(Candidate(f"the capsule {running.name!r}", running.address, chosen=True)) if running else None
+    return of_capsule(running) if running else None
 
 
 def _facts(engine: Engine) -> EngineFacts:

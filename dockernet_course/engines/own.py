@@ -29,7 +29,7 @@ from dockernet_course.engines.contexts import config_folder, current_context
 from dockernet_course.engines.model import Engine, PassedOver
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 
-__all__ = ["MINIMUM_API", "SECONDS", "Candidate", "chosen", "find", "take", "well_known"]
+__all__ = ["MINIMUM_API", "SECONDS", "Candidate", "chosen", "find", "of_capsule", "take", "well_known"]
 
 MINIMUM_API = (1, 41)
 """Docker Engine 20.10's; see https://docs.docker.com/reference/api/engine/#api-version-matrix."""
@@ -131,6 +131,11 @@ def take(candidate: Candidate) -> Engine:
         capsule=ours,
         tls=candidate.tls,
     )
+
+
+def of_capsule(running: capsule.Running) -> Engine:
+    """The engine in a capsule that runs. Raises :class:`EngineUnreachable` if it ends just now."""
+    return take(Candidate(f"the capsule {running.name!r}", running.address, chosen=True))
 
 
 def _check_scheme(candidate: Candidate) -> None:

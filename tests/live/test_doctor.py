@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack
+from dockernet_course.engines import LAB_IMAGE, capsule, pack
+from dockernet_course.lab.lease import mine
 
 pytestmark = pytest.mark.live
 
@@ -145,6 +146,28 @@ def test_clean_lists_asks_and_removes(tmp_path: Path) -> None:
     assert dockernet("clean", "--cache", "--yes", **environ).returncode == 0
     assert not (cache / "trixie-old").exists()
     assert "Nothing" in dockernet("clean", "--cache", **environ).stdout
+
+
+def test_clean_removes_what_dead_labs_left_and_nothing_else() -> None:
+    assert dockernet("engine", "start").returncode == 0
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    lease = f"{mine().rsplit(':', 2)[0]}:{gone.pid}:1"
+    label = ("--label", "org.dockernet.course=old", "--label", f"org.dockernet.lease={lease}")
+    in_capsule("network", "create", *label, "left-net")
+    in_capsule("run", "-d", "--name", "left", "--network", "left-net", *label, LAB_IMAGE)
+    in_capsule("run", "-d", "--name", "mine", LAB_IMAGE)
+    ran = dockernet("clean", stdin="y\n")
+    assert ran.returncode == 0, ran.stderr
+    assert "container left of the lab old" in ran.stdout and "network left-net" in ran.stdout
+    assert "mine" not in ran.stdout
+    assert in_capsule("ps", "-a", "--format", "{{.Names}}") == "mine"
+    assert "left-net" not in in_capsule("network", "ls")
+
+
+def in_capsule(*words: str) -> str:
+    argv = capsule.enter_argv(NAME, ["docker", *words])
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_the_cache_of_a_running_engine_stays() -> None:

@@ -104,15 +104,16 @@ def stop(name: str | None = None) -> bool:
     return True
 
 
-def status() -> list[Running]:
-    """All capsules of this user that run; what dead ones left is swept."""
+def status(*, sweep: bool = True) -> list[Running]:
+    """All capsules of this user that run; what dead ones left is swept, unless it is to be left."""
     found = []
     for name in state.names():
         with state.locked():
             folder = state.folder_of(name)
             connection = state.listening(folder)
             if connection is None:
-                state.sweep(folder)
+                if sweep:
+                    state.sweep(folder)
                 continue
         with connection:
             facts = ask(connection, "status")
