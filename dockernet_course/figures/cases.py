@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockernet_course.figures.examples import World
 from dockernet_course.observe.model import PortBinding, Topology
 
 __all__ = ["CASES", "Case"]
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 — what Docker reports, nothing is bound
 
 
 @dataclass(frozen=True)
@@ -131,14 +133,14 @@ def _internal() -> Case:
 def _long() -> Case:
     world = World()
     world.network("a-network-whose-name-somebody-made-far-too-long-for-any-picture", "172.18.0.1/16")
-    world.run("the-quite-important-frontend-of-the-customer-portal-v2", world_last(world))
-    world.run("the-quite-important-frontend-of-the-customer-portal-v3", world_last(world))
-    world.run("x1", world_last(world))
-    return Case("long-names", "What is left of very long names, in a title that itself is long enough to need more than "
-                "one line of this map?", world.topology())  # fmt: skip
+    world.run("the-quite-important-frontend-of-the-customer-portal-v2", _last(world))
+    world.run("the-quite-important-frontend-of-the-customer-portal-v3", _last(world))
+    world.run("x1", _last(world))
+    title = "What is left of very long names, in a title that itself needs more than one line of this map?"
+    return Case("long-names", title, world.topology())
 
 
-def world_last(world: World) -> str:
+def _last(world: World) -> str:
     """The name of the network that was made last."""
     return list(world.networks)[-1]
 
@@ -154,9 +156,9 @@ def _ipv6() -> Case:
 def _ports() -> Case:
     world = World()
     world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
-    world.run("web", "bridge", ports=(PortBinding(80, "tcp", "0.0.0.0", 8080), PortBinding(80, "tcp", "::", 8080)))
+    world.run("web", "bridge", ports=(PortBinding(80, "tcp", EVERYWHERE, 8080), PortBinding(80, "tcp", "::", 8080)))
     world.run("admin", "bridge", ports=(PortBinding(80, "tcp", "127.0.0.1", 8081),))
-    world.run("dns", "bridge", ports=(PortBinding(53, "udp", "0.0.0.0", 5353), PortBinding(9000, "tcp")))
+    world.run("dns", "bridge", ports=(PortBinding(53, "udp", EVERYWHERE, 5353), PortBinding(9000, "tcp")))
     return Case("published-ports", "Which doors lead from the host's edge to a container?", world.topology())
 
 
@@ -197,7 +199,7 @@ def _changed() -> Case:
     before = deepcopy(world)
     world.plug("db", "front")
     world.run("new", "back")
-    world.containers["www"] = __import__("dataclasses").replace(world.containers.pop("web"), name="www")
+    world.containers["www"] = replace(world.containers.pop("web"), name="www")
     return Case("after-changes", "What changed when db was connected to front and web was renamed?", world.topology(),
                 before.topology())  # fmt: skip
 
@@ -220,9 +222,8 @@ def _hostile() -> Case:
     world.run("שלום", "$x^2$")
     world.run("a\u202eb\nc", "<b>&amp;</b>")
     world.run("$\\frac{1}{2}$", "<b>&amp;</b>")
-    return Case(
-        "hostile-names", "Is $x^2$ <script>alert(1)</script> only text? \u05e9\u05dc\u05d5\u05dd", world.topology()
-    )
+    title = "Is $x^2$ <script>alert(1)</script> only text? שלום"
+    return Case("hostile-names", title, world.topology())
 
 
 def _stopped() -> Case:

@@ -106,8 +106,9 @@ class LegendItem:
 
 @dataclass(frozen=True)
 class Layout:
-    """A whole map, without its title. ``detail`` is 0 (everything) to 4 (the essentials); ``signs``
-    are those that a legend explains.
+    """A whole map, without its title.
+
+    ``detail`` is 0 (everything) to 4 (the essentials); ``signs`` are those that a legend explains.
     """
 
     width: float
