@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from dockernet_course.errors import NameTaken, NotFound
-from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.api import Json
 from dockernet_course.lab.cleaning import PREDEFINED, name_of
 from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 __all__ = ["Book"]
 
 _JOINED = "container:"
-Handle = TypeVar("Handle", Container, Network)
+Handle = TypeVar("Handle", bound=Container | Network)
 
 
 class Book:
     """The lab's things. In a private engine everything is the lab's, also what was made by hand in a terminal."""
 
-    def __init__(self, lab: Lab, api: Api, *, private: bool) -> None:
-        self._lab, self._api, self._private = lab, api, private
+    def __init__(self, lab: Lab) -> None:
+        self._lab, self._private = lab, lab.engine.private
         self._containers: dict[str, Container] = {}
         self._networks: dict[str, Network] = {}
 
     def containers(self) -> tuple[Container, ...]:
         """The lab's containers, without the observer, by name."""
-        found = [(name_of(c), c) for c in self._api.containers() if self._is_ours(c)]
+        found = [(name_of(c), c) for c in self._lab.api.containers() if self._is_ours(c)]
         ours = [(name, c) for name, c in found if not name.startswith(OBSERVER)]
         return _by_name(_handle(self._containers, Container, self._lab, name, c["Id"]) for name, c in ours)
 
     def networks(self, *, predefined: bool = False) -> tuple[Network, ...]:
         """The lab's networks, by name; with the three that Docker has anyway if these are wanted too."""
-        seen = [n for n in self._api.networks() if (predefined if n["Name"] in PREDEFINED else self._is_ours(n))]
+        seen = [n for n in self._lab.api.networks() if (predefined if n["Name"] in PREDEFINED else self._is_ours(n))]
         return _by_name(_handle(self._networks, Network, self._lab, n["Name"], n["Id"]) for n in seen)
 
     def container(self, wanted: str | Container) -> Container:
@@ -53,10 +53,8 @@ class Book:
         """The lab's container of that name, else the network. Raises NotFound."""
         if isinstance(wanted, Container | Network):
             return wanted
-        try:
-            return self.container(wanted)
-        except NotFound:
-            return _found(wanted, self.networks(predefined=True), "container or network")
+        there: tuple[Container | Network, ...] = (*self.containers(), *self.networks(predefined=True))
+        return _found(wanted, there, "container or network")
 
     def add_container(self, name: str, real_name: str, ident: str) -> Container:
         """Note a new container."""
@@ -73,14 +71,14 @@ class Book:
         checked(name, "container")
         if self._private:  # there is nothing but the lab's: the engine itself says so
             return name
-        return self._free(name, self.containers(), [name_of(c) for c in self._api.containers()], "container")
+        return self._free(name, self.containers(), [name_of(c) for c in self._lab.api.containers()], "container")
 
     def real_network_name(self, name: str) -> str:
         """Under which name a new network can be made. Raises InvalidName, NameTaken (by one of the lab's own)."""
         checked(name, "network")
         if self._private or name in PREDEFINED:
             return name
-        return self._free(name, self.networks(), [n["Name"] for n in self._api.networks()], "network")
+        return self._free(name, self.networks(), [n["Name"] for n in self._lab.api.networks()], "network")
 
     def network_option(self, wanted: str | Network | Container | None) -> str:
         """What to write after ``--network``, with real names. Raises InvalidName."""

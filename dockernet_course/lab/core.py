@@ -33,7 +33,7 @@ class Lab:
         """Use :func:`open_lab`."""
         self.engine, self.chapter = engine, chapter
         self._life = Life(engine, chapter)
-        self._book = Book(self, self._life.api, private=engine.private)
+        self._book = Book(self)
         self._commands: list[str] = []
 
     @property
@@ -86,7 +86,7 @@ class Lab:
             hostname=hostname,
         )
         with self.doing(spec.line()):
-            ident = starting.start(self.api, spec, self._life.labels)
+            ident = starting.start(self.api, self.observer, spec, self._life.labels)
         return self._book.add_container(name, real, ident)
 
     def run_once(
@@ -189,7 +189,7 @@ class Lab:
 
         It runs in the observer: the host's network and processes, but the observer's files and programs.
         """
-        done = self.observer.run(["sh", "-c", command], timeout)
+        done = self.observer.run(["sh", "-c", f"exec 2>&1\n{command}"], timeout)
         return Output(command, done.text, done.exit_code, prompt="host$")
 
     @property

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dockernet_course.errors import ContainerExited, WaitTimeout
+from dockernet_course.lab import starting
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.spec import argv_of
-from dockernet_course.lab.starting import last_words
 
 if TYPE_CHECKING:
     from dockernet_course.lab.core import Lab
@@ -58,7 +58,7 @@ class Container:
         except WaitTimeout:
             raise WaitTimeout(
                 f"The command has printed nothing for {timeout:g} seconds and has not ended: {line}",
-                state=last_words(self._lab.api, self.id),
+                state=starting.last_words(self._lab.api, self.id),
                 cure="It goes on in the container; .restart() ends it.",
             ) from None
         self._lab.note(line)
@@ -72,12 +72,12 @@ class Container:
             self._act("stop", f"docker stop -t {timeout} {self.real_name}", patience=timeout + 60, query={"t": timeout})
 
     def start(self) -> None:
-        """Start it again."""
-        self._act("start", f"docker start {self.real_name}")
+        """Start it again, as ``lab.run`` does. Raises ContainerExited when it ends at once."""
+        self._begin("start")
 
     def restart(self) -> None:
-        """Stop it and start it again; it may get another address."""
-        self._act("restart", f"docker restart {self.real_name}")
+        """Stop it and start it again; it may get another address. Raises ContainerExited when it ends at once."""
+        self._begin("restart")
 
     def kill(self) -> None:
         """End it at once."""
@@ -105,7 +105,7 @@ class Container:
             if time.monotonic() > end:
                 raise WaitTimeout(
                     f"Nothing in the container {self.real_name} listens on port {port} after {timeout:g} seconds.",
-                    state=last_words(self._lab.api, self.id),
+                    state=starting.last_words(self._lab.api, self.id),
                     cure="Look at what it printed; is it the right port?",
                 )
             time.sleep(0.05)
@@ -120,6 +120,11 @@ class Container:
         rows = [line.split() for line in tables]
         return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
 
+    def _begin(self, action: str) -> None:
+        line = f"docker {action} {self.real_name}"
+        with self._lab.doing(line):
+            starting.started(self._lab.api, self._lab.observer, self.id, line, action)
+
     def _act(self, action: str, line: str, *, patience: float = 60, query: Mapping[str, int] | None = None) -> None:
         with self._lab.doing(line):
             self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, query=query)
@@ -129,4 +134,6 @@ class Container:
 
 
 def _exited(lab: Lab, ident: str, what: str) -> ContainerExited:
-    return ContainerExited(what, state=last_words(lab.api, ident), cure="Start it again with .start(), or remove it.")
+    return ContainerExited(
+        what, state=starting.last_words(lab.api, ident), cure="Start it again with .start(), or remove it."
+    )

@@ -1,8 +1,8 @@
 """The observer: one container per lab that sees what the host sees.
 
 It is in the host's network and pid namespaces with the few capabilities that looking takes; it is never privileged,
-and it never has the engine's socket. Its files are its own, except for ``/var/run/netns``, which leads to the host's,
-so that ``ip netns`` says what it says there.
+and it never has the engine's socket. Its files are its own, except for ``/run/netns``, which leads to the host's, so
+that ``ip netns`` says what it says there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ OBSERVER = "dockernet-observer-"
 # NET_BROADCAST: to listen to all namespaces (netlink(7)); SYS_PTRACE: to look at a process's namespaces (proc(5));
 # SYS_ADMIN: to enter them (setns(2)).
 _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADMIN")
-_LIFE = "mkdir -p /var/run && ln -sfn /proc/1/root/run/netns /var/run/netns; exec sleep 2147483647"
+_NETNS = "for run in /run /var/run; do mkdir -p $run; ln -sfn /proc/1/root/run/netns $run/; done"
+_LIFE = f"{_NETNS}; exec sleep 2147483647"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
 _PROBE = ("readlink", "/proc/1/ns/net")
 

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from docker.utils.ports import split_port
@@ -163,6 +164,7 @@ def network_options(aliases: Sequence[str], ip: str | None) -> list[str]:
     return [word for alias in aliases for word in ("--alias", alias)] + (["--ip", ip] if ip else [])
 
 
+_PUBLISH = "Write '8080:80', '80', '127.0.0.1:8080:80' or '8080:80/udp'."
 _SHORT = {"--publish": "-p", "--env": "-e"}
 
 
@@ -171,14 +173,12 @@ def _bindings(publish: Sequence[str]) -> dict[str, list[dict[str, str]]]:
     for text in publish:
         try:
             inside, outside = split_port(text)
+            for port, host in zip(inside, outside or [None] * len(inside), strict=True):
+                address, number = host if isinstance(host, tuple) else ("", host)
+                binding = {"HostIp": str(ip_address(address)) if address else "", "HostPort": number or ""}
+                found.setdefault("/".join(_port(port)), []).append(binding)
         except ValueError:
-            raise Refused(
-                f"{quoted(text)} cannot be published.",
-                cure="Write '8080:80', '80', '127.0.0.1:8080:80' or '8080:80/udp'.",
-            ) from None
-        for port, host in zip(inside, outside or [None] * len(inside), strict=True):
-            address, number = host if isinstance(host, tuple) else ("", host)
-            found.setdefault("/".join(_port(port)), []).append({"HostIp": address or "", "HostPort": number or ""})
+            raise Refused(f"{quoted(text)} cannot be published.", cure=_PUBLISH) from None
     return found
 
 

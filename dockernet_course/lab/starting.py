@@ -1,4 +1,4 @@
-"""``docker run``: create, start, and wait until it runs. A run that fails leaves nothing behind."""
+"""``docker run``: create, start, and wait until it is plain that it runs. A run that fails leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -6,33 +6,51 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping
 
-from dockernet_course.engines import LAB_IMAGE
 from dockernet_course.errors import ContainerExited, DockernetError, Refused, WaitTimeout
 from dockernet_course.lab.api import Api
+from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.spec import ContainerSpec
 
-__all__ = ["last_words", "run_once", "start"]
+__all__ = ["last_words", "run_once", "start", "started"]
 
-_AT_ONCE = 0.1  # seconds within which a command that fails at its start has ended
-_PATIENCE = 10.0
+_SERVER = "/opt/dockernet/serve.py"  # of the lab image; it prints one line once it listens
+_SERVES = "serves port"
+_PATIENCE = 10.0  # seconds for the server
+_AT_ONCE = 1.0  # seconds for any other command to come to rest, or to end
+_POLL = 0.02
 _TAIL = 10
 
 
-def start(api: Api, spec: ContainerSpec, labels: Mapping[str, str]) -> str:
-    """Create and start a container; its id, once it runs (and, with the course's image, once its server listens).
+def start(api: Api, observer: Observer, spec: ContainerSpec, labels: Mapping[str, str]) -> str:
+    """Create and start a container; its id, once it runs (and, with the image's own command, once its server listens).
 
     Raises ContainerExited if it ended at once, and whatever the engine refuses; then there is no container.
     """
-    with _started(api, spec, labels, spec.line()) as ident:
-        _settle(api, ident, spec)
+    with _created(api, spec, labels, spec.line()) as ident:
+        started(api, observer, ident, spec.line())
     return ident
+
+
+def started(api: Api, observer: Observer, container: str, doing: str, action: str = "start") -> None:
+    """Start (or restart) a container, and wait as ``start`` does. Raises ContainerExited if it ended at once."""
+    seen = api.inspect(container)
+    serves = _SERVER in [seen["Path"], *seen["Args"]]
+    before = _lines(api, container) if serves else 0
+    api.post(f"/containers/{container}/{action}", doing)
+    if seen["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
+        return  # ending is nothing special then
+    if serves:
+        _until_it_serves(api, container, before, doing)
+    else:
+        _until_it_rests(api, observer, container, doing)
 
 
 def run_once(api: Api, spec: ContainerSpec, labels: Mapping[str, str], timeout: float) -> Output:
     """Run a container until its command has ended, and remove it. Raises WaitTimeout."""
     line = spec.line("--rm")
-    with _started(api, spec, labels, line) as ident:
+    with _created(api, spec, labels, line) as ident:
+        api.post(f"/containers/{ident}/start", line)
         code = api.wait(ident, line, timeout)
         output = Output(line, api.logs(ident), code)
         _remove(api, ident, line)
@@ -48,13 +66,12 @@ def last_words(api: Api, container: str) -> str:
 
 
 @contextlib.contextmanager
-def _started(api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str) -> Iterator[str]:
-    """A started container, removed when anything goes wrong, an interrupt included."""
+def _created(api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str) -> Iterator[str]:
+    """A new container, removed again when anything goes wrong, an interrupt included."""
     ident, warnings = api.create(spec.name, spec.body(labels), line)
     for warning in warnings:
         print(f"WARNING: {warning}")
     try:
-        api.post(f"/containers/{ident}/start", line)
         yield ident
     except BaseException:
         with contextlib.suppress(DockernetError):
@@ -66,39 +83,46 @@ def _remove(api: Api, ident: str, line: str) -> None:
     api.delete(f"/containers/{ident}", line, query={"force": 1, "v": 1})
 
 
-def _settle(api: Api, ident: str, spec: ContainerSpec) -> None:
-    """Wait until it is plain that it runs."""
-    if spec.restart:
-        return
-    if spec.image == LAB_IMAGE and not spec.argv:
-        _until_it_serves(api, ident, spec)
-        return
-    with contextlib.suppress(WaitTimeout):
-        api.wait(ident, spec.line(), _AT_ONCE)
-        raise _ended(api, ident, spec)
+def _lines(api: Api, container: str) -> int:
+    """How often the server has said that it listens. A log that cannot be read (another log driver) says it always."""
+    try:
+        return api.logs(container, errors=False).count(_SERVES)
+    except Refused:
+        return -1
 
 
-def _until_it_serves(api: Api, ident: str, spec: ContainerSpec) -> None:
-    """The image's server prints a line once it listens; when it cannot, it says so on the standard error and ends.
-
-    A log that cannot be read (another log driver) is no reason to fail.
-    """
+def _until_it_serves(api: Api, container: str, before: int, doing: str) -> None:
+    """Wait for the server's line; when it cannot listen, it ends."""
     end = time.monotonic() + _PATIENCE
-    with contextlib.suppress(Refused):
-        while not api.logs(ident, 1, errors=False):
-            if not api.inspect(ident)["State"]["Running"]:
-                break
-            if time.monotonic() > end:
-                what = f"The server in the container {spec.name} does not listen after {_PATIENCE:g} seconds."
-                raise WaitTimeout(what, state=last_words(api, ident))
-            time.sleep(0.005)
-    if not api.inspect(ident)["State"]["Running"]:
-        raise _ended(api, ident, spec)
+    while 0 <= _lines(api, container) <= before:
+        _require_running(api, container, doing)
+        if time.monotonic() > end:
+            what = f"Its server does not listen after {_PATIENCE:g} seconds: {doing}"
+            raise WaitTimeout(what, state=last_words(api, container))
+        time.sleep(_POLL)
+    _require_running(api, container, doing)
 
 
-def _ended(api: Api, ident: str, spec: ContainerSpec) -> ContainerExited:
-    return ContainerExited(
-        f"The container {spec.name} ended as soon as it had started: {spec.line()}",
-        state=last_words(api, ident),
-        cure="A container lives as long as its command. It was removed again.",
+def _until_it_rests(api: Api, observer: Observer, container: str, doing: str) -> None:
+    """Wait until its process sleeps and was not woken between two looks: how long that takes depends on the machine."""
+    end, before = time.monotonic() + _AT_ONCE, ""
+    while time.monotonic() < end:
+        pid = _require_running(api, container, doing)
+        status = observer.run(["cat", f"/proc/{pid}/status"]).text
+        switches = status.partition("voluntary_ctxt_switches")[2]
+        if "State:\tS" in status and switches == before:
+            return
+        before = switches
+        time.sleep(_POLL)
+
+
+def _require_running(api: Api, container: str, doing: str) -> int:
+    """The pid of its first process. Raises ContainerExited."""
+    state = api.inspect(container)["State"]
+    if state["Running"]:
+        return int(state["Pid"])
+    raise ContainerExited(
+        f"The container ended as soon as it had started: {doing}",
+        state=last_words(api, container),
+        cure="A container lives as long as its command.",
     )

@@ -33,13 +33,14 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def engine(request: pytest.FixtureRequest) -> Engine:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The engine that the environment asks for, else a capsule of the test module's own (of DOCKERNET_SUITE)."""
-    if os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"):
-        return find_engine()
     suite = os.environ.get("DOCKERNET_SUITE")
     name = "-".join(filter(None, (request.path.stem.replace("_", "-"), suite)))
-    return find_engine("capsule", suite=suite, capsule=name)
+    asked = os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST")
+    found = find_engine() if asked else find_engine("capsule", suite=suite, capsule=name)
+    with found.hold("tests"):
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,7 @@ def _nothing_of_ours_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if isinstance(found, Engine):
         assert labs.left_in(found) == []
-        assert labs.watchdogs() == []
+        assert capsules.eventually(lambda: not labs.watchdogs())
 
 
 @pytest.fixture

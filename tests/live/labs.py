@@ -39,3 +39,8 @@ def docker(capsule: str, *words: str) -> str:
     done = subprocess.run(enter_argv(capsule, ["docker", *words]), check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.rstrip("\n")
+
+
+def on_host(capsule: str, *words: str) -> str:
+    """A command on a capsule's host."""
+    return subprocess.run(enter_argv(capsule, words), check=True, capture_output=True, text=True).stdout

@@ -80,7 +80,7 @@ def test_published_ports(publish: str, port: str, binding: dict[str, str]) -> No
     assert body["ExposedPorts"] == {port: {}}
 
 
-@pytest.mark.parametrize("publish", ["", "a:b", "80/xyz", "<b>"])
+@pytest.mark.parametrize("publish", ["", "a:b", "80/xyz", "1:2:3:4", "<b>"])
 def test_ports_that_make_no_sense(publish: str) -> None:
     with pytest.raises(Refused) as caught:
         ContainerSpec("web", IMAGE, publish=[publish]).body({})
