@@ -127,7 +127,7 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
         canvas.text(x, near[1] + 10, slot.note, FACT, anchor="middle", tone="muted")
         if badge:
             wide = canvas.boxes[-1].w
-            canvas.badge(x - wide / 2 - 3, (near[0] + near[1]) / 2, slot.mark)
+            canvas.badge(x - wide / 2 - 5, (near[0] + near[1]) / 2, slot.mark)
     _wire(canvas, slot, plan, x, near[1], net, gone=gone, dim=box.dim)
 
 

@@ -23,7 +23,7 @@ LEGEND = (
     ("down", "interface switched off"),
     ("idle", "bridge without carrier"),
     ("closed", "internal: closed to the outside"),
-    ("stopped", "stopped: no process, so no namespace"),
+    ("stopped", "not running: no network namespace"),
     ("arrow", "published port"),
     ("dim", "not the lab's"),
 )

@@ -19,6 +19,7 @@ class Identities:
 
     In the film of a ``docker run`` the namespace is there before its container is, and both ends of the veth pair
     are in the host's namespace before one of them moves: the box and the slot are those of the end of the film.
+    A slot's name is the one that its interface does not have while it is on the host.
     """
 
     def __init__(self, topologies: Sequence[Topology]) -> None:
@@ -26,6 +27,7 @@ class Identities:
         self._slots: dict[str, str] = {}
         self._boxes: dict[str, str] = {}
         self._plugged: set[str] = set()
+        self._on_host = {i.name for topology in topologies for i in topology.host.interfaces}
         for topology in topologies:
             self._learn_owners(topology)
         for topology in topologies:
@@ -43,7 +45,8 @@ class Identities:
             for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
                 if far[0] == host and near[0] != host:
                     self._boxes[far[1]] = self.box(near[0])
-                    self._slots[far[1]] = f"{self.box(near[0])}/{near[1]}"
+                    if far[1] not in self._slots or near[1] not in self._on_host:
+                        self._slots[far[1]] = f"{self.box(near[0])}/{near[1]}"
 
     def box(self, inode: int) -> str:
         """The key of the box that draws the namespace: its owner's id, or the namespace's own number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dockernet_course.figures.compare import compare
@@ -51,7 +51,18 @@ class Reel:
 def reel(topologies: Sequence[Topology]) -> Reel:
     """The scenes of a film; a thing that moves or is renamed stays the same thing in all of them."""
     who = Identities(topologies)
-    return _reel([read(topology, who) for topology in topologies])
+    scenes = [read(topology, who) for topology in topologies]
+    wired = {box.key for scene in scenes for box in scene.boxes if any(slot.near.name != "lo" for slot in box.slots)}
+    return _reel([_without_lo(scene, wired) for scene in scenes])
+
+
+def _without_lo(scene: Scene, wired: set[str]) -> Scene:
+    """A box that has another interface in some frame does not show ``lo`` in the rest of them."""
+    boxes = (
+        replace(box, slots=tuple(s for s in box.slots if s.near.name != "lo")) if box.key in wired else box
+        for box in scene.boxes
+    )
+    return replace(scene, boxes=tuple(boxes))
 
 
 def _reel(plain: Sequence[Scene]) -> Reel:

@@ -16,6 +16,7 @@ __all__ = ["MARGIN", "Place", "Plan", "make_plan"]
 MARGIN, INSET = 7.0, 11.0
 COLUMN_GAP, BOX_PAD, LANE = 12.0, 1.0, 5.0
 BAR, DENSE_PAD, TRACK_GAP = 31.0, 6.0, 16.0
+MOST_SPACED = 6
 ONE_ROW = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58), Style(2, 58), Style(3, 58))
 
 
@@ -96,8 +97,14 @@ def _dense_box(needs: Needs) -> float:
 
 
 def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
-    lay = _Stacks(needs, style.rows) if style.stacked else _Row(needs, style, room)
-    best = arrange(needs.boxes, needs.bars, lambda a: _cost(needs, lay, a, least))
+    ways = [_Stacks(needs, style.rows)] if style.stacked else _rows(needs, style, room)
+    tried = []
+    for lay in ways:
+        best = arrange(needs.boxes, needs.bars, lambda a, lay=lay: _cost(needs, lay, a, least))
+        tried.append((_cost(needs, lay, best, least)[:2], len(tried), lay, best))
+        if not any(tried[-1][0]):
+            break
+    _, _, lay, best = min(tried, key=lambda way: way[:2])
     width = max(lay.positions(best)[2], least, *(bar.width for bar in needs.bars.values()), 0.0)
     ports = _ports(needs, lay.positions(best)[1])
     if not any(ports.values()):
@@ -146,13 +153,20 @@ def _cost(needs: Needs, lay: _Row | _Stacks, arrangement: Arrangement, least: fl
     return (crossings(spans, ports), tracks, strange, disorder, turned)
 
 
-class _Row:
-    """All boxes side by side, ports on their lower edges; with few details left, they take what room there is."""
+def _rows(needs: Needs, style: Style, room: float) -> list[_Row]:
+    """One row; if that leaves crossings or several tracks, with wider gaps, so that bars find room side by side."""
+    count = max(1, len(needs.boxes))
+    spare = max(0.0, (room - _row_width(needs, style)) / count)
+    if not style.everything or count > MOST_SPACED:
+        return [_Row(needs, style.box_gap, min(10.0, spare))]
+    return [_Row(needs, style.box_gap + more, 0.0) for more in (0.0, 16.0, 32.0, 64.0, 96.0) if more <= spare]
 
-    def __init__(self, needs: Needs, style: Style, room: float) -> None:
-        self.needs, self.gap = needs, style.box_gap
-        spare = (room - _row_width(needs, style)) / max(1, len(needs.boxes))
-        self.stretch = 0.0 if style.everything else max(0.0, min(10.0, spare))
+
+class _Row:
+    """All boxes side by side, ports on their lower edges."""
+
+    def __init__(self, needs: Needs, gap: float, stretch: float) -> None:
+        self.needs, self.gap, self.stretch = needs, gap, stretch
 
     def width(self, box: BoxNeed) -> float:
         """The width of one box."""

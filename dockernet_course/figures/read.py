@@ -58,11 +58,16 @@ def _boxes(topology: Topology, who: Identities) -> tuple[Box, ...]:
     for container in topology.containers:
         if container.namespace is None and container.id not in boxes:
             guest = Guest(container.id, container.name, dim=not container.mine)
-            boxes[container.id] = Box(container.id, "stopped", (guest,), container.state or "stopped", guest.dim)
+            boxes[container.id] = Box(container.id, "stopped", (guest,), _state(container), guest.dim)
     for slot, key in _loose(topology, who):
         box = boxes.get(key) or Box(key, "loose")
         boxes[key] = replace(box, slots=(*box.slots, slot))
     return tuple(sorted(boxes.values(), key=lambda box: natural(box.title)))
+
+
+def _state(container: Container) -> str:
+    """Docker's word, unless Docker says that it runs and no namespace was seen."""
+    return "no namespace seen" if container.state in {"", "running"} else container.state
 
 
 def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[Slot, ...]:

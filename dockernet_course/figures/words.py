@@ -103,7 +103,7 @@ def fact_lines(slot: Slot, style: Style) -> tuple[tuple[str, Fact], ...]:
 
 def _fact_text(fact: Fact, style: Style) -> str:
     if fact.kind == "via":
-        return f"via {fact.ip}"
+        return f"gateway {fact.ip}"
     if style.everything:
         return f"{fact.ip}/{fact.prefix}"
     if fact.kind == "ipv6":
