@@ -113,6 +113,7 @@ def write(tree: Path, about: About, target: Path) -> About:
 def _nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
+    member.mtime = int(member.mtime) if member.isfile() or member.islnk() else 0
     return member
 
 
