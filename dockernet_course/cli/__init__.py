@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dockernet_course.cli import engine
+from dockernet_course.cli import course, engine
 from dockernet_course.cli.output import show_error
 from dockernet_course.errors import DockernetError
 
@@ -33,3 +33,4 @@ app = typer.Typer(
     help="Learn Docker networking on a live engine.",
 )
 engine.register(app)
+course.register(app)

@@ -1,0 +1,122 @@
+"""The normal form in which notebooks are stored, so that running them again changes nothing that has not changed."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+__all__ = ["SANITIZE", "WIDGET", "normal", "sanitized", "with_stored_outputs"]
+
+SANITIZE = Path(__file__).with_name("sanitize.cfg")
+"""The patterns of what differs from run to run, in nbval's format."""
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""A widget's place in an output; without a kernel only what stands beside it can be shown."""
+
+_KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def normal(notebook: NotebookNode) -> NotebookNode:
+    """A notebook without what depends on when and by what it was run: times, counts, widget state, cell ids."""
+    cells = [_normal_cell(cell, number) for number, cell in enumerate(_ours(notebook))]
+    counts = iter(range(1, len(cells) + 1))
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = next(counts) if cell["outputs"] or cell["source"] else None
+            for output in cell["outputs"]:
+                if "execution_count" in output:
+                    output["execution_count"] = cell["execution_count"]
+    return NotebookNode(cells=cells, metadata=_node(_KERNEL), nbformat=4, nbformat_minor=5)
+
+
+def with_stored_outputs(fresh: NotebookNode, stored: NotebookNode) -> NotebookNode:
+    """``fresh`` (normal), with the outputs of ``stored`` wherever they say the same: the smallest difference.
+
+    Two outputs say the same if they are equal after sanitizing; of a picture, its alternative text counts.
+    """
+    before = {cell["source"]: cell for cell in stored["cells"] if cell["cell_type"] == "code"}
+    for cell in fresh["cells"]:
+        old = before.get(cell["source"])
+        if cell["cell_type"] == "code" and old is not None and _says(old["outputs"]) == _says(cell["outputs"]):
+            count = cell["execution_count"]
+            cell["outputs"] = [_counted(output, count) for output in old["outputs"]]
+    return fresh
+
+
+def sanitized(text: str) -> str:
+    """``text`` with what differs from run to run replaced."""
+    for pattern, replacement in _patterns():
+        text = pattern.sub(replacement, text)
+    return text
+
+
+@cache
+def _patterns() -> Sequence[tuple[re.Pattern[str], str]]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(SANITIZE, encoding="utf-8")
+    return [(re.compile(parser[name]["regex"]), parser[name].get("replace", "")) for name in parser.sections()]
+
+
+def _node(value: Any) -> NotebookNode:
+    return NotebookNode({key: _node(item) if isinstance(item, dict) else item for key, item in value.items()})
+
+
+def _ours(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells, without the one that papermill adds."""
+    return [cell for cell in notebook["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
+
+
+def _normal_cell(cell: NotebookNode, number: int) -> NotebookNode:
+    tags = [tag for tag in cell["metadata"].get("tags", []) if not tag.startswith("papermill")]
+    kept: dict[str, Any] = {
+        "cell_type": cell["cell_type"],
+        "id": f"cell-{number:02}",
+        "metadata": NotebookNode({"tags": tags} if tags else {}),
+        "source": cell["source"].strip("\n"),
+    }
+    if cell["cell_type"] == "code":
+        kept |= {"execution_count": None, "outputs": _normal_outputs(cell["outputs"])}
+    return NotebookNode(kept)
+
+
+def _normal_outputs(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        if output["output_type"] == "stream" and kept and kept[-1].get("name") == output["name"]:
+            kept[-1]["text"] += output["text"]
+            continue
+        plain = NotebookNode(output)
+        if "data" in plain:
+            plain["data"] = NotebookNode({kind: value for kind, value in plain["data"].items() if kind != WIDGET})
+            plain.pop("transient", None)
+            if not plain["data"]:
+                continue
+        kept.append(plain)
+    return kept
+
+
+def _counted(output: NotebookNode, count: int | None) -> NotebookNode:
+    return NotebookNode({**output, "execution_count": count}) if "execution_count" in output else output
+
+
+def _says(outputs: Sequence[NotebookNode]) -> list[tuple[str, str]]:
+    """What the outputs say to a person, without what differs from run to run."""
+    said = []
+    for output in outputs:
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        shown = {kind: text for kind, text in data.items() if isinstance(text, str) and not kind.startswith("image/")}
+        said += [(kind, sanitized(_without_pictures(text))) for kind, text in sorted(shown.items())]
+    return said
+
+
+def _without_pictures(text: str) -> str:
+    return re.sub(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+", "PICTURE", text)

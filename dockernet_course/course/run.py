@@ -1,0 +1,64 @@
+"""One chapter, executed end to end on a live engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+__all__ = ["Result", "run_chapter"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a chapter: its checks that passed, those the engine cannot show, and what failed ("" if nothing)."""
+
+    chapter: str
+    seconds: float
+    passed: int
+    not_shown: int
+    failure: str
+    notebook: Path
+
+
+def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
+    """Execute the notebook ``source`` with papermill and write it, with its outputs, into the folder ``out``.
+
+    ``engine`` is the chapter's parameter ENGINE. A cell that fails is part of the result, not an exception.
+    """
+    target = out / source.name
+    began, failure = time.monotonic(), ""
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters={"ENGINE": engine},
+            kernel_name="python3",
+            cwd=str(source.parent),
+            progress_bar=False,
+            log_output=False,
+        )
+    except PapermillExecutionError as error:
+        failure = f"In the cell\n{_indented(error.source)}\n{error.ename}: {error.evalue}"
+    seconds = time.monotonic() - began
+    printed = list(_printed(nbformat.read(target, as_version=4)))
+    passed = sum(line.startswith("✓ ") for line in printed)
+    not_shown = sum(line.startswith("– not shown here") for line in printed)
+    return Result(source.stem, seconds, passed, not_shown, failure, target)
+
+
+def _printed(notebook: NotebookNode) -> Iterator[str]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream":
+                yield from output["text"].splitlines()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
