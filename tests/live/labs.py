@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from dockernet_course.engines import Engine
@@ -44,3 +46,49 @@ def docker(capsule: str, *words: str) -> str:
 def on_host(capsule: str, *words: str) -> str:
     """A command on a capsule's host."""
     return subprocess.run(enter_argv(capsule, words), check=True, capture_output=True, text=True).stdout
+
+
+# Another process that opens a lab on the engine, says who it is, and ends as it is told.
+OTHER = """
+import json, os, sys, time
+from dockernet_course.engines import Engine
+from dockernet_course.lab import open_lab
+lab = open_lab(Engine(*json.loads(sys.argv[1])), "other")
+lab.observer
+lab.run("web", ["sleep", "1000"])
+lab.create_network("front")
+if sys.argv[2] and not os.fork():  # a child without exec has a copy of every descriptor
+    os.close(0), os.close(1), os.close(2), time.sleep(9), os._exit(0)
+print("ready", os.getpid(), lab.id, lab.container("web").real_name, flush=True)
+sys.stdin.readline()
+"""
+
+
+FACTS = ("kind", "address", "version", "api_version", "why")
+
+
+class Other:
+    """That process, ready: its ``pid``, the id of its ``lab``, and what its ``container`` is really called."""
+
+    def __init__(self, engine: Engine, *, fork: bool = False) -> None:
+        facts = json.dumps([*(getattr(engine, name) for name in FACTS), (), engine.capsule])
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", OTHER, facts, "fork" if fork else ""],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith("ready"):
+                break
+        _, pid, self.lab, self.container = line.split()
+        self.pid = int(pid)
+
+    def end(self) -> None:
+        self._process.communicate("\n")
+        assert self._process.returncode == 0
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()

@@ -1,0 +1,159 @@
+"""However a lab's owner ends, and whatever becomes of the engine: nothing of ours is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dockernet_course.engines import Engine, capsule, find_engine
+from dockernet_course.errors import EngineStopped, LabError
+from dockernet_course.lab import leftovers, open_lab, sweep
+from tests.live import labs
+from tests.live.capsules import eventually
+
+pytestmark = pytest.mark.live
+IDLE = ["sleep", "1000"]
+SECONDS = 20.0  # "within seconds", on a loaded machine
+
+
+@pytest.fixture(params=["private", "own"])
+def kind(request: pytest.FixtureRequest, engine: Engine) -> Engine:
+    """The engine as a private one and as the learner's own."""
+    if request.param == "private":
+        if not engine.private:
+            pytest.skip("not a private engine")
+        return engine
+    return replace(engine, kind="own", capsule=None)
+
+
+def test_the_watchdog_closes_the_lab_of_a_killed_process(kind: Engine) -> None:
+    other = labs.Other(kind)
+    assert len(leftovers(kind)) == 3
+    (watchdog,) = labs.watchdogs(other.pid)
+    assert os.getsid(watchdog) != os.getsid(other.pid)
+    assert parent(watchdog) != other.pid
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        os.kill(watchdog, number)
+    time.sleep(0.2)
+    assert labs.watchdogs(other.pid) == [watchdog]
+    assert len(leftovers(kind)) == 3
+    other.kill()
+    assert eventually(lambda: not leftovers(kind), SECONDS)
+    assert eventually(lambda: not labs.watchdogs(other.pid))
+
+
+def test_a_process_that_just_ends_closes_its_lab_itself(kind: Engine) -> None:
+    other = labs.Other(kind)
+    other.end()
+    assert leftovers(kind) == ()
+    assert eventually(lambda: not labs.watchdogs(other.pid))
+
+
+def test_a_fork_does_not_keep_the_lab_open_nor_close_it(kind: Engine) -> None:
+    with open_lab(kind, "test") as lab:
+        lab.run("web", IDLE)
+        child = os.fork()
+        if not child:
+            lab.close()  # must do nothing: it is its parent's
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert [c.name for c in lab.containers()] == ["web"]
+    other = labs.Other(kind, fork=True)
+    other.kill()
+    assert eventually(lambda: not leftovers(kind), SECONDS)
+
+
+def test_what_even_the_watchdog_could_not_clean_is_swept(kind: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    other = labs.Other(kind)
+    for watchdog in labs.watchdogs(other.pid):
+        os.kill(watchdog, signal.SIGKILL)
+    other.kill()
+    left = leftovers(kind)
+    assert {thing.name for thing in left} == {"web", "front", f"dockernet-observer-{other.lab}"}
+    assert all(thing.dead and thing.lab == other.lab for thing in left)
+    with open_lab(kind, "test") as lab:
+        assert {thing.lab for thing in leftovers(kind)} <= {lab.id}
+    assert "The lab before (other) is closed; removed: container web, network front." in capsys.readouterr().out
+
+
+def test_sweep_removes_what_is_dead(kind: Engine) -> None:
+    other = labs.Other(kind)
+    for watchdog in labs.watchdogs(other.pid):
+        os.kill(watchdog, signal.SIGKILL)
+    assert sweep(kind) == ()
+    assert len(leftovers(kind)) == 3
+    other.kill()
+    assert sweep(kind) == ()
+    assert leftovers(kind) == ()
+
+
+def test_removed_by_hand(engine: Engine) -> None:
+    if engine.capsule is None:
+        pytest.skip("needs a capsule's terminal")
+    with open_lab(engine, "test") as lab:
+        lab.run("web", IDLE)
+        everything = labs.docker(engine.capsule, "ps", "-aq").split()
+        labs.docker(engine.capsule, "rm", "-f", *everything)
+        assert lab.containers() == ()
+        with pytest.raises(LabError, match="removed by hand"):
+            lab.host("ip addr")
+        labs.docker(engine.capsule, "run", "-d", "--name", "mine", "dockernet-lab:1", *IDLE)
+    assert labs.docker(engine.capsule, "ps", "-aq") == ""
+
+
+@pytest.fixture
+def doomed() -> Iterator[Engine]:
+    """An engine to be stopped."""
+    found = find_engine("capsule", suite=os.environ.get("DOCKERNET_SUITE"), capsule="test-lab-doomed")
+    yield found
+    capsule.stop("test-lab-doomed")
+
+
+def test_an_engine_that_stops_in_the_middle(doomed: Engine) -> None:
+    with open_lab(doomed, "test") as lab:
+        web = lab.run("web", IDLE)
+        assert doomed.capsule
+        capsule.stop(doomed.capsule)
+        actions: list[Callable[[], object]] = [
+            lambda: lab.run("db"),
+            lambda: web.sh("true"),
+            web.stop,
+            lambda: lab.create_network("front"),
+            lambda: lab.host("ip addr"),
+            lambda: lab.observer.exec(["true"]),
+            lab.containers,
+            lambda: lab.remove("web"),
+            lambda: lab.api_inspect("web"),
+            lambda: open_lab(doomed, "test"),
+            lambda: leftovers(doomed),
+        ]
+        for action in actions:
+            with pytest.raises(EngineStopped) as caught:
+                action()
+            assert caught.value.cure
+        begin = time.perf_counter()
+    assert time.perf_counter() - begin < 2
+
+
+def test_an_engine_that_stops_under_a_command(doomed: Engine) -> None:
+    lab = open_lab(doomed, "test")
+    web = lab.run("web", IDLE)
+    assert doomed.capsule
+    soon = threading.Timer(0.5, capsule.stop, [doomed.capsule])
+    soon.start()
+    with pytest.raises(EngineStopped):
+        web.sh("sleep 30")
+    soon.join()
+    lab.close()
+    assert eventually(lambda: not labs.watchdogs())
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -1,0 +1,142 @@
+"""The ``docker`` lines that a lab shows, typed into a terminal with the real CLI, give the same network."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dockernet_course.engines import Engine
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.observe import observe
+from tests.live import labs
+
+pytestmark = pytest.mark.live
+IDLE = ["sleep", "1000"]
+
+
+def everyday(lab: Lab) -> None:
+    web = lab.run("web")
+    lab.run("db", "sleep 1000", env={"PASSWORD": "a b"}, hostname="database")
+    lab.run("linked", IDLE, links=["db:store", web])
+    lab.run("island", IDLE, network="none")
+    lab.run("joined", IDLE, network=web)
+    web.sh("echo hello > /tmp/hello; cat /tmp/hello")
+    lab.host("ip addr")
+
+
+def networks(lab: Lab) -> None:
+    lab.create_network("front")
+    back = lab.create_network("back", subnet="10.7.0.0/24", gateway="10.7.0.254", internal=True, options={MTU: "1400"})
+    lab.run("web", network="front", aliases=["www", "site"], links=[])
+    lab.run("db", IDLE, network=back)
+    lab.run("linked", IDLE, network=back, links="db:store")
+    lab.connect(back, "web", aliases="server", ip="10.7.0.7")
+    lab.connect("bridge", "db")
+    lab.disconnect("bridge", "db")
+    lab.create_network("gone").remove()
+
+
+def ports(lab: Lab) -> None:
+    lab.run("web", publish=["8080:80", "127.0.0.1:8081:80", "8082:82/udp"], expose=["90", "91/udp"])
+    lab.run("host", IDLE, network="host", publish="8083:80", cap_add="NET_ADMIN")
+    lab.run("again", "sleep 1000", restart="on-failure:3")
+    lab.run("always", IDLE, restart="always")
+
+
+def lives(lab: Lab) -> None:
+    first, second = lab.run("first"), lab.run("second", IDLE)
+    second.stop(timeout=0)
+    first.restart()
+    second.start()
+    first.rename("renamed")
+    second.kill()
+    lab.run("third", IDLE)
+    lab.remove("third")
+    lab.run_once("true")
+
+
+MTU = "com.docker.network.driver.mtu"
+
+
+@pytest.mark.parametrize("script", [everyday, networks, ports, lives])
+def test_the_lines_typed_into_a_terminal_give_the_same(engine: Engine, script: Callable[[Lab], None]) -> None:
+    if engine.capsule is None:
+        pytest.skip("needs a capsule's terminal")
+    with open_lab(engine, "test") as lab:
+        script(lab)
+        made = everything(lab)
+        lines = lab.commands
+    with open_lab(engine, "test") as lab:
+        for line in lines:
+            labs.on_host(engine.capsule, *shlex.split(line))
+        typed = everything(lab)
+    assert typed == made
+    assert len(lines) > 3
+
+
+def everything(lab: Lab) -> dict[str, Any]:
+    """What there is, in the engine's words and as it was seen, without what is new each time."""
+    seen = observe(lab)
+    names = {c.id: c.name for c in seen.containers}
+    return {
+        "containers": {c.name: _container(lab.api_inspect(c.id), names) for c in seen.containers},
+        "networks": {n["Name"]: _network(n, names) for n in (lab.api_network_inspect(n.id) for n in seen.networks)},
+        "namespaces": {
+            name: _namespace(space)
+            for space in (seen.host, *seen.namespaces)
+            for name in ["+".join(c.name for c in seen.sharing(space.inode))]
+        },
+        "bridges": {bridge.network: len(bridge.ports) for bridge in seen.bridges},
+    }
+
+
+def _container(seen: dict[str, Any], names: dict[str, str]) -> Any:
+    config, host = seen["Config"], seen["HostConfig"]
+    attached = {name: _endpoint(endpoint) for name, endpoint in seen["NetworkSettings"]["Networks"].items()}
+    if host["NetworkMode"].startswith("container:"):
+        owner = host["NetworkMode"].partition(":")[2]
+        host["NetworkMode"] = f"container:{names.get(owner, owner)}"
+    hostname = config["Hostname"] if not seen["Id"].startswith(config["Hostname"]) else "its id"
+    plain = {key: config[key] for key in ("Cmd", "Env", "Image") if config[key]} | {"Hostname": hostname}
+    exposed = sorted(config.get("ExposedPorts") or ())
+    ports = seen["NetworkSettings"]["Ports"]
+    return plain, exposed, _unset(host), attached, ports, seen["State"]["Status"]
+
+
+def _unset(settings: dict[str, Any]) -> dict[str, Any]:
+    """Without what is not set; which kind of nothing (null, 0, empty) the client sent does not matter."""
+    return {key: value for key, value in settings.items() if value and key not in _OF_THE_CLIENT}
+
+
+# The CLI measures its terminal and fills in what is the engine's default anyway.
+_OF_THE_CLIENT = {"ConsoleSize"}
+
+
+def _endpoint(seen: dict[str, Any]) -> dict[str, Any]:
+    """Addresses, aliases, links: not the ids, and no MAC, which is random from engine 28 on."""
+    kept = {key: seen.get(key) for key in ("IPAddress", "Gateway", "IPPrefixLen", "Links", "IPAMConfig", "DriverOpts")}
+    aliases = [re.sub(r"^[0-9a-f]{12}$", "its id", alias) for alias in seen.get("Aliases") or ()]
+    return {key: value for key, value in kept.items() if value} | {"Aliases": sorted(aliases)}
+
+
+def _network(seen: dict[str, Any], names: dict[str, str]) -> Any:
+    members = {names[ident]: member["IPv4Address"] for ident, member in seen["Containers"].items() if ident in names}
+    kept = ("Driver", "Scope", "EnableIPv6", "Internal", "Attachable", "Ingress", "Options", "IPAM")
+    return {key: seen[key] for key in kept}, members
+
+
+def _namespace(space: Any) -> Any:
+    interfaces = [
+        (_same(i.name), i.kind, i.mtu, i.state, [str(a) for a in i.addresses if a.family == 4])
+        for i in space.interfaces
+    ]
+    routes = [(r.destination, r.gateway or "", _same(r.device)) for r in space.routes if r.family == 4]
+    return sorted(interfaces), sorted(routes)
+
+
+def _same(device: str) -> str:
+    return re.sub(r"^(veth|br-)[0-9a-f]+$", r"\1…", device)
