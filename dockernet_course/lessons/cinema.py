@@ -22,7 +22,7 @@ def watch(film: Film, *, title: str = "What happened, step by step") -> None:
 def film_widget(film: Film, *, title: str) -> widgets.Film:
     """The widget that ``watch`` shows."""
     frames = film.frames
-    maps = frame_maps([frame.topology for frame in frames], [frame.title for frame in frames])
+    maps = frame_maps([frame.topology for frame in frames], [""] * len(frames))  # the widget itself says the title
     steps = [
         widgets.Step(frame.title, frame.where, frame.at_us / 1000, frame.event, picture)
         for frame, picture in zip(frames, maps, strict=True)
