@@ -5,6 +5,6 @@ from __future__ import annotations
 from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.lesson import Lesson, begin
 from dockernet_course.lessons.overview import progress
-from dockernet_course.lessons.refused import refused
+from dockernet_course.lessons.refusal import refused
 
 __all__ = ["Lesson", "begin", "progress", "refused", "watch"]

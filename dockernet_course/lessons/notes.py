@@ -27,4 +27,4 @@ class Note:
 
 def show(thing: object) -> None:
     """Show something in the cell's output, or print it where there is no notebook."""
-    display(thing)  # type: ignore[no-untyped-call]
+    display(thing)
