@@ -5,7 +5,7 @@ Two lists from the engine and one exec in the observer, however many containers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -84,7 +84,10 @@ class Seen:
     foreign: int = 0
 
 
-def parse(output: bytes) -> tuple[tuple[Space, ...], tuple[str, ...], tuple[str, ...]]:
+Dump = tuple[tuple[Space, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def parse(output: bytes) -> Dump:
     """The namespaces in the snapshot script's output; the ids that vanished; the ids whose process it did not find."""
     head, _, body = output.partition(b"\n\n")
     lines = [line.split() for line in head.decode(errors="replace").splitlines()]
@@ -109,11 +112,12 @@ def discover(lab: Source) -> Seen:
 
     Raises EngineStopped when the engine is gone, ObserveError when the observer's answer cannot be read.
     """
-    containers = [c for c in lab.api_containers() if not name_of(c).startswith(OBSERVER)]
-    mine = [c for c in containers if _is_mine(c, lab)]
-    with ThreadPoolExecutor(1) as pool:
-        networks = pool.submit(lab.api_networks)
-        spaces, vanished = _snapshot(lab, [c["Id"] for c in mine if c["State"] in ALIVE])
+    with ThreadPoolExecutor(2) as pool:
+        networks, listed = pool.submit(lab.api_networks), pool.submit(lab.api_containers)
+        everything = _dump(lab, ["--all"]) if lab.engine.private else None  # nobody else's containers are in there
+        containers = [c for c in listed.result() if not name_of(c).startswith(OBSERVER)]
+        mine = [c for c in containers if _is_mine(c, lab)]
+        spaces, vanished = _snapshot(lab, [c["Id"] for c in mine if c["State"] in ALIVE], everything)
         return Seen(
             engine=lab.engine.version,
             lab=lab.id,
@@ -136,17 +140,25 @@ def _is_mine(container: Json, lab: Source) -> bool:
     return lab.engine.private or (container.get("Labels") or {}).get(LABEL) == lab.id
 
 
-def _snapshot(lab: Source, ids: Iterable[str]) -> tuple[tuple[Space, ...], tuple[str, ...]]:
-    """Run the script; where it does not find a container's process, ask the engine and run it once more."""
-    wanted = list(ids)
-    spaces, vanished, unknown = parse(lab.observer.exec(in_observer.argv("snapshot.py", *wanted)))
-    if unknown:
-        known = {pid_of: _pid(lab, pid_of) for pid_of in unknown}
-        found = [f"{name}:{known[name]}" if known.get(name) else name for name in wanted if known.get(name, 1)]
-        gone = tuple(name for name, pid in known.items() if not pid)
-        spaces, vanished, unknown = parse(lab.observer.exec(in_observer.argv("snapshot.py", *found)))
-        vanished += unknown + gone
-    return spaces, vanished
+def _dump(lab: Source, arguments: Sequence[str]) -> Dump:
+    return parse(lab.observer.exec(in_observer.argv("snapshot.py", *arguments)))
+
+
+def _snapshot(lab: Source, wanted: Sequence[str], dump: Dump | None) -> tuple[tuple[Space, ...], tuple[str, ...]]:
+    """The namespaces of the ``wanted`` containers, and who vanished.
+
+    Where the script does not find a container's process, the engine is asked for it, and the script runs once more.
+    """
+    spaces, vanished, _ = dump or _dump(lab, wanted)
+    seen = {name for space in spaces for name in space.containers} | set(vanished)
+    unknown = [name for name in wanted if name not in seen]
+    if not unknown:
+        return spaces, vanished
+    pids = {name: _pid(lab, name) for name in unknown}
+    found = [f"{name}:{pids[name]}" if name in pids else name for name in wanted if pids.get(name, 1)]
+    gone = tuple(name for name, pid in pids.items() if not pid)
+    spaces, vanished, unknown_still = _dump(lab, found)
+    return spaces, vanished + unknown_still + gone
 
 
 def _pid(lab: Source, name: str) -> int:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # type: ignore[import-untyped]
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # type: ignore[import-untyped]
-from pyroute2.netlink.rtnl.ndmsg import ndmsg  # type: ignore[import-untyped]
-from pyroute2.netlink.rtnl.nsidmsg import nsidmsg  # type: ignore[import-untyped]
-from pyroute2.netlink.rtnl.rtmsg import rtmsg  # type: ignore[import-untyped]
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
+from pyroute2.netlink.rtnl.nsidmsg import nsidmsg
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from dockernet_course.observe.model import Address, Neighbour, Route
 
@@ -83,11 +83,14 @@ class Link:
 
 
 def split(messages: bytes) -> Iterator[bytes]:
-    """Cut concatenated netlink messages apart (each is padded to four bytes by itself)."""
+    """Cut concatenated netlink messages apart (each is padded to four bytes by itself).
+
+    Sequence number and port are blanked: they tell the asking socket, and would make equal messages differ.
+    """
     at = 0
     while at < len(messages):
         (length,) = struct.unpack_from("I", messages, at)
-        yield messages[at : at + length]
+        yield messages[at : at + 8] + bytes(8) + messages[at + 16 : at + length]
         at += (length + 3) & ~3
 
 

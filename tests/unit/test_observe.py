@@ -43,8 +43,13 @@ def test_something_else_than_a_snapshot_is_an_error_that_shows_it() -> None:
 
 
 def test_messages_are_cut_at_their_padded_length() -> None:
-    odd = (18).to_bytes(4, "little") + b"x" * 14
+    odd = (18).to_bytes(4, "little") + bytes(12) + b"xy"
     assert list(split(odd + bytes(2) + MESSAGE)) == [odd, MESSAGE]
+
+
+def test_equal_messages_are_equal_whoever_asked() -> None:
+    one, other = (MESSAGE[:8] + who + MESSAGE[16:] for who in (b"12345678", b"87654321"))
+    assert list(split(one)) == list(split(other))
 
 
 @pytest.mark.parametrize(

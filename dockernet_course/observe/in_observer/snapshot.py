@@ -1,8 +1,9 @@
 """Runs in the observer, as ``python3 -c``: dump the host's network namespace and those of some containers.
 
-Arguments: container ids, each ``ID`` or ``ID:PID``. Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and the host's process ids.
-Prints lines of words, an empty line, and the netlink messages that the lines count, as the kernel sent them: links
-without the attributes nobody asks for, routes of the main table, neighbours that were asked for. The lines::
+Arguments: container ids, each ``ID`` or ``ID:PID``, or ``--all`` (in a private engine). Needs CAP_SYS_ADMIN,
+CAP_SYS_PTRACE and the host's process ids. Prints lines of words, an empty line, and the netlink messages that the
+lines count, as the kernel sent them: links without the attributes nobody asks for, routes of the main table,
+neighbours that were asked for. The lines::
 
     namespace INODE LINKS ADDRESSES ROUTES NEIGHBOURS    the first one is the host's
     container ID PID      found in the namespace above
@@ -22,9 +23,9 @@ import sys
 CLONE_NEWNET = 0x40000000
 # RTM_GET… and the size of the header that follows nlmsghdr: links, addresses, routes, neighbours
 DUMPS = ((18, 16), (22, 8), (26, 12), (30, 12))
-# IFLA_ADDRESS, IFNAME, MTU, LINK, MASTER, OPERSTATE, LINKINFO, LINK_NETNSID
-WANTED = {1, 3, 4, 5, 10, 16, 18, 37}
-LINK_NETNSID, MAIN_TABLE, NUD_NOARP = 37, 254, 0x40
+# IFLA_ADDRESS, IFNAME, MTU, LINK, MASTER, OPERSTATE, LINK_NETNSID
+WANTED = {1, 3, 4, 5, 10, 16, 37}
+LINKINFO, INFO_SLAVE_KIND, LINK_NETNSID, MAIN_TABLE, NUD_NOARP = 18, 4, 37, 254, 0x40
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 BUFFER = 32768  # the kernel's largest dump message; a larger buffer is mapped anew each time, which costs more
 
@@ -49,20 +50,33 @@ def read(path: str) -> bytes:
         os.close(fd)
 
 
-def processes() -> dict[str, int]:
-    """Container id → pid of its first process, for every container on this host.
+def processes(wanted: set[str]) -> dict[str, int]:
+    """Container id → pid of its first process, for the ``wanted`` ones (none: for all of the first engine met).
 
-    Each container has a containerd shim, which carries its id in the command line and works in its bundle directory,
-    where it keeps ``init.pid``.
+    Each container has a containerd shim, known by its command line, which works in the container's bundle directory.
+    That has a file ``init.pid``, and beside it are the bundles of the engine's other containers.
     """
-    found = {}
+    found: dict[str, int] = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208, pathlib is slow to import
         try:
             words = read(f"/proc/{pid}/cmdline").split(b"\0")
-            if b"containerd-shim" in words[0] and b"-id" in words:
-                found[words[words.index(b"-id") + 1].decode()] = int(read(f"/proc/{pid}/cwd/init.pid"))
+            if b"containerd-shim" in words[0] and words[words.index(b"-id") + 1].decode() not in found:
+                found.update(bundles(f"/proc/{pid}/cwd/.."))
+                if wanted <= found.keys():
+                    break
         except (OSError, ValueError):
             continue  # gone meanwhile, or another kind of shim
+    return found
+
+
+def bundles(folder: str) -> dict[str, int]:
+    """Container id → pid, for one engine."""
+    found = {}
+    for name in os.listdir(folder):  # noqa: PTH208
+        try:
+            found[name] = int(read(f"{folder}/{name}/init.pid"))
+        except (OSError, ValueError):
+            continue  # just being made or removed
     return found
 
 
@@ -85,19 +99,35 @@ def ask(sock: _socket.socket, kind: int, body: bytes, flags: int = 1) -> list[by
 
 
 def trim(link: bytes, nsids: set[int]) -> bytes:
-    """The link message with the wanted attributes only; notes the namespace id of the other end in ``nsids``."""
+    """The link message with the wanted attributes only; notes the namespace id of the other end in ``nsids``.
+
+    Of IFLA_LINKINFO the kind and its data, without what a bridge says of its port: timers, which never stand still.
+    """
     kept, at = [link[4:32]], 32
     while at + 4 <= len(link):
         length, kind = struct.unpack_from("HH", link, at)
         kind &= 0x3FFF
         end = at + ((length + 3) & ~3)
-        if kind in WANTED:
+        if kind == LINKINFO:
+            kept.append(own_info(link[at:end]))
+        elif kind in WANTED:
             kept.append(link[at:end])
-            if kind == LINK_NETNSID:
-                nsids.add(struct.unpack_from("i", link, at + 4)[0])
+        if kind == LINK_NETNSID:
+            nsids.add(struct.unpack_from("i", link, at + 4)[0])
         at = end
     body = b"".join(kept)
     return struct.pack("I", 4 + len(body)) + body
+
+
+def own_info(info: bytes) -> bytes:
+    """IFLA_LINKINFO without IFLA_INFO_SLAVE_KIND and what follows."""
+    at = 4
+    while at + 4 <= len(info):
+        length, kind = struct.unpack_from("HH", info, at)
+        if kind & 0x3FFF == INFO_SLAVE_KIND:
+            break
+        at += (length + 3) & ~3
+    return struct.pack("H", at) + info[2:at]
 
 
 def nsid(sock: _socket.socket, fd: int) -> int:
@@ -140,8 +170,9 @@ def gather(arguments: list[str], lines: list[str]) -> tuple[dict[int, int], dict
     host = os.open("/proc/self/ns/net", os.O_RDONLY)
     spaces = {os.fstat(host).st_ino: host}
     inside: dict[int, list[str]] = {}
-    found = processes()
-    for argument in arguments:
+    everything = arguments == ["--all"]
+    found = processes({argument for argument in arguments if ":" not in argument} - {"--all"})
+    for argument in found if everything else arguments:
         name, _, given = argument.partition(":")
         pid = int(given or found.get(name, 0))
         if not pid:
