@@ -11,7 +11,7 @@ from dockernet_course.figures.need import LINE, SHARED, TAG, chip_width, name_te
 from dockernet_course.figures.plan import MARGIN, Place, Plan
 from dockernet_course.figures.scene import Bar, Box, End, Scene, Slot
 from dockernet_course.figures.shapes import Box as Rectangle
-from dockernet_course.figures.shapes import Glyph, Layout, Wire
+from dockernet_course.figures.shapes import Glyph, Kind, Layout, Wire
 from dockernet_course.figures.words import BAR_NAME, FACT, bar_lines, end_text, fact_lines, note_text
 
 __all__ = ["compose", "compose_legend"]
@@ -43,11 +43,11 @@ def _box(canvas: Canvas, box: Box, plan: Plan) -> None:
     x = plan.left + place.x
     if box.kind != "loose":
         stopped = box.kind == "stopped"
-        kind = "stopped" if stopped else "namespace"
+        kind: Kind = "stopped" if stopped else "namespace"
         dashed = stopped or box.mark == "gone"
         about = f"{box.title or 'a namespace'} {box.note}"
         canvas.boxes.append(
-            Rectangle(box.key, kind, x, place.y, place.w, place.h, None, box.mark, box.dim, dashed, about=about)  # type: ignore[arg-type]
+            Rectangle(box.key, kind, x, place.y, place.w, place.h, None, box.mark, box.dim, dashed, about=about)
         )
         canvas.note("stopped", when=stopped)
         canvas.note("dim", when=box.dim)
@@ -183,10 +183,10 @@ def _bar(canvas: Canvas, bar: Bar, plan: Plan) -> None:
     net = plan.needs.bars[bar.key].net
     gone = bar.mark == "gone"
     hollow = bar.idle or gone or bar.dim
-    kind = "idle-bar" if hollow else "bar"
+    kind: Kind = "idle-bar" if hollow else "bar"
     about = f"bridge {bar.key} of network {bar.network}"
     canvas.boxes.append(
-        Rectangle(bar.key, kind, x, y, wide, tall, net, bar.mark, bar.dim, bar.idle or gone, bar.closed, about)  # type: ignore[arg-type]
+        Rectangle(bar.key, kind, x, y, wide, tall, net, bar.mark, bar.dim, bar.idle or gone, bar.closed, about)
     )
     canvas.note("idle", when=bar.idle and not gone)
     canvas.note("closed", when=bar.closed)

@@ -13,7 +13,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from dockernet_course.figures.metrics import font_file, literal, wrap
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
-from dockernet_course.figures.shapes import Badge, Box, Glyph, Layout, LegendItem, Text, Wire
+from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Text, Wire
 
 __all__ = ["CAPTION", "CAPTION_LINE", "TITLE", "TITLE_LINE", "TITLE_TOP", "Panel", "draw", "draw_panels", "title_lines"]
 
@@ -22,6 +22,7 @@ CAPTION, CAPTION_LINE = 9.5, 12.0
 LEFT = 8.0
 DPI = 192
 ROUND = {"host": 7.0, "bar": 3.0, "idle-bar": 3.0, "end": 3.5, "port": 3.5, "uplink": 3.5, "container": 4.0}
+SAMPLES: dict[str, Kind] = {"down": "end", "idle": "idle-bar", "closed": "bar"}
 Panel = tuple[str, Layout, float, float]
 
 
@@ -188,9 +189,10 @@ class _Painter:
         if item.sign == "arrow":
             self._glyph(Glyph("arrow", x + 7, y - 4.5, 9.0, None, "muted"))
             return
-        kind = {"down": "end", "idle": "idle-bar", "closed": "bar", "stopped": "stopped"}.get(item.sign, "stopped")
         tall = 9.0
-        sample = Box("legend", kind, x, y - tall / 2, 14, tall, None, dim=item.sign == "dim")  # type: ignore[arg-type]
+        sample = Box(
+            "legend", SAMPLES.get(item.sign, "stopped"), x, y - tall / 2, 14, tall, None, dim=item.sign == "dim"
+        )
         dash = "--" if item.sign in {"down", "idle", "stopped"} else "-"
         edge = theme.faint if item.sign == "dim" else theme.muted
         self._rectangle(sample, face=theme.box, edge=edge, width=1.1, z=2, dash=dash)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from dockernet_course.figures.need import LINE, TAG, BoxNeed, Needs, by_name, foot_width, measure
@@ -97,14 +98,7 @@ def _dense_box(needs: Needs) -> float:
 
 
 def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
-    ways = [_Stacks(needs, style.rows)] if style.stacked else _rows(needs, style, room)
-    tried = []
-    for lay in ways:
-        best = arrange(needs.boxes, needs.bars, lambda a, lay=lay: _cost(needs, lay, a, least))
-        tried.append((_cost(needs, lay, best, least)[:2], len(tried), lay, best))
-        if not any(tried[-1][0]):
-            break
-    _, _, lay, best = min(tried, key=lambda way: way[:2])
+    lay, best = _best_way(needs, [_Stacks(needs, style.rows)] if style.stacked else _rows(needs, style, room), least)
     width = max(lay.positions(best)[2], least, *(bar.width for bar in needs.bars.values()), 0.0)
     ports = _ports(needs, lay.positions(best)[1])
     if not any(ports.values()):
@@ -115,6 +109,20 @@ def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
         shift = (width - max((span.hi for span in spans.values()), default=0.0)) / 2
         spans = {key: Span(s.lo + shift, s.hi + shift, s.track) for key, s in spans.items()}
     return _vertical(needs, style, lay.places(best, xs, MARGIN), slots, spans, width)
+
+
+def _best_way(needs: Needs, ways: Sequence[_Row | _Stacks], least: float) -> tuple[_Row | _Stacks, Arrangement]:
+    """The first of the ways with the fewest crossings and tracks, and the best arrangement in it."""
+    found: tuple[Cost, _Row | _Stacks, Arrangement] | None = None
+    for lay in ways:
+        best = arrange(needs.boxes, needs.bars, partial(_cost, needs, lay, least))
+        price = _cost(needs, lay, least, best)[:2]
+        if found is None or price < found[0]:
+            found = price, lay, best
+        if not any(price):
+            break
+    assert found  # noqa: S101 — there is always one way
+    return found[1:]
 
 
 def _centred(lay: _Row | _Stacks, best: Arrangement, width: float) -> tuple[dict[str, float], dict[str, float]]:
@@ -133,7 +141,7 @@ def _ports(needs: Needs, slots: Mapping[str, float]) -> dict[str, list[Port]]:
     return ports
 
 
-def _cost(needs: Needs, lay: _Row | _Stacks, arrangement: Arrangement, least: float) -> Cost:
+def _cost(needs: Needs, lay: _Row | _Stacks, least: float, arrangement: Arrangement) -> Cost:
     """Crossings first; then few tracks, bars over their own containers only, and the order of names."""
     width = max(lay.positions(arrangement)[2], least)
     ports = _ports(needs, _centred(lay, arrangement, width)[1])

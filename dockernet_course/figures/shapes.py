@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Badge", "Box", "Glyph", "Layout", "LegendItem", "Mark", "Text", "Wire"]
+__all__ = ["Badge", "Box", "Glyph", "Kind", "Layout", "LegendItem", "Mark", "Text", "Wire"]
 
 Mark = Literal["", "new", "gone", "changed"]
 Kind = Literal["host", "namespace", "stopped", "foreign", "container", "bar", "idle-bar", "end", "port", "uplink"]

@@ -1,0 +1,66 @@
+"""Maps of a live engine: what is drawn is what ``ip`` says there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dockernet_course.figures import Layout, show_film, show_map
+from dockernet_course.lab import Lab
+from dockernet_course.observe import observe, record
+
+pytestmark = pytest.mark.live
+
+
+def texts(found: Layout) -> set[str]:
+    return {text.text for text in found.texts}
+
+
+def named(output: str) -> set[str]:
+    """The veth interfaces in the output of ``ip -o link``, as ``name@ifN``."""
+    return set(re.findall(r"^\d+: ((?:veth|eth)\w+@if\d+):", output, re.MULTILINE))
+
+
+def test_what_docker_run_plugged_in_where(lab: Lab) -> None:
+    before = observe(lab)
+    web = lab.run("web")
+    after = observe(lab)
+    shown = show_map(after, since=before, title="What did `docker run` plug in where?")
+    inside, outside = named(web.sh("ip -o link").text), named(lab.host("ip -o link").text)
+    assert len(inside) == len(outside) == 1
+    assert inside | outside <= texts(shown.layout)
+    ends = {box.about for box in shown.layout.boxes if box.kind == "end" and box.mark == "new"}
+    assert ends == inside | outside
+    bar = next(box for box in shown.layout.boxes if box.key == "docker0")
+    (wire,) = shown.layout.wires
+    assert bar.x < wire.x < bar.x + bar.w
+    assert 'New since before: container "web"' in shown.alt
+    assert shown.png().startswith(b"\x89PNG")
+
+
+def test_networks_of_every_kind(lab: Lab) -> None:
+    front, vault = lab.create_network("front"), lab.create_network("vault", internal=True)
+    web = lab.run("web", network=front, publish=["80"])
+    lab.connect(vault, web)
+    lab.run("debug", "sleep 1000", network="container:web")
+    lab.run("metrics", "sleep 1000", network="host")
+    lab.run("island", "sleep 1000", network="none")
+    lab.run("done", "true").stop()
+    shown = show_map(observe(lab), title="What is there?")
+    kinds = [box.kind for box in shown.layout.boxes]
+    assert kinds.count("container") == 3
+    assert kinds.count("stopped") == 1
+    assert kinds.count("port") == 1
+    assert [box.closed for box in shown.layout.boxes if box.kind == "bar"].count(True) == 1
+    assert "lo" in texts(shown.layout)
+    assert named(web.sh("ip -o link").text) <= texts(shown.layout)
+    assert shown.alt == show_map(observe(lab), title="What is there?").alt
+
+
+def test_the_sheet_of_a_film(lab: Lab) -> None:
+    film = record(lab, lambda: lab.run("web"))
+    sheet = show_film(film, title="What happens during `docker run`?")
+    assert 6 <= len(sheet.layouts) <= 10
+    assert len({wire.x for frame in sheet.layouts for wire in frame.wires}) == 1
+    assert sheet.png().startswith(b"\x89PNG")
