@@ -31,6 +31,7 @@ test-root: env  ## what needs root: conformance with a plainly started engine, o
 	@$(BIN)/python -m tests.groups root
 
 test-browser: env  ## widgets and notebooks in a real browser (Debian's chromium)
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt '.[browser]'
 	@$(BIN)/python -m tests.groups browser
 
 engines: env  ## every chapter on every engine generation: bookworm (20.10) and trixie (26.1)
