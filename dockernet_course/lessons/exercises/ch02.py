@@ -11,6 +11,7 @@ __all__ = ["EXERCISES"]
 
 
 def _two(lab: Lab) -> None:
+    lab.host("ip link set docker0 up")  # an attempt before may have switched it off
     lab.run("db")
     lab.run("web")
 
@@ -26,7 +27,7 @@ def _cable(now: Topology, about: Context) -> Outcome:
         ends.append(host_ends(now, container))
     docker0 = now.host.interface("docker0")
     if docker0 is None or not docker0.up:
-        return wrong("You have switched off `docker0`, the whole switch. Now nobody is connected.")
+        return wrong("You have switched off `docker0`, the whole switch: now nobody is connected. Switch it on again.")
     if not all(ends):
         return wrong("A cable is gone altogether. Only switch one of its ends off.")
     return _which_end(ends[0][0], ends[1][0])
@@ -43,6 +44,9 @@ def _which_end(web: Interface, db: Interface) -> Outcome:
 
 
 def _cable_hint(now: Topology, about: Context) -> str:
+    docker0 = now.host.interface("docker0")
+    if docker0 and not docker0.up:
+        return "First bring the switch back: `ip link set docker0 up` on the host."
     web = running(now, about, "web")
     ends = host_ends(now, web) if web else ()
     if not ends:
@@ -98,7 +102,9 @@ def _names_hint(now: Topology, about: Context) -> str:
         return "There is a network of yours, but nobody is on it. Both containers have to be."
     db = running(now, about, "db")
     if db and all(e.network == "bridge" for e in db.endpoints):
-        return "`db` runs and can stay so: `docker network connect` plugs a second cable into a running container."
+        return (
+            "`db` can go on running: `lab.connect(network, container)` plugs a second cable into a running container."
+        )
     return "Is `client` on the same network as `db`? `network_inspect(lab, …)` lists who is on it."
 
 
@@ -118,7 +124,8 @@ EXERCISES = (
         id="02.cable",
         title="Cut the right cable",
         task="""`db` and `web` are on the default network. Cut `web` off, and nobody else: find the end of its cable
-        on the host, and switch that off. Leave the containers and Docker's networks as they are.""",
+        on the host, and switch that off with `ip link set … down`. `lab.host("…")` runs a command on the host. Leave
+        the containers and Docker's networks as they are.""",
         terminal="ip link set",
         setup=_two,
         judge=_cable,
