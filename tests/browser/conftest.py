@@ -1,0 +1,82 @@
+"""A real JupyterLab and a real browser. Not part of ``make test``: they need Chromium (``.ci/run`` has it)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+TOKEN = "for-this-test"
+READY_S, STEP_MS = 60, 60_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server's notebooks are, and everything it writes."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> Path:
+    """Where the kernels of the server keep the learner's progress."""
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, data: Path) -> Iterator[str]:
+    """The address of a JupyterLab."""
+    own = {name: str(folder / "jupyter") for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
+    argv = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--IdentityProvider.token={TOKEN}", "--port=0"]
+    argv += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if os.geteuid() == 0:
+        argv.append("--allow-root")
+    variables = {**os.environ, **own, "DOCKERNET_DATA": str(data)}
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen([*argv, str(folder)], env=variables, stdout=log, stderr=log)
+    try:
+        yield _address(folder / "jupyter", process, folder / "server.log")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _address(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> str:
+    end = time.monotonic() + READY_S
+    while process.poll() is None and time.monotonic() < end:
+        for found in runtime.glob("jpserver-*.json"):
+            if text := found.read_text():
+                return str(json.loads(text)["url"])
+        time.sleep(0.1)
+    raise AssertionError(f"no JupyterLab:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """An empty page of a browser."""
+    program = shutil.which("chromium")
+    assert program, "install chromium, or leave these tests out"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 1200, "height": 1600})
+        browser.close()
+
+
+def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequence[str]) -> None:
+    """Write a notebook, open it, run all its cells, and wait until they have run."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (*cells, 'print("all", "run")')])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(book, folder / name)
+    page.goto(f"{server}lab/tree/{name}?token={TOKEN}&reset")
+    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=STEP_MS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(page.get_by_text("all run", exact=True)).to_be_visible(timeout=STEP_MS)
