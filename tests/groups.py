@@ -30,7 +30,7 @@ GROUPS: dict[str, list[list[str]]] = {
     "live": [["env", f"DOCKERNET_SUITE={suite}", *_PYTEST, "tests/live"] for suite in ("trixie", "bookworm")],
     "nbval": [
         [*_PYTEST, "tests/notebooks"],
-        [*_PYTEST, "--nbval", "--nbval-sanitize-with", "tests/notebooks/sanitize.cfg", "notebooks"],
+        [*_PYTEST, "--nbval", "--nbval-sanitize-with", "dockernet_course/course/sanitize.cfg", "notebooks"],
     ],
     "papermill": [
         [*_DOCKERNET, "course", "--suite", suite, "--out", f"_course/{suite}"] for suite in ("trixie", "bookworm")
