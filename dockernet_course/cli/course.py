@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import webbrowser
@@ -14,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import nbformat
 import typer
 from rich.table import Table
 
@@ -23,10 +20,10 @@ from dockernet_course.cli.output import console, progress_bar
 from dockernet_course.course import (
     Result,
     learners_copy,
-    normal,
     notebooks,
     run_chapter,
-    with_stored_outputs,
+    store_outputs,
+    write_glossary,
     write_index,
     write_page,
 )
@@ -55,16 +52,29 @@ def lab(
     """Open the course in JupyterLab, on your own copy of the notebooks; terminals open on the engine's host."""
     for line in learners_copy([*notebooks(), *FOLDER.glob("*.md")], folder):
         typer.echo(line)
-    with _engine(engine, suite, name, "JupyterLab") as found:
-        typer.echo(f"Docker Engine {found.version}: {found.why}")
-        shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(found)]
-        command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={folder.resolve()}"]
-        command += [f"--LabApp.default_url=/lab/tree/{notebooks()[0].name}"]
-        command += [f"--ServerApp.terminado_settings={json.dumps({'shell_command': shell})}"]
-        command += [] if browser and _has_browser() else ["--no-browser"]
-        command += ["--allow-root"] if os.geteuid() == 0 else []
-        status = subprocess.run(command, env=_environment(found), check=False).returncode
-    raise typer.Exit(status)
+    found = _found(engine, suite, name)
+    lease = found.hold(f"JupyterLab {os.getpid()}")
+    typer.echo(f"Docker Engine {found.version}: {found.why}.\nYour copy of the notebooks: {folder.resolve()}")
+    shown = browser and _has_browser()
+    if not shown:
+        typer.echo("Open the address that begins with http://127.0.0.1 below in a browser. Ctrl-C ends the course.")
+    lease.keep_over_exec()  # this process becomes the server: signals reach it, and the lease ends with it
+    sys.stdout.flush()
+    os.execve(sys.executable, _jupyterlab(found, folder.resolve(), browser=shown), _environment(found))  # noqa: S606
+
+
+def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
+    """The command that serves the folder; nothing of it asks the internet for news."""
+    shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(engine)]
+    return [
+        *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
+        f"--LabApp.default_url=/lab/tree/{notebooks()[0].name}",
+        f"--ServerApp.terminado_settings={json.dumps({'shell_command': shell})}",
+        *("--ServerApp.answer_yes=True", "--ServerApp.log_level=WARN"),
+        *("--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+        *([] if browser else ["--no-browser"]),
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+    ]
 
 
 def course(
@@ -76,10 +86,10 @@ def course(
 ) -> None:
     """Run every chapter on a live engine; write executed notebooks and pages; exit status 1 if any cell failed."""
     out.mkdir(parents=True, exist_ok=True)
-    with _engine(engine, suite, name, "course") as found, _run_environment(found):
+    with _running(engine, suite, name) as found:
         results = [_run(source, out, found) for source in notebooks(chapters or ())]
     write_index(results, f"Docker Engine {found.version} ({found.kind})", out)
-    shutil.copy(FOLDER / "glossary.md", out)
+    write_glossary(out)
     console().print(_table(results, found))
     typer.echo(f"Pages: {out / 'index.html'}")
     for result in (result for result in results if result.failure):
@@ -87,32 +97,51 @@ def course(
     raise typer.Exit(1 if any(result.failure for result in results) else 0)
 
 
-def store(chapters: Chapters = None, suite: Suite = DEFAULT_SUITE, name: Name = None) -> None:
+def store(
+    chapters: Chapters = None,
+    suite: Suite = DEFAULT_SUITE,
+    name: Name = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also outputs that say the same: after a change of how things are drawn.")
+    ] = False,
+) -> None:
     """Run the chapters and store their outputs in the repository's notebooks, where they differ."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _engine("capsule", suite, name, "notebooks") as found,
-        _run_environment(found),
-    ):
+    failed = False
+    with tempfile.TemporaryDirectory() as folder, _running("capsule", suite, name) as found:
         for source in notebooks(chapters or ()):
             result = _run(source, Path(folder), found)
             if result.failure:
+                failed = True
                 typer.echo(f"{source.name} is left as it was. {result.failure}", err=True)
-                raise typer.Exit(1)
-            stored = nbformat.read(source, as_version=4)
-            fresh = normal(nbformat.read(result.notebook, as_version=4))
-            text = nbformat.writes(with_stored_outputs(fresh, stored)) + "\n"
-            changed = text != source.read_text("utf-8")
-            source.write_text(text, "utf-8")
+                continue
+            changed = store_outputs(source, result.notebook, everything=everything)
             typer.echo(f"{source.name}: {'stored' if changed else 'no difference'}")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _found(choice: str, suite: str | None, name: str | None) -> Engine:
+    with progress_bar() as progress:
+        return find_engine(choice, suite=suite, capsule=name, progress=progress)
 
 
 @contextmanager
-def _engine(choice: str, suite: str | None, name: str | None, holder: str) -> Iterator[Engine]:
-    with progress_bar() as progress:
-        found = find_engine(choice, suite=suite, capsule=name, progress=progress)
-    with found.hold(f"{holder} {os.getpid()}"):
-        yield found
+def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engine]:
+    """An engine for chapters that run by themselves: no lab and no progress of the learner's is touched.
+
+    A capsule is one beside the learner's (its name is ``course`` unless somebody says otherwise).
+    """
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as data:
+        os.environ.setdefault("DOCKERNET_CAPSULE", "course")
+        os.environ["DOCKERNET_DATA"] = data
+        try:
+            found = _found(choice, suite, name)
+            os.environ.update(_environment(found))
+            with found.hold(f"course {os.getpid()}"):
+                yield found
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _choice(engine: Engine) -> str:
@@ -123,19 +152,6 @@ def _environment(engine: Engine) -> dict[str, str]:
     """For kernels and terminals: the same engine as here, also when it was chosen by options."""
     chosen = {"DOCKERNET_ENGINE": _choice(engine)}
     return {**os.environ, **chosen, **({"DOCKERNET_CAPSULE": engine.capsule} if engine.capsule else {})}
-
-
-@contextmanager
-def _run_environment(engine: Engine) -> Iterator[None]:
-    """While chapters run by themselves: their engine, and no trace in the learner's progress."""
-    before = dict(os.environ)
-    with tempfile.TemporaryDirectory() as data:
-        os.environ.update(_environment(engine), DOCKERNET_DATA=data)
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:

@@ -2,9 +2,9 @@
 
 from dockernet_course.course.chapters import notebooks
 from dockernet_course.course.learner import learners_copy
-from dockernet_course.course.normal import normal, with_stored_outputs
+from dockernet_course.course.normal import normal, store_outputs, with_stored_outputs
 from dockernet_course.course.run import Result, run_chapter
-from dockernet_course.course.site import write_index, write_page
+from dockernet_course.course.site import write_glossary, write_index, write_page
 
 __all__ = [
     "Result",
@@ -12,7 +12,9 @@ __all__ = [
     "normal",
     "notebooks",
     "run_chapter",
+    "store_outputs",
     "with_stored_outputs",
+    "write_glossary",
     "write_index",
     "write_page",
 ]

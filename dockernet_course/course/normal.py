@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 
-__all__ = ["SANITIZE", "WIDGET", "normal", "sanitized", "with_stored_outputs"]
+__all__ = ["SANITIZE", "WIDGET", "normal", "sanitized", "store_outputs", "with_stored_outputs"]
 
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
 """The patterns of what differs from run to run, in nbval's format."""
@@ -25,9 +28,13 @@ _KERNEL = {
 }
 
 
+_GIVEN_BY_JUPYTER = re.compile("[0-9a-f]{8}(-[0-9a-f-]{27})?")  # a random id says nothing
+
+
 def normal(notebook: NotebookNode) -> NotebookNode:
-    """A notebook without what depends on when and by what it was run: times, counts, widget state, cell ids."""
-    cells = [_normal_cell(cell, number) for number, cell in enumerate(_ours(notebook))]
+    """A notebook without what depends on when and by what it was run: times, counts, widget state, ids of new cells."""
+    cells = [_normal_cell(cell) for cell in _ours(notebook)]
+    _identify(cells)
     counts = iter(range(1, len(cells) + 1))
     for cell in cells:
         if cell["cell_type"] == "code":
@@ -43,13 +50,37 @@ def with_stored_outputs(fresh: NotebookNode, stored: NotebookNode) -> NotebookNo
 
     Two outputs say the same if they are equal after sanitizing; of a picture, its alternative text counts.
     """
-    before = {cell["source"]: cell for cell in stored["cells"] if cell["cell_type"] == "code"}
-    for cell in fresh["cells"]:
-        old = before.get(cell["source"])
-        if cell["cell_type"] == "code" and old is not None and _says(old["outputs"]) == _says(cell["outputs"]):
+    before = dict(_numbered_code(stored))
+    for key, cell in _numbered_code(fresh):
+        old = before.get(key)
+        if old is not None and _says(old["outputs"]) == _says(cell["outputs"]):
             count = cell["execution_count"]
             cell["outputs"] = [_counted(output, count) for output in old["outputs"]]
     return fresh
+
+
+def store_outputs(source: Path, executed: Path, *, everything: bool = False) -> bool:
+    """Store the outputs of ``executed`` in the notebook ``source``, in normal form; whether that changed the file.
+
+    With ``everything``, outputs that say the same are replaced as well.
+    """
+    fresh = normal(nbformat.read(executed, as_version=4))
+    if not everything:
+        fresh = with_stored_outputs(fresh, nbformat.read(source, as_version=4))
+    text = nbformat.writes(fresh) + "\n"
+    if text == source.read_text("utf-8"):
+        return False
+    source.write_text(text, "utf-8")
+    return True
+
+
+def _numbered_code(notebook: NotebookNode) -> Iterator[tuple[tuple[str, int], NotebookNode]]:
+    """The code cells by their text; cells with the same text are told apart by their number."""
+    seen: Counter[str] = Counter()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            yield (cell["source"], seen[cell["source"]]), cell
+            seen[cell["source"]] += 1
 
 
 def sanitized(text: str) -> str:
@@ -75,11 +106,22 @@ def _ours(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
 
 
-def _normal_cell(cell: NotebookNode, number: int) -> NotebookNode:
+def _identify(cells: Sequence[NotebookNode]) -> None:
+    """Cells keep their ids; one that has none of its own is named after its text, so that nothing else changes."""
+    taken: set[str] = set()
+    for cell in cells:
+        name = cell["id"] or "cell-" + hashlib.sha256(cell["source"].encode()).hexdigest()[:8]
+        others = (f"{name[:60]}-{n}" for n in range(2, len(cells) + 2))
+        cell["id"] = name if name not in taken else next(other for other in others if other not in taken)
+        taken.add(cell["id"])
+
+
+def _normal_cell(cell: NotebookNode) -> NotebookNode:
     tags = [tag for tag in cell["metadata"].get("tags", []) if not tag.startswith("papermill")]
+    own = cell.get("id", "")
     kept: dict[str, Any] = {
         "cell_type": cell["cell_type"],
-        "id": f"cell-{number:02}",
+        "id": "" if _GIVEN_BY_JUPYTER.fullmatch(own) else own,
         "metadata": NotebookNode({"tags": tags} if tags else {}),
         "source": cell["source"].strip("\n"),
     }

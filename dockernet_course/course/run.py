@@ -9,10 +9,14 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 __all__ = ["Result", "run_chapter"]
+
+CELL_SECONDS = 300
+"""How long one cell may take. Chapters answer within seconds; what hangs is to end in words."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,15 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
             cwd=str(source.parent),
             progress_bar=False,
             log_output=False,
+            execution_timeout=CELL_SECONDS,
+            extra_arguments=["--log-level=ERROR"],  # no warning that a local kernel's messages are not encrypted
         )
     except PapermillExecutionError as error:
         failure = f"In the cell\n{_indented(error.source)}\n{error.ename}: {error.evalue}"
+    except DeadKernelError:
+        failure = "Its kernel died."
+    except CellTimeoutError:
+        failure = f"One of its cells took more than {CELL_SECONDS} s."
     seconds = time.monotonic() - began
     printed = list(_printed(nbformat.read(target, as_version=4)))
     passed = sum(line.startswith("✓ ") for line in printed)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from dockernet_course.course.normal import normal
 from dockernet_course.course.run import Result
 from dockernet_course.lessons.catalogue import chapter
+from dockernet_course.lessons.glossary import glossary, glossary_markdown
 
-__all__ = ["write_index", "write_page"]
+__all__ = ["write_glossary", "write_index", "write_page"]
+
+_COURSE = "Docker networking, live"
 
 _STYLE = """
 body { font: 17px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem;
@@ -26,22 +32,35 @@ td, th { text-align: left; padding: .35rem 1.2rem .35rem 0; }
 def write_page(executed: Path) -> Path:
     """Write the executed notebook as one HTML file beside it; its path.
 
-    Pictures are in the file; a widget leaves what is shown without a kernel (nbconvert would load its code from
-    the internet).
+    Pictures are in the file. A widget leaves what is shown without a kernel. No script is in it: nbconvert's would load
+    formulas, diagrams and widgets from the internet.
     """
-    exporter = HTMLExporter(template_name="lab", embed_images=True)
     notebook = normal(nbformat.read(executed, as_version=4))
     for cell in notebook["cells"]:
-        cell["source"] = cell["source"].replace(".ipynb)", ".html)").replace("glossary.md#", "glossary.html#")
-    # Nothing is loaded from elsewhere: no formulas, no modules, no widget manager is needed.
-    resources = {"metadata": {"name": _title(executed.stem)}}
-    for name in ("mathjax_url", "require_js_url", "mermaid_js_url", "jupyter_widgets_base_url"):
-        if exporter.has_trait(name):
-            setattr(exporter, name, "")
-    page, _ = exporter.from_notebook_node(notebook, resources)
+        if cell["cell_type"] == "markdown":
+            cell["source"] = cell["source"].replace(".ipynb)", ".html)").replace("(glossary.md#", "(glossary.html#")
     target = executed.with_suffix(".html")
-    target.write_text(page, "utf-8")
+    target.write_text(_page(notebook, _title(executed.stem)), "utf-8")
     return target
+
+
+def write_glossary(out: Path) -> Path:
+    """Write ``glossary.html``, to which the chapters link; its path."""
+    text = glossary_markdown().replace(".ipynb)", ".html)")
+    for term in glossary():
+        text = text.replace(f"\n## {term.name}\n", f'\n<a id="{term.anchor}"></a>\n\n## {term.name}\n')
+    target = out / "glossary.html"
+    target.write_text(_page(new_notebook(cells=[new_markdown_cell(text)]), "Glossary"), "utf-8")
+    return target
+
+
+def _page(notebook: NotebookNode, title: str) -> str:
+    """The notebook as HTML without scripts, with a way back to the index."""
+    exporter = HTMLExporter(template_name="lab", embed_images=True)
+    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
+    page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
+    back = f'<nav style="padding: 1rem"><a href="index.html">{_COURSE}</a></nav>'
+    return re.sub(r"(<body\b[^>]*>)", lambda body: body[0] + back, page, count=1)
 
 
 def write_index(results: Sequence[Result], engine: str, out: Path) -> Path:
@@ -55,9 +74,10 @@ def write_index(results: Sequence[Result], engine: str, out: Path) -> Path:
     target = out / "index.html"
     target.write_text(
         "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>Docker networking, live</title><style>{_STYLE}</style><h1>Docker networking, live</h1>"
+        f"<title>{_COURSE}</title><style>{_STYLE}</style><h1>{_COURSE}</h1>"
         f"<p>Every statement in these chapters was checked on {html.escape(engine)}.</p>"
-        f"<table><tr><th>chapter</th><th>checks</th><th>time</th></tr>{rows}</table></html>",
+        f"<table><tr><th>chapter</th><th>checks</th><th>time</th></tr>{rows}</table>"
+        '<p><a href="glossary.html">Glossary</a></p></html>',
         "utf-8",
     )
     return target

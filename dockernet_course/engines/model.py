@@ -46,6 +46,11 @@ class Lease:
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
 
+    def keep_over_exec(self) -> None:
+        """Let the program that this process becomes (``os.exec…``) hold it, as long as that runs."""
+        if self.connection is not None:
+            self.connection.set_inheritable(True)
+
     def __enter__(self) -> Lease:
         return self
 
