@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dockernet_course.engines import Engine
+from dockernet_course.lessons.notes import Note, Slot
 from dockernet_course.widgets.markup import escape
 
-__all__ = ["Card"]
+__all__ = ["Card", "told_in"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,3 +32,17 @@ class Card:
         rows = "".join(f"<li>{escape(p.name)}: {escape(p.reason)}</li>" for p in self.engine.passed_over)
         fold = f"<details><summary>Passed over</summary><ul>{rows}</ul></details>" if rows else ""
         return f"<div><strong>{escape(self.chapter)}</strong> on {escape(self._sentence())}{fold}</div>"
+
+
+def told_in(slot: Slot) -> Callable[[str, float], None]:
+    """What ``find_engine`` tells while it builds and starts an engine, shown where the card will be."""
+    last = ("", -1)
+
+    def told(what: str, part: float) -> None:
+        nonlocal last
+        now = (what or last[0], int(part * 10))
+        if now != last:
+            last = now
+            slot.put(Note("One moment", f"{now[0]} … {now[1]}0 %"))
+
+    return told

@@ -6,12 +6,12 @@ from dockernet_course.engines import Engine, find_engine
 from dockernet_course.errors import ClaimFailed, DockernetError
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lessons.card import Card
+from dockernet_course.lessons.card import Card, told_in
 from dockernet_course.lessons.catalogue import Chapter, chapter
 from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
 from dockernet_course.lessons.exercises import Outcome, find_exercise
 from dockernet_course.lessons.glossary import find_term
-from dockernet_course.lessons.notes import Note, show
+from dockernet_course.lessons.notes import Note, Slot, show
 from dockernet_course.lessons.questions import find_question
 from dockernet_course.lessons.results import Progress
 from dockernet_course.lessons.summary import summary
@@ -35,9 +35,10 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
         before = _running.pop()
         before.close()
         print(f"The chapter before, {before.chapter.id}, is closed.")
-    found = engine if isinstance(engine, Engine) else find_engine(engine)
+    slot = Slot()
+    found = engine if isinstance(engine, Engine) else find_engine(engine, progress=told_in(slot))
+    slot.put(Card(known.id, found))
     lab = open_lab(found, known.id)
-    show(Card(known.id, found))
     _running.append(Lesson(known, lab))
     return _running[-1]
 
@@ -90,7 +91,10 @@ class Lesson:
     def _now(self) -> str:
         """The lab in one line, for an error message."""
         try:
-            found = [f"{c.name} ({c.state}, network {c.network_mode})" for c in observe(self.lab).containers]
+            found = [
+                f"{c.name} ({c.state}, network {', '.join(e.network for e in c.endpoints) or c.network_mode})"
+                for c in observe(self.lab).containers
+            ]
         except DockernetError as error:
             return f"The lab cannot be observed: {error.what}"
         return f"In the lab: {', '.join(found) or 'no container'}."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 
 from dockernet_course.widgets import markup
 
-__all__ = ["Note", "show"]
+__all__ = ["Note", "Slot", "show"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,3 +28,17 @@ class Note:
 def show(thing: object) -> None:
     """Show something in the cell's output, or print it where there is no notebook."""
     display(thing)
+
+
+@dataclass
+class Slot:
+    """A place in the cell's output, in which one thing takes the place of the other."""
+
+    _handle: DisplayHandle | None = field(default=None)
+
+    def put(self, thing: object) -> None:
+        """Show it here; where there is no notebook, below the one before."""
+        if self._handle:
+            self._handle.update(thing)
+        else:
+            self._handle = display(thing, display_id=True)

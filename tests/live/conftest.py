@@ -58,3 +58,9 @@ def lab(engine: Engine) -> Iterator[Lab]:
     """An open lab."""
     with open_lab(engine, "test") as opened:
         yield opened
+
+
+@pytest.fixture
+def own_progress(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The learner's progress is left alone."""
+    monkeypatch.setenv("DOCKERNET_DATA", str(tmp_path / "data"))
