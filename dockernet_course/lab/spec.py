@@ -188,7 +188,7 @@ def _port(text: str) -> tuple[str, str]:
 
 
 def _policy(restart: str | None) -> dict[str, Any]:
-    name, colon, most = (restart or "").partition(":")
+    name, colon, most = (restart or "no").partition(":")
     if colon and not most.isdecimal():
         raise Refused(f"{quoted(restart)} is no restart policy.", cure="Write 'always' or 'on-failure:3', for example.")
     return {"Name": name, "MaximumRetryCount": int(most or 0)}
