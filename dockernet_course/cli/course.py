@@ -162,11 +162,13 @@ def _run(source: Path, out: Path, engine: Engine) -> Result:
 
 
 def _table(results: list[Result], engine: Engine) -> Table:
-    table = Table("chapter", "engine", "seconds", "checks passed", "not shown here", "")
+    table = Table("chapter", "engine", "seconds", "checks passed", "")
+    table.columns[0].no_wrap = True
     for r in results:
-        failed = "FAILED" if r.failure else "ok"
+        hidden = f", {r.not_shown} not shown here" if r.not_shown else ""
         kind = f"{engine.version} ({engine.kind})"
-        table.add_row(r.chapter, kind, f"{r.seconds:.1f}", str(r.passed), str(r.not_shown), failed)
+        passed = f"{r.passed} of {r.checks}{hidden}"
+        table.add_row(r.chapter, kind, f"{r.seconds:.1f}", passed, "FAILED" if r.failure else "ok")
     return table
 
 

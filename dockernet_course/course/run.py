@@ -13,6 +13,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from dockernet_course.lessons.catalogue import chapter
+
 __all__ = ["Result", "run_chapter"]
 
 CELL_SECONDS = 300
@@ -21,10 +23,14 @@ CELL_SECONDS = 300
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a chapter: its checks that passed, those the engine cannot show, and what failed ("" if nothing)."""
+    """What came of a chapter: how many ``checks`` it has, which passed, which the engine cannot show, what failed.
+
+    ``failure`` is empty if no cell failed and each check ran.
+    """
 
     chapter: str
     seconds: float
+    checks: int
     passed: int
     not_shown: int
     failure: str
@@ -60,7 +66,10 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
     printed = list(_printed(nbformat.read(target, as_version=4)))
     passed = sum(line.startswith("✓ ") for line in printed)
     not_shown = sum(line.startswith("– not shown here") for line in printed)
-    return Result(source.stem, seconds, passed, not_shown, failure, target)
+    checks = len(chapter(source.stem).checks)
+    if not failure and passed + not_shown != checks:
+        failure = f"It ran {passed + not_shown} of its {checks} checks."
+    return Result(source.stem, seconds, checks, passed, not_shown, failure, target)
 
 
 def _printed(notebook: NotebookNode) -> Iterator[str]:

@@ -67,7 +67,7 @@ def write_index(results: Sequence[Result], engine: str, out: Path) -> Path:
     """Write ``index.html``: the chapters of this run, with their checks; its path."""
     rows = "".join(
         f'<tr><td><a href="{html.escape(r.chapter)}.html">{html.escape(_title(r.chapter))}</a></td>'
-        f"<td>{r.passed} passed{f', {r.not_shown} not shown here' if r.not_shown else ''}"
+        f"<td>{r.passed} of {r.checks} passed{f', {r.not_shown} not shown here' if r.not_shown else ''}"
         f"{', <strong>failed</strong>' if r.failure else ''}</td><td>{r.seconds:.0f} s</td></tr>"
         for r in results
     )
