@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass, field
 
 from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
-from dockernet_course.observe import Topology, observe
+from dockernet_course.observe import Bridge, Namespace, Topology, observe
 
 __all__ = ["Attempt", "Workshop", "emptied"]
+
+SETTLING_S = 3
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Workshop:
         emptied(self.lab)
         if exercise.setup:
             exercise.setup(self.lab)
-        self.attempts[eid] = Attempt(exercise, observe(self.lab))
+        self.attempts[eid] = Attempt(exercise, _settled(self.lab))
         self.current = eid
         return exercise
 
@@ -87,6 +90,26 @@ class Workshop:
 
     def _context(self, attempt: Attempt) -> Context:
         return Context(self.lab, attempt.start, attempt.answer)
+
+
+def _settled(lab: Lab) -> Topology:
+    """What is there when the kernel has caught up: it tells a bridge of its ports' carrier up to a second later."""
+    end = time.monotonic() + SETTLING_S
+    while True:
+        seen = observe(lab)
+        if time.monotonic() > end or all(_caught_up(seen.host, bridge) for bridge in seen.bridges):
+            return seen
+        time.sleep(0.05)
+
+
+def _caught_up(host: Namespace, bridge: Bridge) -> bool:
+    """Whether a bridge has carrier exactly if a port has, and says so; one that is switched off never has."""
+    device = host.interface(bridge.name)
+    if device is None or not device.up:
+        return True
+    ports = [host.interface(port) for port in bridge.ports]
+    live = any(port is not None and port.state == "UP" for port in ports)
+    return device.carrier == live == (device.state == "UP")
 
 
 def emptied(lab: Lab) -> None:
