@@ -146,9 +146,9 @@ def _network(seen: dict[str, Any], names: dict[str, str]) -> Any:
 
 
 def _namespace(space: Any) -> Any:
+    """Without the state of the carrier, which the kernel brings up to date a second later."""
     interfaces = [
-        (_same(i.name), i.kind, i.mtu, i.state, [str(a) for a in i.addresses if a.family == 4])
-        for i in space.interfaces
+        (_same(i.name), i.kind, i.mtu, i.up, [str(a) for a in i.addresses if a.family == 4]) for i in space.interfaces
     ]
     routes = [(r.destination, r.gateway or "", _same(r.device)) for r in space.routes if r.family == 4]
     return sorted(interfaces), sorted(routes)
