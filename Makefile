@@ -1,53 +1,62 @@
 # dockernet-course. `make help` lists what there is; everything happens in this folder and in your user's cache.
+# Another Python: make PYTHON=/path/to/python3.12 …    Without uv: PIP=pip make …
 .DEFAULT_GOAL := help
+SHELL := /bin/sh
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest
-export DOCKERNET_NO_SKIP = 1
-# Which groups `make test` runs, in order (see tests/groups.py).
-GROUPS := lint types unit live nbval papermill
+GROUPS := $(BIN)/python -m tests.groups
+export PYTHON
+CHAPTERS :=
 
-.PHONY: help env lab course test test-root test-browser lint types unit live nbval papermill engines \
-        newest lowest notebooks gallery bench constraints clean
+.PHONY: help env env-test lab course test test-root test-browser lint types unit live nbval papermill engines \
+        test-newest test-lowest notebooks gallery bench constraints clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
 
-env:  ## the environment in .venv (uv; INSTALLER=pip for plain pip)
+env:  ## the environment in .venv (PIP=pip for plain pip instead of uv)
 	@tools/env
+
+env-test:
+	@tools/env test
 
 lab: env  ## open the course in JupyterLab, on a live engine
 	@$(BIN)/dockernet lab
 
-course: env  ## run every chapter without a browser; results in _course/
-	@$(BIN)/dockernet course
+course: env  ## run every chapter without a browser; notebooks and pages in _course/ (CHAPTERS="01 02" for some)
+	@$(BIN)/dockernet course $(CHAPTERS)
 
-test: env  ## lint, types, unit, live, nbval and papermill of every chapter; needs no root
-	@$(BIN)/python -m tests.groups $(GROUPS)
+test: env-test  ## lint, types, unit, live, nbval and papermill of every chapter; needs no root
+	@$(GROUPS) lint types unit live nbval papermill
 
-lint types unit live nbval papermill: env  ## one group of the tests
-	@$(BIN)/python -m tests.groups $@
+test-root: env-test  ## what needs root: conformance with a plainly started engine, other accounts
+	@$(GROUPS) root
 
-test-root: env  ## what needs root: conformance with a plainly started engine, other accounts
-	@$(BIN)/python -m tests.groups root
+test-browser: env-test  ## widgets and notebooks in a real browser (Debian's chromium)
+	@$(GROUPS) browser
 
-test-browser: env  ## widgets and notebooks in a real browser (Debian's chromium)
-	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt '.[browser]'
-	@$(BIN)/python -m tests.groups browser
+lint types unit live nbval papermill: env-test  ## one group of the tests
+	@$(GROUPS) $@
 
-engines: env  ## every chapter on every engine generation: bookworm (20.10) and trixie (26.1)
-	@for suite in bookworm trixie; do $(BIN)/dockernet course --suite $$suite --out _course/$$suite || exit 1; done
+engines: env  ## every chapter on both engine generations side by side; pages in _course/bookworm and _course/trixie
+	@for suite in bookworm trixie; do \
+	  DOCKERNET_CAPSULE=$$suite $(BIN)/dockernet course --suite $$suite --out _course/$$suite & all="$$all $$!"; \
+	done; for one in $$all; do wait $$one || failed=1; done; [ -z "$$failed" ]
 
-newest lowest:  ## unit tests and the chapters with the newest, the lowest versions of what we depend on
-	@tools/versions $@
+test-newest test-lowest: env-test  ## unit tests and chapters with the newest, the lowest versions of what is depended on
+	@tools/versions $(@:test-%=%)
 
-notebooks: env  ## run the chapters and store their outputs in normal form
-	@$(BIN)/dockernet notebooks
+notebooks: env  ## run the chapters and store their outputs in normal form, where they differ; the README's map too
+	@$(BIN)/dockernet notebooks $(CHAPTERS) && $(BIN)/python tools/picture.py
 
 gallery: env  ## pictures of all cases of a map in _gallery/, for reviewers
 	@$(BIN)/python -m dockernet_course.figures.gallery _gallery
 
-bench: env  ## the benchmarks
-	@for bench in benchmarks/*.py; do $(BIN)/python $$bench || exit 1; done
+bench: env-test  ## the benchmarks
+	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-clean: env  ## remove what the course left on engines, and _course, _gallery
-	@$(BIN)/dockernet clean --yes; rm -rf _course _gallery
+constraints: env-test  ## renew constraints.txt with the newest versions
+	@tools/constraints
+
+clean:  ## remove what the course left on engines, and _course, _gallery
+	@[ ! -x $(BIN)/dockernet ] || $(BIN)/dockernet clean --yes
+	@rm -rf _course _gallery

@@ -1,7 +1,7 @@
 """Runs groups of tests one after the other, all of them even when one fails, and prints one table at the end.
 
-``python -m tests.groups lint types unit …``: the exit status is 0 only if every group passed. Progress and capsules
-of a run are its own (``DOCKERNET_DATA``, ``DOCKERNET_CAPSULE``), so that a learner's are left alone.
+``python -m tests.groups lint types unit …``: the exit status is 0 only if every group passed and nothing was skipped.
+Progress and capsules of a run are its own (``DOCKERNET_DATA``, ``DOCKERNET_CAPSULE``): a learner's are left alone.
 """
 
 from __future__ import annotations
@@ -11,60 +11,99 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.table import Table
 
+from dockernet_course.course.normal import SANITIZE
 from dockernet_course.engines.capsule import stop
 
 _ROOT = Path(__file__).parents[1]
-_PYTHON = [sys.executable]
-_PYTEST = [*_PYTHON, "-m", "pytest", "-q"]
-_DOCKERNET = [*_PYTHON, "-m", "dockernet_course.cli"]
+_PYTEST = ["pytest", "-q"]
+_SUITES = ("trixie", "bookworm")
 
-GROUPS: dict[str, list[list[str]]] = {
-    "lint": [[*_PYTHON, "-m", "ruff", "check", "."], [*_PYTHON, "-m", "ruff", "format", "--check", "."]],
-    "types": [[*_PYTHON, "-m", "mypy"]],
-    "unit": [[*_PYTEST, "tests/unit"]],
-    "live": [["env", f"DOCKERNET_SUITE={suite}", *_PYTEST, "tests/live"] for suite in ("trixie", "bookworm")],
+# Each command is run by this Python (`-m`); before it, what is set in its environment.
+Command = tuple[dict[str, str], list[str]]
+GROUPS: dict[str, list[Command]] = {
+    "lint": [({}, ["ruff", "check", "."]), ({}, ["ruff", "format", "--check", "."])],
+    "types": [({}, ["mypy"])],
+    "unit": [({}, [*_PYTEST, "tests/unit"])],
+    "live": [({"DOCKERNET_SUITE": suite}, [*_PYTEST, "tests/live"]) for suite in _SUITES],
     "nbval": [
-        [*_PYTEST, "tests/notebooks"],
-        [*_PYTEST, "--nbval", "--nbval-sanitize-with", "dockernet_course/course/sanitize.cfg", "notebooks"],
+        ({}, [*_PYTEST, "tests/notebooks"]),
+        ({}, [*_PYTEST, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"]),
     ],
     "papermill": [
-        [*_DOCKERNET, "course", "--suite", suite, "--out", f"_course/{suite}"] for suite in ("trixie", "bookworm")
+        ({}, ["dockernet_course.cli", "course", "--suite", suite, "--out", f"_course/{suite}"]) for suite in _SUITES
     ],
-    "root": [[*_PYTEST, "tests/root"]],
-    "browser": [[*_PYTEST, "tests/browser"]],
+    "root": [({}, [*_PYTEST, "tests/root"])],
+    "browser": [({}, [*_PYTEST, "tests/browser"])],
 }
 
 
-def run(group: str) -> tuple[bool, float]:
-    """Run the group's commands; whether all passed, and the seconds it took."""
-    capsule = f"test-{group}"
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory() as data:
-        environment = os.environ | {"DOCKERNET_CAPSULE": capsule, "DOCKERNET_DATA": data, "DOCKERNET_NO_SKIP": "1"}
-        passed = True
-        for command in GROUPS[group]:
-            passed &= subprocess.run(command, cwd=_ROOT, env=environment, check=False).returncode == 0
-            stop(capsule)  # the next command may want another generation
-    return passed, time.monotonic() - began
+@dataclass(frozen=True)
+class Result:
+    """What came of a command or a group; a command that is not pytest counts as one test."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Result) -> Result:
+        return Result(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    @property
+    def good(self) -> bool:
+        return self.passed > 0 and not self.failed and not self.skipped
 
 
-def main(groups: list[str]) -> int:
+def run(group: str) -> Result:
+    """Run the group's commands."""
+    total = Result()
+    for extra, command in GROUPS[group]:
+        with tempfile.TemporaryDirectory() as folder:
+            own = {"DOCKERNET_CAPSULE": f"test-{group}", "DOCKERNET_DATA": f"{folder}/data", "DOCKERNET_NO_SKIP": "1"}
+            total += _run(command, {**os.environ, **own, **extra}, Path(folder, "report.xml"))
+        stop(f"test-{group}")  # the next command may want another generation
+    return total
+
+
+def _run(command: Sequence[str], environment: dict[str, str], report: Path) -> Result:
+    counted = [f"--junitxml={report}"] if command[0] == "pytest" else []
+    ended = subprocess.run([sys.executable, "-m", *command, *counted], cwd=_ROOT, env=environment, check=False)
+    if not report.exists():
+        return Result(failed=1) if ended.returncode else Result(passed=1)
+    counts = [
+        {name: int(suite.get(name, 0)) for name in _COUNTS} for suite in ElementTree.parse(report).iter("testsuite")
+    ]
+    tests, skipped, *bad = (sum(count[name] for count in counts) for name in _COUNTS)
+    failed = max(sum(bad), int(ended.returncode != 0))  # pytest itself may fail, and an empty run is no success
+    return Result(max(tests - sum(bad) - skipped, 0), failed, skipped)
+
+
+_COUNTS = ("tests", "skipped", "failures", "errors")
+
+
+def main(groups: Sequence[str]) -> int:
     """Run the groups and print the table."""
     console = Console()
-    table = Table("group", "result", "seconds", title="Tests")
-    everything = True
+    table = Table("group", "passed", "failed", "skipped", "seconds", "", title="Tests")
+    total, good = Result(), True
     for group in groups:
         console.rule(group)
-        passed, seconds = run(group)
-        everything &= passed
-        table.add_row(group, "passed" if passed else "FAILED", f"{seconds:.0f}")
+        began = time.monotonic()
+        result = run(group)
+        seconds = time.monotonic() - began
+        counts = map(str, (result.passed, result.failed, result.skipped))
+        table.add_row(group, *counts, f"{seconds:.0f}", "ok" if result.good else "NOT OK")
+        total, good = total + result, good and result.good
     console.print(table)
-    return 0 if everything else 1
+    console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
