@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +22,25 @@ IDLE = "sleep 1000"
 
 
 def typed(engine: Engine, line: str) -> str:
-    """What somebody types in the terminal, with the pack's own client; on another engine, with that on this machine."""
+    """What somebody types in the terminal, with the pack's own client; for another engine, on this machine."""
     if engine.capsule:
-        argv, variables = enter_argv(engine.capsule, ["sh", "-c", line]), None
-    else:
-        folder = pack.ensure().root / "usr/bin"
-        argv, variables = ["sh", "-c", line], {"DOCKER_HOST": engine.address, "PATH": f"{folder}:/usr/bin:/bin"}
-    done = subprocess.run(argv, check=True, capture_output=True, text=True, env=variables)
-    return done.stdout.rstrip("\n")
+        done = subprocess.run(
+            enter_argv(engine.capsule, ["sh", "-c", line]), check=True, capture_output=True, text=True
+        )
+        return done.stdout.rstrip("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        client = Path(folder, "docker")
+        client.write_text(_with_its_own_libraries(pack.ensure().root))
+        client.chmod(0o755)
+        variables = {"DOCKER_HOST": engine.address, "PATH": f"{folder}:/usr/bin:/bin"}
+        done = subprocess.run(["sh", "-c", line], check=True, capture_output=True, text=True, env=variables)
+        return done.stdout.rstrip("\n")
+
+
+def _with_its_own_libraries(root: Path) -> str:
+    """A script that runs the pack's client, whose C library may be newer than this machine's."""
+    (loader,) = root.glob("usr/lib/*-linux-gnu/ld-linux-*")
+    return f'#!/bin/sh\nexec {loader} --library-path {loader.parent} {root}/usr/bin/docker "$@"\n'
 
 
 def links(lab: Lab) -> list[str]:
