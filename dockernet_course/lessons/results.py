@@ -24,7 +24,6 @@ import platformdirs
 __all__ = ["Progress", "data_dir"]
 
 VERSION = 1
-KINDS = ("checks", "predictions", "exercises")
 Results = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
@@ -61,17 +60,23 @@ class Progress:
 
     def _load(self) -> dict[str, dict[str, dict[str, str]]]:
         try:
-            return _checked(json.loads(self.path.read_text(encoding="utf-8")))
+            data = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except OSError as error:
             self.trouble = f"The progress file {self.path} cannot be read ({error.strerror})."
             return {}
         except ValueError as error:
-            self._set_aside(error)
+            data, reason = {}, str(error)
+        else:
+            reason = _problem(data)
+        if reason:
+            self._set_aside(reason)
             return {}
+        chapters: dict[str, dict[str, dict[str, str]]] = data["chapters"]
+        return chapters
 
-    def _set_aside(self, reason: ValueError) -> None:
+    def _set_aside(self, reason: str) -> None:
         aside = next(p for n in range(1, 1000) if not (p := self.path.with_suffix(f".damaged-{n}.json")).exists())
         with contextlib.suppress(OSError):
             self.path.rename(aside)
@@ -93,17 +98,13 @@ class Progress:
             yield
 
 
-def _checked(data: Any) -> dict[str, dict[str, dict[str, str]]]:
-    """The chapters of a progress file. Raises ValueError unless every level is what it should be."""
+def _problem(data: Any) -> str:
+    """What is wrong with a progress file; empty if every level is what it should be."""
     if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise ValueError(f"not version {VERSION}")
-    chapters = data.get("chapters")
-    if not isinstance(chapters, dict):
-        raise ValueError("no chapters in it")
-    for kinds in chapters.values():
-        if not isinstance(kinds, dict) or not all(
-            isinstance(rows, dict) and all(isinstance(result, str) for result in rows.values())
-            for rows in kinds.values()
-        ):
-            raise ValueError("a chapter in it has another shape")
-    return chapters
+        return f"it is not of version {VERSION}"
+    levels: list[Any] = [data.get("chapters")]
+    for _ in ("chapters", "kinds", "results"):
+        if not all(isinstance(level, dict) for level in levels):
+            return "it has another shape"
+        levels = [inner for level in levels for inner in level.values()]
+    return "" if all(isinstance(result, str) for result in levels) else "it has another shape"
