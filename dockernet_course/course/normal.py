@@ -151,12 +151,16 @@ def _counted(output: NotebookNode, count: int | None) -> NotebookNode:
 
 
 def _says(outputs: Sequence[NotebookNode]) -> list[tuple[str, str]]:
-    """What the outputs say to a person, without what differs from run to run."""
+    """What the outputs say to a person, without what differs from run to run.
+
+    Nor does the order of lines count: Docker lists the containers of a network by their ids, which are random.
+    """
     said = []
     for output in outputs:
         data = output.get("data", {"text/plain": output.get("text", "")})
         shown = {kind: text for kind, text in data.items() if isinstance(text, str) and not kind.startswith("image/")}
-        said += [(kind, sanitized(_without_pictures(text))) for kind, text in sorted(shown.items())]
+        plain = ((kind, sanitized(_without_pictures(text))) for kind, text in sorted(shown.items()))
+        said += [(kind, "\n".join(sorted(text.splitlines()))) for kind, text in plain]
     return said
 
 
