@@ -31,13 +31,15 @@ class Life:
         self._private, self._address, self._owner = engine.private, engine.address, os.getpid()
         owner = lease.mine()
         self.labels = lease.labels(self.lab, owner)
-        self._hold = engine.hold(f"lab {self.lab}")
-        self._api: Api | None = Api(engine)
-        _clear(self._api, engine)
-        self._watchdog = Watchdog(engine, self.lab, owner)
-        with_one = ThreadPoolExecutor(1)
-        self._observer = with_one.submit(Observer.start, self._api, self.lab, self.labels)
-        with_one.shutdown(wait=False)
+        with contextlib.ExitStack() as undo:
+            self._hold = undo.enter_context(engine.hold(f"lab {self.lab}"))
+            self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine)))
+            _clear(self._api, engine)
+            self._watchdog = Watchdog(engine, self.lab, owner)
+            undo.pop_all()
+        in_parallel = ThreadPoolExecutor(1)
+        self._observer = in_parallel.submit(Observer.start, self._api, self.lab, self.labels)
+        in_parallel.shutdown(wait=False)
         if self._private:
             _open[self._address] = self
         atexit.register(self.end)

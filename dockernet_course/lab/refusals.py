@@ -55,7 +55,9 @@ def ours(doing: str) -> Iterator[None]:
         raise _refusal(doing, error) from None
     except requests.exceptions.RequestException as error:
         raise _lost(doing, error) from None
-    except (urllib3.exceptions.HTTPError, docker.errors.DockerException, OSError) as error:
+    except docker.errors.DockerException as error:
+        raise Refused(f"This cannot be asked of the engine: {doing}", state=str(error)) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
         raise EngineStopped("The engine went away.", state=f"{doing}: {error}", cure=_BEGIN_AGAIN) from None
 
 

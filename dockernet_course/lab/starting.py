@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.errors import ContainerExited, DockernetError, Refused, WaitTimeout
 from dockernet_course.lab.api import Api
@@ -68,14 +69,16 @@ def last_words(api: Api, container: str) -> str:
 @contextlib.contextmanager
 def _created(api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str) -> Iterator[str]:
     """A new container, removed again when anything goes wrong, an interrupt included."""
-    ident, warnings = api.create(spec.name, spec.body(labels), line)
-    for warning in warnings:
-        print(f"WARNING: {warning}")
+    # In a thread, which interrupts do not reach: the answer says what there is to remove.
+    created = ThreadPoolExecutor(1).submit(api.create, spec.name, spec.body(labels), line)
     try:
+        ident, warnings = created.result()
+        for warning in warnings:
+            print(f"WARNING: {warning}")
         yield ident
     except BaseException:
         with contextlib.suppress(DockernetError):
-            _remove(api, ident, line)
+            _remove(api, created.result()[0], line)
         raise
 
 

@@ -64,16 +64,29 @@ sys.stdin.readline()
 """
 
 
-FACTS = ("kind", "address", "version", "api_version", "why")
+# The same in a notebook's kernel.
+IN_A_KERNEL = """
+import json
+from dockernet_course.engines import Engine
+from dockernet_course.lab import open_lab
+lab = open_lab(Engine(*json.loads({!r})), "kernel")
+lab.observer
+lab.run("web", ["sleep", "1000"])
+"""
+
+
+def facts(engine: Engine) -> str:
+    """What another process needs to make the same ``Engine``."""
+    names = ("kind", "address", "version", "api_version", "why")
+    return json.dumps([*(getattr(engine, name) for name in names), (), engine.capsule])
 
 
 class Other:
     """That process, ready: its ``pid``, the id of its ``lab``, and what its ``container`` is really called."""
 
     def __init__(self, engine: Engine, *, fork: bool = False) -> None:
-        facts = json.dumps([*(getattr(engine, name) for name in FACTS), (), engine.capsule])
         self._process = subprocess.Popen(
-            [sys.executable, "-c", OTHER, facts, "fork" if fork else ""],
+            [sys.executable, "-c", OTHER, facts(engine), "fork" if fork else ""],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

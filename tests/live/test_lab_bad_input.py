@@ -72,6 +72,7 @@ CASES: dict[str, tuple[Callable[[Lab], object], type[DockernetError], str]] = {
     "subnet that is none": (lambda lab: lab.create_network("new", subnet=HTML), Refused, "subnet"),
     "subnet taken": (lambda lab: lab.create_network("new", subnet="172.17.0.0/16"), Refused, "overlap"),
     "inspect nothing": (lambda lab: lab.api_inspect("nosuch"), NotFound, "nosuch"),
+    "inspect the empty name": (lambda lab: lab.api_inspect(""), Refused, "docker inspect"),
     "run_once of nothing": (lambda lab: lab.run_once("nosuchthing"), Refused, "nosuchthing"),
 }
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jupyter_client.manager import KernelManager
 
 from dockernet_course.engines import Engine, capsule, find_engine
 from dockernet_course.errors import EngineStopped, LabError
@@ -106,6 +107,35 @@ def test_removed_by_hand(engine: Engine) -> None:
             lab.host("ip addr")
         labs.docker(engine.capsule, "run", "-d", "--name", "mine", "dockernet-lab:1", *IDLE)
     assert labs.docker(engine.capsule, "ps", "-aq") == ""
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["shut down", "killed"])
+def test_a_notebooks_kernel_that_ends(kind: Engine, at_once: bool) -> None:
+    """Jupyter asks a kernel to end, or kills it; a kernel that ends kills all its children."""
+    manager = KernelManager()
+    manager.start_kernel()
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    reply = client.execute_interactive(labs.IN_A_KERNEL.format(labs.facts(kind)), timeout=60, output_hook=print)
+    assert reply["content"]["status"] == "ok", reply
+    assert len(leftovers(kind)) == 2
+    client.stop_channels()
+    manager.shutdown_kernel(now=at_once)
+    assert eventually(lambda: not leftovers(kind), SECONDS)
+
+
+def test_an_interrupted_run_leaves_nothing(kind: Engine) -> None:
+    with open_lab(kind, "test") as lab:
+        lab.observer.exec(["true"])
+        soon = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])
+        with pytest.raises(KeyboardInterrupt):
+            soon.start()
+            for number in range(20):
+                lab.run(f"busy{number}", "while :; do :; done")
+        names = [c.name for c in lab.containers()]
+        assert names == [f"busy{number}" for number in range(len(names))]
+        assert len(names) == len(lab.commands)
 
 
 @pytest.fixture

@@ -54,10 +54,10 @@ def test_an_answer_becomes_one_of_ours(status: int, words: str, kind: type[error
         (requests.exceptions.ConnectionError("UnixHTTPConnectionPool(): Read timed out."), errors.WaitTimeout),
         (urllib3.exceptions.ProtocolError("cut"), errors.EngineStopped),
         (BrokenPipeError(), errors.EngineStopped),
-        (docker.errors.DockerException("odd"), errors.EngineStopped),
+        (docker.errors.NullResource("Resource ID was not provided"), errors.Refused),
     ],
 )
-def test_a_lost_connection_becomes_one_of_ours(lost: Exception, kind: type[errors.DockernetError]) -> None:
+def test_what_never_was_an_answer_becomes_one_of_ours(lost: Exception, kind: type[errors.DockernetError]) -> None:
     with pytest.raises(errors.DockernetError) as caught, ours("docker ps"):
         raise lost
     assert type(caught.value) is kind
