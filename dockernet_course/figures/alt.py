@@ -125,8 +125,8 @@ def _edge(scene: Scene) -> list[str]:
     guests = [f'"{guest.name}"' for guest in scene.guests]
     sentences = []
     if guests:
-        verb = "is" if len(guests) == 1 else "are"
-        sentences.append(f"In the host's own namespace {verb} {_list(guests)}, without a network of their own.")
+        verb, whose = ("is", "its") if len(guests) == 1 else ("are", "their")
+        sentences.append(f"In the host's namespace {verb} {_list(guests)}, without a namespace of {whose} own.")
     sentences += [f"Published: port {door.host} of the host leads to {door.container}." for door in scene.doors]
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dockernet_course.figures import foot
 from dockernet_course.figures.canvas import Canvas, middle
 from dockernet_course.figures.metrics import literal, shorten
-from dockernet_course.figures.need import LINE, SHARED, TAG, chip_width, name_text, shared, tag_width
+from dockernet_course.figures.need import LINE, SHARED, TAG, chip_width, dense_lines, name_text, shared, tag_width
 from dockernet_course.figures.plan import MARGIN, Place, Plan
 from dockernet_course.figures.scene import Bar, Box, End, Scene, Slot
 from dockernet_course.figures.shapes import Box as Rectangle
@@ -145,7 +145,7 @@ def _wire(
         _tag(canvas, slot, slot.far, plan, (x, top), net, gone=gone)
     off = slot.near.down or slot.far.down
     canvas.wires.append(Wire(slot.key, x, start, end, net, slot.mark, dim, gone or off))
-    size = 2.0 if plan.style.stacked else 2.6
+    size = plan.style.lane * 0.4 if plan.style.stacked else 2.6
     canvas.glyphs.extend(Glyph("net", x, y, size, net, "faint" if gone else "ink") for y in (start, end))
 
 
@@ -168,7 +168,7 @@ def _tag(
 
 def _dense_facts(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, net: int | None) -> None:
     place = plan.boxes[box.key]
-    x, y = plan.left + place.x + 4, place.y + 11 * (1 + max(1, len(box.guests))) + LINE * row
+    x, y = plan.left + place.x + 4, place.y + 11 * (1 + dense_lines(box)) + LINE * row
     text = " ".join(text for text, _ in fact_lines(slot, plan.style)) or end_text(slot.near, plan.style)
     tone = "faint" if slot.mark == "gone" else _tone(box)
     if slot.far:

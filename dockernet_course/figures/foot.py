@@ -84,7 +84,7 @@ def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float, base: floa
         gone = link.mark == "gone"
         canvas.boxes.append(Box(link.key, "uplink", x, edge - EDGE / 2, wide, EDGE, None, link.mark, dashed=gone))
         canvas.text(x + wide / 2, middle(edge, FACT), text, FACT, face="mono", anchor="middle")
-        canvas.badge(x - 1, edge, link.mark)
+        canvas.badge(x - 4, edge, link.mark)
         if link.default:
             canvas.wires.append(Wire(link.key, x + wide / 2, edge + EDGE / 2, edge + 17))
             canvas.text(x + wide / 2, edge + 26, "to the outside", FACT, anchor="middle", tone="muted")
@@ -110,7 +110,7 @@ def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float)
         canvas.text(x + wide / 2, middle(edge, FACT), text, FACT, face="mono", anchor="middle", tone=tone)
         canvas.glyphs.append(Glyph("arrow", x + wide / 2, edge + EDGE / 2 + 1, 9.0, None, tone))
         canvas.note("arrow", when=True)
-        canvas.badge(x - 1, edge, door.mark)
+        canvas.badge(x - 4, edge, door.mark)
         x += wide + EDGE_GAP
 
 

@@ -18,11 +18,30 @@ from dockernet_course.figures.words import (
     uplink_text,
 )
 
-__all__ = ["BarNeed", "BoxNeed", "Needs", "SlotNeed", "chip_width", "measure", "name_text", "shared", "tag_width"]
+__all__ = [
+    "EDGE_GAP",
+    "EDGE_PAD",
+    "LINE",
+    "SHARED",
+    "TAG",
+    "BarNeed",
+    "BoxNeed",
+    "Needs",
+    "SlotNeed",
+    "by_name",
+    "chip_width",
+    "dense_lines",
+    "foot_width",
+    "measure",
+    "name_text",
+    "shared",
+    "tag_width",
+]
 
 BADGE = 7.0
 EDGE_PAD, EDGE_GAP = 6.0, 14.0
 LINE, TAG = 11.0, 14.0
+SHARED = "one shared namespace"
 
 
 @dataclass
@@ -45,7 +64,6 @@ class BoxNeed:
     width: float = 0.0
     head: float = 0.0
     lines: int = 0
-    tagged: bool = False
     slots: dict[str, SlotNeed] = field(default_factory=dict)
 
 
@@ -116,7 +134,6 @@ def _measure_slot(needs: Needs, box: BoxNeed, slot: Slot, style: Style) -> None:
     need.far = max(need.far, _far_width(slot, style))
     need.bar = need.bar or slot.bar
     box.lines = max(box.lines, len(fact_lines(slot, style)))
-    box.tagged = box.tagged or slot.near.at == "box"
     needs.near_lane |= slot.near.at == "host"
     needs.far_lane |= slot.far is not None and slot.far.bar is None
 
@@ -125,7 +142,7 @@ def _far_width(slot: Slot, style: Style) -> float:
     """How wide a bar must be below one of its ports."""
     if slot.far and style.far_tags:
         return tag_width(slot.far, style) + 4
-    return 5.0 if style.stacked else 16.0
+    return style.lane if style.stacked else 16.0
 
 
 def slot_width(slot: Slot, style: Style) -> float:
@@ -168,7 +185,9 @@ def _head_width(box: Box, style: Style) -> float:
     return max([*names, 20.0, note - 8]) + (20 if style.everything else 12)
 
 
-SHARED = "one shared namespace"
+def dense_lines(box: Box) -> int:
+    """How many lines a box of the last level has before its addresses."""
+    return max(1, len(box.guests)) + (box.kind == "stopped" and bool(box.slots))
 
 
 def _head_height(box: Box, style: Style) -> float:
@@ -176,7 +195,7 @@ def _head_height(box: Box, style: Style) -> float:
     if box.kind == "loose":
         return 0.0
     if style.stacked:
-        return 5 + 11 * max(1, len(box.guests))
+        return 5 + 11 * dense_lines(box)
     note = LINE if note_text(box, style) or style.everything else 0
     if shared(box):
         chip = 31 if any(g.note for g in box.guests) else 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from dockernet_course.figures.need import BarNeed, BoxNeed, by_name
 
@@ -15,6 +16,7 @@ __all__ = ["Arrangement", "Cost", "Port", "Span", "arrange", "crossings", "sprea
 
 BAR_GAP, CLEAR = 8.0, 1.5
 FAR_MOVES = 14
+EFFORT = 20_000
 Cost = tuple[float, ...]
 Port = tuple[float, float]
 
@@ -105,13 +107,15 @@ def crossings(spans: Mapping[str, Span], ports: Mapping[str, Sequence[Port]]) ->
 def arrange(
     boxes: Mapping[str, BoxNeed], bars: Mapping[str, BarNeed], cost: Callable[[Arrangement], Cost]
 ) -> Arrangement:
-    """The best arrangement that single moves from the barycentre order lead to."""
+    """The best arrangement that single moves from the barycentre order lead to, within a bounded number of tries."""
     best = _barycentre(boxes, bars)
     price = cost(best)
+    patience = EFFORT // max(1, len(boxes))
     improved = True
     while improved:
         improved = False
-        for candidate in _moves(best):
+        for candidate in islice(_moves(best), patience):
+            patience -= 1
             paid = cost(candidate)
             if paid < price:
                 best, price, improved = candidate, paid, True

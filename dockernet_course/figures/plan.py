@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 
 from dockernet_course.figures.need import LINE, TAG, BoxNeed, Needs, by_name, foot_width, measure
 from dockernet_course.figures.order import Arrangement, Cost, Port, Span, arrange, crossings, spread
@@ -15,7 +15,8 @@ from dockernet_course.figures.words import STACKED, Style
 __all__ = ["MARGIN", "Place", "Plan", "make_plan"]
 
 MARGIN, INSET = 7.0, 11.0
-COLUMN_GAP, BOX_PAD, LANE = 12.0, 1.0, 5.0
+COLUMN_GAP, BOX_PAD = 12.0, 1.0
+WIDE_LANE, NARROW_LANE = 5.0, 3.0
 BAR, DENSE_PAD, TRACK_GAP = 31.0, 6.0, 16.0
 MOST_SPACED = 6
 ONE_ROW = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58), Style(2, 58), Style(3, 58))
@@ -68,12 +69,13 @@ def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> Pl
         if _row_width(needs, style) <= room:
             return _plan(needs, style, room, least)
     count = len({box.key for scene in scenes for box in scene.boxes})
-    for rows in range(1, count + 1):
-        for cap in (76.0, 52.0):
-            style = Style(STACKED, cap, rows)
-            needs = measure(scenes, style)
-            if _dense_width(needs, rows) <= room:
-                return _plan(needs, style, room, least)
+    grids = [(rows, WIDE_LANE) for rows in range(1, min(count, 8) + 1)]
+    grids += [(rows, NARROW_LANE) for rows in range(1, count + 1)]
+    for (rows, lane), cap in product(grids, (76.0, 52.0)):
+        style = Style(STACKED, cap, rows, lane)
+        needs = measure(scenes, style)
+        if _dense_width(needs, style) <= room:
+            return _plan(needs, style, room, least)
     return _plan(needs, style, room, least)
 
 
@@ -85,11 +87,11 @@ def _box_width(box: BoxNeed) -> float:
     return max(box.width, sum(slot.width for slot in box.slots.values()) + 2 * BOX_PAD)
 
 
-def _dense_width(needs: Needs, rows: int) -> float:
+def _dense_width(needs: Needs, style: Style) -> float:
     """The width of the columns side by side, with a lane for every wire that passes by a box."""
-    columns = -(-len(needs.boxes) // rows)
+    columns = -(-len(needs.boxes) // style.rows)
     slots = sum(len(box.slots) for box in needs.boxes.values())
-    return columns * (_dense_box(needs) + COLUMN_GAP) - COLUMN_GAP + max(0, slots - columns) * LANE
+    return columns * (_dense_box(needs) + COLUMN_GAP) - COLUMN_GAP + max(0, slots - columns) * style.lane
 
 
 def _dense_box(needs: Needs) -> float:
@@ -98,7 +100,7 @@ def _dense_box(needs: Needs) -> float:
 
 
 def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
-    lay, best = _best_way(needs, [_Stacks(needs, style.rows)] if style.stacked else _rows(needs, style, room), least)
+    lay, best = _best_way(needs, [_Stacks(needs, style)] if style.stacked else _rows(needs, style, room), least)
     width = max(lay.positions(best)[2], least, *(bar.width for bar in needs.bars.values()), 0.0)
     ports = _ports(needs, lay.positions(best)[1])
     if not any(ports.values()):
@@ -116,7 +118,7 @@ def _best_way(needs: Needs, ways: Sequence[_Row | _Stacks], least: float) -> tup
     found: tuple[Cost, _Row | _Stacks, Arrangement] | None = None
     for lay in ways:
         best = arrange(needs.boxes, needs.bars, partial(_cost, needs, lay, least))
-        price = _cost(needs, lay, least, best)[:2]
+        price = _cost(needs, lay, least, best)[:3]
         if found is None or price < found[0]:
             found = price, lay, best
         if not any(price):
@@ -142,7 +144,7 @@ def _ports(needs: Needs, slots: Mapping[str, float]) -> dict[str, list[Port]]:
 
 
 def _cost(needs: Needs, lay: _Row | _Stacks, least: float, arrangement: Arrangement) -> Cost:
-    """Crossings first; then few tracks, bars over their own containers only, and the order of names."""
+    """Crossings first; then boxes without a wire at the end, few tracks, compact bars, and the order of names."""
     width = max(lay.positions(arrangement)[2], least)
     ports = _ports(needs, _centred(lay, arrangement, width)[1])
     spans = spread(arrangement.bars, needs.bars, ports, width)
@@ -154,27 +156,32 @@ def _cost(needs: Needs, lay: _Row | _Stacks, least: float, arrangement: Arrangem
         for x, _ in theirs
     )
     keys = [by_name(needs.boxes[key]) for key in arrangement.boxes]
+    unwired = sum(a[0] > b[0] for a, b in combinations(keys, 2))
     disorder = sum(a > b for a, b in combinations(keys, 2))
     nets = [needs.bars[key].net for key in arrangement.bars]
     turned = sum(a > b for a, b in combinations(nets, 2))
     tracks = max((span.track for span in spans.values()), default=0)
-    return (crossings(spans, ports), tracks, strange, disorder, turned)
+    return (crossings(spans, ports), unwired, tracks, strange, disorder, turned)
 
 
 def _rows(needs: Needs, style: Style, room: float) -> list[_Row]:
-    """One row; if that leaves crossings or several tracks, with wider gaps, so that bars find room side by side."""
+    """One row; for when that leaves crossings or several tracks, also looser ones, so that bars fit side by side."""
     count = max(1, len(needs.boxes))
     spare = max(0.0, (room - _row_width(needs, style)) / count)
     if not style.everything or count > MOST_SPACED:
         return [_Row(needs, style.box_gap, min(10.0, spare))]
-    return [_Row(needs, style.box_gap + more, 0.0) for more in (0.0, 16.0, 32.0, 64.0, 96.0) if more <= spare]
+    looser = [
+        (2 * margin + more * count, _Row(needs, style.box_gap + more, 0.0, margin))
+        for more, margin in product((0.0, 20.0, 40.0, 80.0), (0.0, 30.0, 60.0, 90.0))
+    ]
+    return [row for added, row in sorted(looser, key=lambda way: way[0]) if added <= spare * count]
 
 
 class _Row:
     """All boxes side by side, ports on their lower edges."""
 
-    def __init__(self, needs: Needs, gap: float, stretch: float) -> None:
-        self.needs, self.gap, self.stretch = needs, gap, stretch
+    def __init__(self, needs: Needs, gap: float, stretch: float, margin: float = 0.0) -> None:
+        self.needs, self.gap, self.stretch, self.margin = needs, gap, stretch, margin
 
     def width(self, box: BoxNeed) -> float:
         """The width of one box."""
@@ -182,7 +189,7 @@ class _Row:
 
     def positions(self, arrangement: Arrangement) -> tuple[dict[str, float], dict[str, float], float]:
         """The x of every box and slot, and the width of it all."""
-        xs, slots, x = {}, {}, 0.0
+        xs, slots, x = {}, {}, self.margin
         for key in arrangement.boxes:
             box = self.needs.boxes[key]
             width = self.width(box)
@@ -193,7 +200,7 @@ class _Row:
                 slots[name] = edge + (spare + box.slots[name].width) / 2
                 edge += spare + box.slots[name].width
             x += width + self.gap
-        return xs, slots, max(0.0, x - self.gap)
+        return xs, slots, max(0.0, x - self.gap + self.margin)
 
     def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
         """The rectangle of every box, and the y of their lower edges."""
@@ -209,8 +216,8 @@ def _box_height(box: BoxNeed) -> float:
 class _Stacks:
     """Boxes in several rows; the wires of an upper box run down on the right of the boxes below it."""
 
-    def __init__(self, needs: Needs, rows: int) -> None:
-        self.needs, self.rows = needs, rows
+    def __init__(self, needs: Needs, style: Style) -> None:
+        self.needs, self.rows, self.lane = needs, style.rows, style.lane
         self.width = _dense_box(needs)
 
     def columns(self, arrangement: Arrangement) -> list[tuple[str, ...]]:
@@ -225,10 +232,10 @@ class _Stacks:
             right = x + self.width
             for level, key in enumerate(column):
                 names = arrangement.slots[key]
-                right += len(names) * LANE if level else 0.0
+                right += len(names) * self.lane if level else 0.0
                 xs[key] = right - self.width
-                first = right - (len(names) - 0.5) * LANE
-                slots.update({name: first + i * LANE for i, name in enumerate(names)})
+                first = right - (len(names) - 0.5) * self.lane
+                slots.update({name: first + i * self.lane for i, name in enumerate(names)})
             x = right + COLUMN_GAP
         return xs, slots, max(0.0, x - COLUMN_GAP)
 

@@ -38,11 +38,15 @@ SIGNS = {"new": "+ ", "gone": "− ", "changed": "~ "}
 
 @dataclass(frozen=True)
 class Style:
-    """How much is written: ``level`` of detail, ``cap`` on the width of names in points, ``rows`` of boxes."""
+    """How much is written: ``level`` of detail, ``cap`` on the width of names in points.
+
+    ``rows`` of boxes, and ``lane``, the room for a wire that passes by a box, only matter at the last level.
+    """
 
     level: int
     cap: float
     rows: int = 1
+    lane: float = 5.0
 
     @property
     def name_size(self) -> float:

@@ -46,7 +46,7 @@ def test_networks_of_every_kind(lab: Lab) -> None:
     lab.run("debug", "sleep 1000", network="container:web")
     lab.run("metrics", "sleep 1000", network="host")
     lab.run("island", "sleep 1000", network="none")
-    lab.run("done", "true").stop()
+    lab.run("done", "sleep 1000").stop(timeout=0)
     shown = show_map(observe(lab), title="What is there?")
     kinds = [box.kind for box in shown.layout.boxes]
     assert kinds.count("container") == 3

@@ -191,7 +191,7 @@ def test_shared_host_none_stopped() -> None:
     said = alt_text(seen)
     for fact in (
         'Containers "web" and "debug" share one network namespace',
-        'In the host\'s own namespace is "metrics"',
+        'In the host\'s namespace is "metrics", without a namespace of its own.',
         "It has only the loopback interface lo, the address 127.0.0.1/8.",
         'Container "done" is exited and has no network namespace.',
     ):
