@@ -107,14 +107,8 @@ class Lesson:
     def exercise(self, eid: str) -> None:
         """Begin an exercise: bring the lab to its start and show the task. Raises LessonError."""
         exercise = self.workshop.begin(eid)
-        show(exercise.poster(self._terminal()))
-
-    def _terminal(self) -> str:
-        """How to work in a terminal on this engine."""
-        say = "Do it here with `lab.…`, or with `docker …` in a terminal"
-        if self.engine.private:
-            return f"{say}."
-        return f"{say}; there, add `--label {LABEL}={self.lab.id}`, by which the course knows what is the lab's."
+        label = f"There, add `--label {LABEL}={self.lab.id}`, by which the course knows what is the lab's."
+        show(exercise.poster("" if self.engine.private else label))
 
     def check(self, eid: str, answer: object = None) -> None:
         """Look at the network as it is now, or at the ``answer``, and say: correct, wrong and why, or not attempted."""

@@ -22,7 +22,8 @@ class Note:
         return f"{markup.plain(self.title)}\n{self.body}"
 
     def _repr_html_(self) -> str:
-        return f"<div><strong>{markup.html(self.title)}</strong>{markup.html(self.body, blocks=True)}</div>"
+        title, body = markup.html(self.title), markup.html(self.body, blocks=True)
+        return f'<div style="margin:.5em 0"><strong>{title}</strong>{body}</div>'
 
 
 def show(thing: object) -> None:

@@ -14,6 +14,8 @@ from dockernet_course.widgets.style import styled
 
 __all__ = ["Prediction"]
 
+LIST = '<ol type="A" style="list-style-type:upper-alpha">'
+
 
 class Prediction(ipw.VBox):  # type: ignore[misc]
     """Options to choose from, *Commit* and *Skip*; then the feedback to the choice, and the explanation.
@@ -78,7 +80,7 @@ def _static(question: Question) -> str:
     )
     return (
         f"<div><p><strong>Predict:</strong> {markup.html(question.text)}</p>"
-        f'<ol type="A">{options}</ol>'
-        f'<details><summary>What each answer tells</summary><ol type="A">{feedback}</ol>'
+        f"{LIST}{options}</ol>"
+        f"<details><summary>What each answer tells</summary>{LIST}{feedback}</ol>"
         f"<p>{markup.html(question.explanation)}</p></details></div>"
     )

@@ -23,9 +23,11 @@ def lesson(request: pytest.FixtureRequest, engine: Engine, own_progress: None) -
     exercise = request.getfixturevalue("exercise")
     cid = next(cid for cid, known in EXERCISES if known is exercise)
     begun = begin(cid, engine)
-    begun.exercise(exercise.id)
-    yield begun
-    begun.close()
+    try:
+        begun.exercise(exercise.id)
+        yield begun
+    finally:
+        begun.close()
 
 
 def by_id(value: object) -> str | None:

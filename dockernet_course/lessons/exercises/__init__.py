@@ -90,7 +90,7 @@ class Outcome:
 
     def _repr_html_(self) -> str:
         head = f"<strong>{_SIGNS[self.verdict]} {self.verdict}</strong>"
-        return f"<div>{head}: {markup.html(self.why)}</div>"
+        return f'<div style="margin:.5em 0">{head}: {markup.html(self.why)}</div>'
 
 
 def correct(why: str) -> Outcome:
@@ -173,10 +173,11 @@ class Exercise:
         lines = (re.sub(r"  # type: ignore.*", "", line) for line in textwrap.dedent(body).splitlines())
         return "\n".join(line.removeprefix("return ") for line in lines if line)
 
-    def poster(self, terminal: str) -> Note:
-        """The task as it is shown to the learner, who may also work in the ``terminal``: one sentence that says how."""
-        own = f"\n\nIn the terminal it begins with `{self.terminal}`." if self.terminal else ""
-        return Note(f"Exercise {self.id}: {self.title}", f"{inspect.cleandoc(self.task)}\n\n{terminal}{own}")
+    def poster(self, extra: str = "") -> Note:
+        """The task as it is shown to the learner; ``extra`` says what else a terminal on this engine needs."""
+        begins = f", with a command that begins with `{self.terminal}`" if self.terminal else ""
+        where = f"{'Find it out' if self.asks else 'Do it'} in a cell, or in a terminal{begins}. {extra}"
+        return Note(f"Exercise {self.id}: {self.title}", f"{inspect.cleandoc(self.task)}\n\n{where.strip()}")
 
 
 @cache
