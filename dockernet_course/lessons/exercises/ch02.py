@@ -76,7 +76,8 @@ def _names(now: Topology, about: Context) -> Outcome:
         return wrong("`db` is not the container that ran at the start. Leave it running: it can join a network live.")
     if client is None:
         return wrong("There is no container called `client` that runs.")
-    answer = about.lab.container("client").sh("getent hosts db").text.split()
+    name = about.lab.container("db").real_name
+    answer = about.lab.container("client").sh(f"getent hosts {name}").text.split()
     own = {address.ip for i in inside(now, client) for address in i.addresses}
     if answer and answer[0] in own:
         return wrong("In `client`, the name `db` leads to `client` itself. A name of its own is no help.", "M2")
