@@ -38,6 +38,8 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
 
 
 def _suite(engine: Engine) -> str | None:
+    if engine.capsule is None:
+        return None
     return next((running.suite for running in capsule.status() if running.name == engine.capsule), None)
 
 

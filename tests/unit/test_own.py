@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import ssl
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,10 +30,8 @@ def nothing_of_mine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def place() -> Iterator[Path]:
     """A folder with a short path: a socket's may have 107 bytes."""
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="dn-") as folder:
         yield Path(folder)
 
