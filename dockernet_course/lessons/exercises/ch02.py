@@ -11,7 +11,6 @@ __all__ = ["EXERCISES"]
 
 
 def _two(lab: Lab) -> None:
-    lab.host("ip link set docker0 up")  # an attempt before may have switched it off
     lab.run("db")
     lab.run("web")
 
