@@ -79,15 +79,16 @@ def test_ends_when_nobody_uses_it(runtime: Path) -> None:
 
 
 def test_a_lease_keeps_it(runtime: Path) -> None:
-    running = capsule.start("a", idle=0.2)
+    running = capsule.start("a", idle=0.5)
     with capsule.hold("a", "somebody"), capsule.hold("a", "somebody else"):
-        time.sleep(0.6)
+        time.sleep(1)
         assert capsule.status()[0].leases == ("somebody", "somebody else")
     assert eventually(lambda: alive([running.pid, running.keeper]) == [])
 
 
 def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
-    running = capsule.start("a", idle=2)
+    running = capsule.start("a", idle=0.5)
+    ours = capsule.hold("a", "us")
     code = (
         "import time; from dockernet_course.engines import capsule; lease = capsule.hold('a', 'victim');"
         "print('held', flush=True); time.sleep(60)"
@@ -95,7 +96,8 @@ def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        time.sleep(2.5)
+        ours.release()
+        time.sleep(1)
         assert alive([running.pid]) == [running.pid]
         holder.kill()
     assert eventually(lambda: alive([running.pid, running.keeper]) == [])

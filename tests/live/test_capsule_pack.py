@@ -90,6 +90,17 @@ def test_a_killed_unpacker_is_no_obstacle(classroom: Path) -> None:
     assert list(pack.cache_folder().glob(".*")) == []
 
 
+def test_two_that_mend_the_same_tree_do_not_clash(classroom: Path) -> None:
+    tree = pack.import_pack(classroom)
+    (tree.root / "usr/sbin/dockerd").unlink()
+    code = "from dockernet_course.engines import pack; print(pack.ensure(progress=lambda what, part: print(what)))"
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+    assert sum("unpacking the engine pack" in text for text in said) == 1
+    assert all(repr(tree) in text for text in said)
+    assert pack._fingerprint(tree.folder) == tree.about.fingerprint
+
+
 def test_a_broken_layer_that_was_laid_ready_is_made_again(classroom: Path, runtime: Path) -> None:
     tree = pack.import_pack(classroom)
     capsule.start("a")

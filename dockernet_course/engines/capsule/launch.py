@@ -68,10 +68,8 @@ def ask(connection: socket.socket, line: str) -> dict[str, Any] | None:
 def end(connection: socket.socket) -> None:
     """Tell the keeper to end the capsule, and wait until it is gone itself."""
     facts = ask(connection, "status")
-    with contextlib.suppress(OSError):  # it is gone already
-        keepers = os.pidfd_open(facts["keeper"]) if facts else -1
-        try:
-            connection.sendall(b"stop\n")
-            select.select([keepers], [], [], 10)
-        finally:
-            os.close(keepers)
+    if facts is None:
+        return
+    with contextlib.suppress(OSError), os.fdopen(os.pidfd_open(facts["keeper"])) as process:  # or it is gone already
+        connection.sendall(b"stop\n")
+        select.select([process], [], [], 10)

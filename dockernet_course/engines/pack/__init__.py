@@ -46,6 +46,9 @@ __all__ = [
 ]
 
 
+_ROOM = 1_000_000_000  # bytes: packages 130 MB, unpacked 500 MB, image 120 MB, compressed 140 MB
+
+
 @dataclass(frozen=True)
 class Tree:
     """An unpacked pack: ``root`` is the file system a capsule starts from, ``image`` the lab image's archive."""
@@ -198,6 +201,7 @@ def _unpacked(key: str, progress: Progress) -> Tree | None:
 def _built(suite: str, progress: Progress) -> Tree:
     key = _key(suite)
     with scratch(key) as work:
+        _check_room(work)
         half: Progress = lambda what, part: progress(what, part / 2)  # noqa: E731
         debs = download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, half)
         progress("unpacking packages", 0.5)
@@ -211,6 +215,13 @@ def _built(suite: str, progress: Progress) -> Tree:
         (work / "pack").replace(cache_folder() / f"{key}.pack")
     progress("the engine pack is ready", 1.0)
     return tree
+
+
+def _check_room(folder: Path) -> None:
+    """Before anything is downloaded: a disk that fills up in the middle costs minutes."""
+    free = shutil.disk_usage(folder).free
+    if free < _ROOM:
+        raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, building a pack takes {_ROOM / 1e6:.0f} MB")
 
 
 def _assemble(work: Path) -> None:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 
 from dockernet_course.errors import PackError
@@ -26,6 +29,7 @@ Progress = Callable[[str, float], None]
 _SETTINGS_DROPPED = re.compile(
     r"^(\S+::(Pre|Post)-Invoke|Acquire::IndexTargets|APT::Architectures|Dir::Etc::(parts|main)\b)"
 )
+_STANDSTILL = 90.0  # seconds; apt-get gives up on a server that says nothing after 30
 _OF_ALL_ARCHIVES = {"stable", "oldstable", "testing", "unstable", "sid"}
 _CURES = (  # what apt says -> what a person can do about it
     (r"does not have a Release file|404 +Not Found", "unknown"),
@@ -157,6 +161,8 @@ def _settings(folder: Path) -> str:
         "APT::Keep-Downloaded-Packages": "true",
         "Acquire::Languages": "none",
         "Acquire::Retries": "2",
+        "Acquire::http::Timeout": "30",
+        "Acquire::https::Timeout": "30",
         "Debug::NoLocking": "true",
     }
     return "".join(f'{key} "{value}";\n' for key, value in settings.items())
@@ -172,10 +178,10 @@ def _candidate(environment: dict[str, str], package: str) -> bool:
 
 
 def _apt(environment: dict[str, str], suite: str, arguments: list[str], progress: Callable[[float], None]) -> None:
-    """Run apt-get; its own progress (lines ``dlstatus:<n>:<percent>:<text>``) comes through a pipe."""
+    """Run apt-get, told of its progress through a pipe. Raises :class:`PackError` in our words."""
     reading, writing = os.pipe()
     with (
-        os.fdopen(reading) as status,
+        os.fdopen(reading, "rb", buffering=0) as status,
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
             ["apt-get", "-q", "-o", f"APT::Status-Fd={writing}", *arguments],
@@ -187,15 +193,35 @@ def _apt(environment: dict[str, str], suite: str, arguments: list[str], progress
         ) as process,
     ):
         os.close(writing)
-        for line in status:
-            kind, _, percent, *_ = [*line.split(":"), "", "", ""]
-            if kind == "dlstatus":
-                progress(float(percent) / 100)
+        if not _follow(status, progress):
+            process.kill()
         process.wait()
         log.seek(0)
         output = log.read()
     if process.returncode != 0:
         raise _explain(output, suite, arguments[0])
+
+
+def _follow(status: FileIO, progress: Callable[[float], None]) -> bool:
+    """Pass on ``dlstatus:<n>:<percent>:<text>`` until apt-get ends; False if it stands still.
+
+    It does for ever when the disk fills up while it unpacks a list: its helper's last words are lost.
+    """
+    said, last, since = b"", b"", time.monotonic()
+    while time.monotonic() - since < _STANDSTILL:
+        if not select.select([status], [], [], 1.0)[0]:
+            continue
+        data = status.read(65536)
+        if not data:
+            return True
+        *lines, said = (said + data).split(b"\n")
+        for line in lines:
+            parts = line.split(b":")
+            if parts[0] == b"dlstatus":
+                progress(float(parts[2]) / 100)
+            if line != last:
+                last, since = line, time.monotonic()
+    return False
 
 
 def _explain(output: str, suite: str, action: str) -> PackError:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 __all__ = ["ENGINE", "LAB", "OPTIONAL_PACKAGES", "PACKAGES", "Selection", "recipe", "wanted"]
 
 PACKAGES = (
-    *("docker.io", "crun", "kmod", "mount"),
-    *("iproute2", "bridge-utils", "iptables", "nftables", "tcpdump", "util-linux"),
+    *("docker.io", "tini", "crun", "kmod", "mount"),
+    *("iproute2", "bridge-utils", "iptables", "nftables", "conntrack", "tcpdump", "util-linux"),
     *("iputils-ping", "bind9-dnsutils", "netcat-openbsd", "curl", "libc-bin"),
     *("bash", "dash", "busybox", "python3-minimal", "libpython3-stdlib"),
     *("base-files", "netbase", "ncurses-base"),
@@ -44,7 +44,19 @@ _IPTABLES = {
 LAB = Selection(
     programs=(
         *("busybox", "dash", "bash", "python3"),
-        *("ip", "bridge", "brctl", "ss", "tc", "tcpdump", "nft", "xtables-nft-multi", "nsenter", "unshare"),
+        *(
+            "ip",
+            "bridge",
+            "brctl",
+            "ss",
+            "tc",
+            "tcpdump",
+            "nft",
+            "xtables-nft-multi",
+            "conntrack",
+            "nsenter",
+            "unshare",
+        ),
         *("ping", "curl", "dig", "host", "nslookup", "nc.openbsd", "getent"),
     ),
     data=(
