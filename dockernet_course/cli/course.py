@@ -1,4 +1,8 @@
-"""Commands about the course: ``lab``, ``course``, ``notebooks``."""
+"""Commands about the course: ``lab``, ``course``, ``notebooks``.
+
+What they need of the course is imported in them: it brings Jupyter and matplotlib, which takes seconds that
+``dockernet doctor`` or ``dockernet shell`` should not take.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +14,17 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from dockernet_course.cli.engine import Choice, Name, Suite
 from dockernet_course.cli.output import console, progress_bar
-from dockernet_course.course import (
-    Result,
-    learners_copy,
-    notebooks,
-    run_chapter,
-    store_outputs,
-    write_glossary,
-    write_index,
-    write_page,
-)
-from dockernet_course.course.chapters import FOLDER
 from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine
+
+if TYPE_CHECKING:
+    from dockernet_course.course import Result
 
 __all__ = ["register"]
 
@@ -50,6 +46,9 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
 ) -> None:
     """Open the course in JupyterLab, on your own copy of the notebooks; terminals open on the engine's host."""
+    from dockernet_course.course import learners_copy, notebooks
+    from dockernet_course.course.chapters import FOLDER
+
     for line in learners_copy([*notebooks(), *FOLDER.glob("*.md")], folder):
         typer.echo(line)
     found = _found(engine, suite, name)
@@ -65,6 +64,8 @@ def lab(
 
 def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
     """The command that serves the folder; nothing of it asks the internet for news."""
+    from dockernet_course.course import notebooks
+
     shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(engine)]
     return [
         *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
@@ -85,6 +86,8 @@ def course(
     name: Name = None,
 ) -> None:
     """Run every chapter on a live engine; write executed notebooks and pages; exit status 1 if any cell failed."""
+    from dockernet_course.course import notebooks, write_glossary, write_index
+
     out.mkdir(parents=True, exist_ok=True)
     with _running(engine, suite, name) as found:
         results = [_run(source, out, found) for source in notebooks(chapters or ())]
@@ -106,6 +109,8 @@ def store(
     ] = False,
 ) -> None:
     """Run the chapters and store their outputs in the repository's notebooks, where they differ."""
+    from dockernet_course.course import notebooks, store_outputs
+
     failed = False
     with tempfile.TemporaryDirectory() as folder, _running("capsule", suite, name) as found:
         for source in notebooks(chapters or ()):
@@ -155,6 +160,8 @@ def _environment(engine: Engine) -> dict[str, str]:
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:
+    from dockernet_course.course import run_chapter, write_page
+
     typer.echo(f"{source.stem} …", err=True)
     result = run_chapter(source, out, engine=_choice(engine))
     write_page(result.notebook)

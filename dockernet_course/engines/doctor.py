@@ -123,9 +123,10 @@ def _report(
 
 
 def _running(decision: Decision) -> Engine | None:
-    """The capsule that would be used, if it runs already."""
-    running = next((one for one in capsules.status() if one.name == decision.name and one.ready), None)
-    return of_capsule(running) if running else None
+    """The capsule that would be used, if it runs already. Raises EngineError if it is of another release."""
+    if not any(one.name == decision.name and one.ready for one in capsules.status(sweep=False)):
+        return None
+    return of_capsule(capsules.start(decision.name, decision.suite))
 
 
 def _facts(engine: Engine) -> EngineFacts:

@@ -78,6 +78,12 @@ def test_doctor_describes_the_engine_that_runs() -> None:
     assert "The course can run here." in table and engine["version"] in table and engine["address"] in table
 
 
+def test_doctor_tells_that_another_release_runs() -> None:
+    assert dockernet("engine", "start", "--suite", "trixie").returncode == 0
+    data = report("--suite", "bookworm")
+    assert not data["usable"] and "trixie" in str(data["why"])
+
+
 def test_doctor_names_what_was_chosen_and_fails() -> None:
     data = report(DOCKER_HOST="unix:///nowhere.sock")
     assert not data["usable"] and "DOCKER_HOST" in str(data["why"])

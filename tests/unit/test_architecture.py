@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +125,12 @@ def _drawing() -> list[str]:
     assert errors.__doc__
     lines = [line.strip("│├└─ ") for line in errors.__doc__.splitlines() if "──" in line]
     return ["DockernetError", *lines]
+
+
+def test_the_command_starts_without_jupyter_and_matplotlib() -> None:
+    heavy = "{'matplotlib', 'IPython', 'nbformat', 'pyroute2'}"
+    program = f"import sys, dockernet_course.cli; sys.exit(str({heavy} & set(sys.modules) or ''))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr.strip() == ""
 
 
 def test_there_are_modules_to_check() -> None:
