@@ -29,6 +29,7 @@ RUNS_ELSEWHERE = {"engines/pack/serve.py", "observe/in_observer", "engines/capsu
 STAYS_INSIDE: dict[tuple[str, str], str] = {
     ("engines/pack/archive.py", "ValueError"): "_opened",
     ("engines/pack/archive.py", "KeyError"): "_opened",
+    ("engines/pack/__init__.py", "OSError"): "_told",
 }
 
 # What Python's own protocols ask for.
