@@ -52,7 +52,9 @@ gallery: env  ## pictures of all cases of a map in _gallery/, for reviewers
 	@$(BIN)/python -m dockernet_course.figures.gallery _gallery
 
 bench: env-test  ## the benchmarks
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in benchmarks/[a-z]*.py; do \
+	  echo "== $$bench"; $(BIN)/python -m benchmarks.$$(basename $$bench .py) || exit 1; \
+	done
 
 constraints: env-test  ## renew constraints.txt with the newest versions
 	@tools/constraints

@@ -39,6 +39,8 @@ def write_page(executed: Path) -> Path:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = cell["source"].replace(".ipynb)", ".html)").replace("(glossary.md#", "(glossary.html#")
+        for output in cell.get("outputs", []):
+            _say_in_words(output)
     target = executed.with_suffix(".html")
     target.write_text(_page(notebook, _title(executed.stem)), "utf-8")
     return target
@@ -52,6 +54,16 @@ def write_glossary(out: Path) -> Path:
     target = out / "glossary.html"
     target.write_text(_page(new_notebook(cells=[new_markdown_cell(text)]), "Glossary"), "utf-8")
     return target
+
+
+def _say_in_words(output: NotebookNode) -> None:
+    """Make a picture one with its alternative text, which nbconvert's template would leave out."""
+    about = output.get("metadata", {}).get("image/png", {})
+    if "alt" in about:
+        png = "".join(output["data"]["image/png"].split())
+        size = f' width="{int(about["width"])}"' if "width" in about else ""
+        picture = f'<img alt="{html.escape(about["alt"])}"{size} src="data:image/png;base64,{png}">'
+        output["data"] = NotebookNode({"text/html": picture})
 
 
 def _page(notebook: NotebookNode, title: str) -> str:
