@@ -35,21 +35,35 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The engine that the environment asks for, else a capsule of the test module's own (of DOCKERNET_SUITE)."""
-    suite = os.environ.get("DOCKERNET_SUITE")
-    name = "-".join(filter(None, (request.path.stem.replace("_", "-"), suite)))
     asked = os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST")
-    found = find_engine() if asked else find_engine("capsule", suite=suite, capsule=name)
+    found = find_engine() if asked else _capsule_of(request)
     with found.hold("tests"):
         yield found
+
+
+@pytest.fixture(scope="module")
+def private_engine(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Engine]:
+    """A capsule, whatever engine the environment asks for: for what acts on its host, or plays its owner."""
+    found = engine if engine.private else _capsule_of(request)
+    with found.hold("tests"):
+        yield found
+
+
+def _capsule_of(request: pytest.FixtureRequest) -> Engine:
+    suite = os.environ.get("DOCKERNET_SUITE")
+    name = "-".join(filter(None, (request.path.stem.replace("_", "-"), suite)))
+    return find_engine("capsule", suite=suite, capsule=name)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_of_ours_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """After a test with an engine: no container, network, volume of a lab, and no process that watches one."""
-    found = request.getfixturevalue("engine") if "engine" in request.fixturenames else None
+    names = {"engine", "private_engine"} & set(request.fixturenames)
+    engines = [request.getfixturevalue(name) for name in names]
     yield
-    if isinstance(found, Engine):
-        assert labs.left_in(found) == []
+    for used in engines:
+        assert labs.left_in(used) == []
+    if engines:
         assert capsules.eventually(lambda: not labs.watchdogs())
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from statistics import median
 
 import pytest
 
@@ -152,15 +150,15 @@ def test_what_the_host_shows(lab: Lab) -> None:
     assert lab.host("echo out; echo err >&2; echo out").text == "out\nerr\nout\n"
 
 
-def test_host_shows_named_namespaces_when_there_are_some(lab: Lab, engine: Engine) -> None:
-    if engine.capsule is None:
-        pytest.skip("needs a capsule, to act on its host")
-    labs.on_host(engine.capsule, "ip", "netns", "add", "blue")
-    try:
-        assert "blue" in lab.host("ip netns")
-    finally:
-        labs.on_host(engine.capsule, "ip", "netns", "delete", "blue")
-    assert lab.host("ip netns").text == ""
+def test_host_shows_named_namespaces_when_there_are_some(private_engine: Engine) -> None:
+    assert private_engine.capsule
+    with open_lab(private_engine, "test") as lab:
+        labs.on_host(private_engine.capsule, "ip", "netns", "add", "blue")
+        try:
+            assert "blue" in lab.host("ip netns")
+        finally:
+            labs.on_host(private_engine.capsule, "ip", "netns", "delete", "blue")
+        assert lab.host("ip netns").text == ""
 
 
 def test_handles_follow_the_engine(lab: Lab) -> None:
@@ -208,9 +206,9 @@ def test_an_error_closes_the_lab(engine: Engine) -> None:
     assert labs.left_in(engine) == []
 
 
-def test_in_a_private_engine_everything_goes(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    if engine.capsule is None:
-        pytest.skip("needs a private engine")
+def test_in_a_private_engine_everything_goes(private_engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = private_engine
+    assert engine.capsule
     first = open_lab(engine, "01-first")
     first.run("web", IDLE)
     first.create_network("front")
@@ -233,18 +231,3 @@ def test_in_a_private_engine_everything_goes(engine: Engine, capsys: pytest.Capt
     assert labs.docker(engine.capsule, "network", "ls", "--format", "{{.Name}}").split() == ["bridge", "host", "none"]
     with open_lab(engine, "03-third"):
         assert capsys.readouterr().out.count("is closed") == 0
-
-
-def test_run_takes_little_more_than_the_command_itself(lab: Lab, engine: Engine) -> None:
-    if engine.capsule is None:
-        pytest.skip("needs a capsule's terminal")
-    lab.observer.exec(["true"])
-    ours, theirs = [], []
-    for number in range(5):
-        begin = time.perf_counter()
-        lab.run(f"ours{number}")
-        middle = time.perf_counter()
-        labs.docker(engine.capsule, "run", "-d", "--name", f"theirs{number}", "dockernet-lab:1")
-        ours.append(middle - begin)
-        theirs.append(time.perf_counter() - middle)
-    assert median(ours) < 2 * median(theirs)

@@ -25,13 +25,9 @@ SECONDS = 20.0  # "within seconds", on a loaded machine
 
 
 @pytest.fixture(params=["private", "own"])
-def kind(request: pytest.FixtureRequest, engine: Engine) -> Engine:
-    """The engine as a private one and as the learner's own."""
-    if request.param == "private":
-        if not engine.private:
-            pytest.skip("not a private engine")
-        return engine
-    return replace(engine, kind="own", capsule=None)
+def kind(request: pytest.FixtureRequest, engine: Engine, private_engine: Engine) -> Engine:
+    """A private engine, and one as the learner's own."""
+    return private_engine if request.param == "private" else replace(engine, kind="own", capsule=None)
 
 
 def test_the_watchdog_closes_the_lab_of_a_killed_process(kind: Engine) -> None:
@@ -95,9 +91,9 @@ def test_sweep_removes_what_is_dead(kind: Engine) -> None:
     assert leftovers(kind) == ()
 
 
-def test_removed_by_hand(engine: Engine) -> None:
-    if engine.capsule is None:
-        pytest.skip("needs a capsule's terminal")
+def test_removed_by_hand(private_engine: Engine) -> None:
+    engine = private_engine
+    assert engine.capsule
     with open_lab(engine, "test") as lab:
         lab.run("web", IDLE)
         everything = labs.docker(engine.capsule, "ps", "-aq").split()

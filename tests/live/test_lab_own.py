@@ -17,17 +17,16 @@ IDLE = ["sleep", "1000"]
 
 
 @pytest.fixture(scope="module")
-def theirs(engine: Engine) -> Engine:
-    if engine.capsule is None:
-        pytest.skip("needs an engine that is surely nobody's, to play the learner's")
-    return replace(engine, kind="own", capsule=None)
+def theirs(private_engine: Engine) -> Engine:
+    """An engine that is surely nobody's plays the learner's."""
+    return replace(private_engine, kind="own", capsule=None)
 
 
 @pytest.fixture
-def learners(engine: Engine, theirs: Engine) -> Iterator[str]:
+def learners(private_engine: Engine, theirs: Engine) -> Iterator[str]:
     """What the learner had before: containers and networks with the names that chapters use. Untouched afterwards."""
-    assert engine.capsule
-    name = engine.capsule
+    assert private_engine.capsule
+    name = private_engine.capsule
     labs.docker(name, "network", "create", "front")
     labs.docker(name, "run", "-d", "--name", "web", "--network", "front", "dockernet-lab:1", *IDLE)
     labs.docker(name, "run", "-d", "--name", "web-2", "-v", "keep:/k", "dockernet-lab:1", *IDLE)
