@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockernet_course.figures.examples import HOST, World
+from dockernet_course.figures.examples import HOST, NO_CARRIER, World
 from dockernet_course.observe.model import Interface, Namespace, Topology, Wire
 
 __all__ = ["film_frames"]
@@ -53,4 +53,10 @@ def _inside(end: Topology, inner: Interface) -> Topology:
     space: Namespace = end.namespaces[0]
     links = tuple(inner if i.name == "eth0" else i for i in space.interfaces)
     wires = tuple(replace(wire, b=(space.inode, inner.name)) for wire in end.wires)
-    return replace(end, namespaces=(replace(space, interfaces=links, routes=()),), wires=wires)
+    host = end.host if inner.up else replace(end.host, interfaces=tuple(map(_without_carrier, end.host.interfaces)))
+    return replace(end, host=host, namespaces=(replace(space, interfaces=links, routes=()),), wires=wires)
+
+
+def _without_carrier(interface: Interface) -> Interface:
+    """A bridge none of whose ports has a carrier."""
+    return replace(interface, flags=NO_CARRIER) if interface.kind == "bridge" else interface
