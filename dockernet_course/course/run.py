@@ -50,6 +50,7 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
             str(target),
             parameters={"ENGINE": engine},
             kernel_name="python3",
+            language="python",
             cwd=str(source.parent),
             progress_bar=False,
             log_output=False,
