@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.engines import own
+from dockernet_course.engines.capsule import state
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 from tests.unit.answering import answering
 from tests.unit.recorded_versions import DOCKER_17, PODMAN, WANTS_TLS, WINDOWS
@@ -239,6 +240,15 @@ def test_with_the_right_certificates_the_answer_is_heard() -> None:
     with answering(DOCKER_17, tls=context) as address:
         error = refusal(address, DOCKER_TLS_VERIFY="1", DOCKER_CERT_PATH=str(TLS))
     assert "17.03.1-ce" in error.state, "the refusal is about the version, so the secure connection worked"
+
+
+def test_a_broken_runtime_folder_does_not_hide_an_engine(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "dockernet").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
+    with pytest.raises(EngineError, match="cannot be made"):
+        state.runtime_folder()
+    with answering(DOCKER_17, at=place / "s") as address:
+        assert "17.03.1-ce" in refusal(address).state, "the engine was asked nevertheless"
 
 
 # --- found, not chosen ---

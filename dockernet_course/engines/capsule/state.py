@@ -28,12 +28,16 @@ LOG = "log"
 def runtime_folder() -> Path:
     """``$XDG_RUNTIME_DIR/dockernet`` where that can be written, else ``/tmp/dockernet-<uid>``; made if missing, 0700.
 
-    Raises :class:`EngineError` if somebody else has taken the name in /tmp.
+    Raises :class:`EngineError` if it cannot be made, or if somebody else has taken the name in /tmp.
     """
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     usable = given and os.access(given, os.W_OK | os.X_OK)
     folder = Path(given, "dockernet") if usable else Path(f"/tmp/dockernet-{os.getuid()}")  # noqa: S108 (checked below)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        cure = "Let XDG_RUNTIME_DIR name a folder that you may write to."
+        raise EngineError(f"{folder} cannot be made.", state=str(error), cure=cure) from error
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
         raise EngineError(
