@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from tools.picture import stored_map
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 SHOWN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "environment.yml", "Makefile", ".ci/run")
@@ -77,3 +79,7 @@ def test_links_of_the_texts_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", (ROOT / name).read_text("utf-8")):
             path = "".join(target)
             assert path.startswith("https://") or (ROOT / path).exists(), f"{name}: {path}"
+
+
+def test_the_picture_of_the_readme_is_one_that_a_chapter_stores() -> None:
+    assert (ROOT / "docs/map.png").read_bytes() == stored_map(), "make notebooks"
