@@ -1,7 +1,7 @@
 """Runs groups of tests one after the other, all of them even when one fails, and prints one table at the end.
 
 ``python -m tests.groups lint types unit …``: the exit status is 0 only if every group passed and nothing was skipped.
-Progress and capsules of a run are its own (``DOCKERNET_DATA``, ``DOCKERNET_CAPSULE``): a learner's are left alone.
+Progress and capsules of a run are its own: a learner's are left alone, and so are those of another run.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ from rich.table import Table
 
 from dockernet_course.course.normal import SANITIZE
 from dockernet_course.engines import DEFAULT_SUITE
-from dockernet_course.engines.capsule import stop
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
 _SUITES = ("trixie", "bookworm")
+_STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
 
 # Stored outputs are those of the default generation.
 _STORED_ON = {"DOCKERNET_ENGINE": "capsule", "DOCKERNET_SUITE": DEFAULT_SUITE}
+
+# These start capsules of both generations themselves, whatever is asked for.
+_BOTH = ("capsule*", "conformance", "doctor", "image")
+_WITHOUT_BOTH = [f"--ignore-glob=tests/live/test_{name}.py" for name in _BOTH]
 
 # Each command is run by this Python (`-m`); before it, what is set in its environment.
 Command = tuple[dict[str, str], list[str]]
@@ -36,7 +40,10 @@ GROUPS: dict[str, list[Command]] = {
     "lint": [({}, ["ruff", "check", "."]), ({}, ["ruff", "format", "--check", "."])],
     "types": [({}, ["mypy"])],
     "unit": [({}, [*_PYTEST, "tests/unit"])],
-    "live": [({"DOCKERNET_SUITE": suite}, [*_PYTEST, "tests/live"]) for suite in _SUITES],
+    "live": [
+        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, "tests/live"]),
+        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, "tests/live", *_WITHOUT_BOTH]),
+    ],
     "nbval": [
         ({}, [*_PYTEST, "tests/notebooks"]),
         (_STORED_ON, [*_PYTEST, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"]),
@@ -69,10 +76,11 @@ def run(group: str) -> Result:
     """Run the group's commands."""
     total = Result()
     for extra, command in GROUPS[group]:
-        with tempfile.TemporaryDirectory() as folder:
-            own = {"DOCKERNET_CAPSULE": f"test-{group}", "DOCKERNET_DATA": f"{folder}/data", "DOCKERNET_NO_SKIP": "1"}
-            total += _run(command, {**os.environ, **own, **extra}, Path(folder, "report.xml"))
-        stop(f"test-{group}")  # the next command may want another generation
+        with tempfile.TemporaryDirectory(prefix="dn") as folder:  # short: a socket's path has 107 bytes at most
+            own = {"DOCKERNET_DATA": f"{folder}/data", "XDG_RUNTIME_DIR": folder, "DOCKERNET_NO_SKIP": "1"}
+            environment = {**os.environ, **own, **extra}
+            total += _run(command, environment, Path(folder, "report.xml"))
+            subprocess.run([sys.executable, "-m", *_STOP], env=environment, check=False, stdout=subprocess.DEVNULL)
     return total
 
 
