@@ -71,7 +71,7 @@ def _page(notebook: NotebookNode, title: str) -> str:
     exporter = HTMLExporter(template_name="lab", embed_images=True)
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
     page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
-    back = f'<nav style="padding: 1rem"><a href="index.html">{_COURSE}</a></nav>'
+    back = f'<nav style="padding: 1rem; font-family: sans-serif"><a href="index.html">{_COURSE}</a></nav>'
     return re.sub(r"(<body\b[^>]*>)", lambda body: body[0] + back, page, count=1)
 
 
