@@ -121,6 +121,15 @@ def test_a_notebooks_kernel_that_ends(kind: Engine, at_once: bool) -> None:
     assert eventually(lambda: not leftovers(kind), SECONDS)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests run in the background and began with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_leaves_nothing(kind: Engine) -> None:
     with open_lab(kind, "test") as lab:
         lab.observer.exec(["true"])
