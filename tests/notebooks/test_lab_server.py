@@ -41,7 +41,16 @@ def server(own_capsule: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
     }
     command = [sys.executable, "-m", "dockernet_course.cli", "lab", "--no-browser", "--folder", str(tmp_path / "mine")]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env={**os.environ, **own}, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **own},
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # ignored where tests run in the background
+        )
         try:
             yield process, log
         finally:
