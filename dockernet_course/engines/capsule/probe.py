@@ -82,7 +82,7 @@ def _inside() -> tuple[list[str], list[str]]:
             if step < 2:  # the others cannot be tried without these
                 return [words(error)], []
             return [words(error), *_rest(needed[step + 1 :])], []
-    return [], _notes()
+    return [], _notes(place)
 
 
 def _rest(needed: list[tuple[Callable[[], None], Callable[[OSError], str]]]) -> list[str]:
@@ -95,13 +95,20 @@ def _rest(needed: list[tuple[Callable[[], None], Callable[[OSError], str]]]) -> 
     return found
 
 
-def _notes() -> list[str]:
-    """What the kernel has loaded no module for, and no ordinary process can load."""
+def _notes(memory: Path) -> list[str]:
+    """What the kernel lacks, or has loaded no module for, and no ordinary process can load; ``memory`` is on tmpfs."""
     notes = []
+    try:
+        os.setxattr(memory, "user.overlay.opaque", b"y")  # how overlayfs hides what a folder holds in the image
+    except OSError:
+        notes.append("Containers cannot remove folders of their image (tmpfs has attributes for it since Linux 6.6).")
     if not Path("/proc/sys/net/netfilter/nf_conntrack_max").exists():
         notes.append("Connections are not tracked (module nf_conntrack): published ports will not work.")
     if not Path("/proc/sys/net/bridge/bridge-nf-call-iptables").exists():
-        notes.append("The firewall does not see traffic within one bridge (module br_netfilter is not loaded).")
+        notes.append(
+            "The firewall does not see traffic within one bridge (module br_netfilter is not loaded). "
+            "As root: modprobe br_netfilter"
+        )
     return notes
 
 
