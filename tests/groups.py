@@ -24,6 +24,7 @@ from dockernet_course.engines import DEFAULT_SUITE
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
+_TWO_AT_ONCE = ["-n", "2", "--dist", "loadfile"]  # most of a live test is waiting
 _SUITES = ("trixie", "bookworm")
 _STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
 
@@ -39,13 +40,13 @@ Command = tuple[dict[str, str], list[str]]
 GROUPS: dict[str, list[Command]] = {
     "lint": [({}, ["ruff", "check", "."]), ({}, ["ruff", "format", "--check", "."])],
     "types": [({}, ["mypy"])],
-    "unit": [({}, [*_PYTEST, "tests/unit"])],
+    "unit": [({}, [*_PYTEST, *_TWO_AT_ONCE, "tests/unit"])],
     "live": [
-        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, "tests/live"]),
-        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, "tests/live", *_WITHOUT_BOTH]),
+        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, *_TWO_AT_ONCE, "tests/live"]),
+        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, *_TWO_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
     ],
     "nbval": [
-        ({}, [*_PYTEST, "tests/notebooks"]),
+        ({}, [*_PYTEST, *_TWO_AT_ONCE, "tests/notebooks"]),
         (_STORED_ON, [*_PYTEST, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"]),
     ],
     "papermill": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from dockernet_course.engines import DEFAULT_SUITE
 from dockernet_course.engines.capsule import stop
 
-NAME = "test-chapters"
+NAME = f"test-chapters-{os.getpid()}"
 
 
 @pytest.fixture
