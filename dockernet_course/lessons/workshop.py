@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
-from dockernet_course.observe import Bridge, Namespace, Topology, observe
+from dockernet_course.observe import Bridge, Interface, Namespace, Topology, observe
 
 __all__ = ["Attempt", "Workshop", "emptied"]
 
@@ -34,11 +35,13 @@ class Workshop:
     lab: Lab
     attempts: dict[str, Attempt] = field(default_factory=dict)
     current: str = ""
+    switched_on: frozenset[str] = frozenset()  # the host's bridges that were up when the first exercise began
 
     def begin(self, eid: str) -> Exercise:
         """Bring the lab to the start of the exercise."""
         exercise = find_exercise(eid)
-        emptied(self.lab)
+        self.switched_on = self.switched_on or frozenset(b.name for b in _bridges(self.lab) if b.up)
+        emptied(self.lab, self.switched_on)
         if exercise.setup:
             exercise.setup(self.lab)
         self.attempts[eid] = Attempt(exercise, _settled(self.lab))
@@ -80,7 +83,7 @@ class Workshop:
         """Leave the engine's host as it was found; the lab itself is closed by others."""
         if self.attempts:
             with contextlib.suppress(DockernetError):  # an engine that has stopped has nothing to mend
-                _mended(self.lab)
+                _mended(self.lab, self.switched_on)
 
     def _attempt(self, eid: str) -> Attempt:
         if eid not in self.attempts:
@@ -112,19 +115,24 @@ def _caught_up(host: Namespace, bridge: Bridge) -> bool:
     return device.carrier == live == (device.state == "UP")
 
 
-def emptied(lab: Lab) -> None:
+def emptied(lab: Lab, switched_on: Collection[str] = ()) -> None:
     """Remove what is in the lab, containers first, and mend the host."""
     for container in lab.containers():
         lab.remove(container)
     for network in lab.networks():
         lab.remove(network)
-    _mended(lab)
+    _mended(lab, switched_on)
 
 
-def _mended(lab: Lab) -> None:
-    """Switch on what the learner switched off on the host of a private engine: Docker's bridges outlive the lab."""
-    if lab.engine.private:
-        bridges = [i for i in observe(lab).host.interfaces if i.kind == "bridge"]
-        for bridge in bridges:
-            if not bridge.up:
-                lab.host(f"ip link set {bridge.name} up")
+def _mended(lab: Lab, switched_on: Collection[str]) -> None:
+    """Switch on again what an exercise led the learner to switch off on the host: Docker's bridges outlive the lab.
+
+    In a private engine all of them; on an engine of the learner's own only those that were on before.
+    """
+    for bridge in _bridges(lab):
+        if not bridge.up and (lab.engine.private or bridge.name in switched_on):
+            lab.host(f"ip link set {bridge.name} up")
+
+
+def _bridges(lab: Lab) -> list[Interface]:
+    return [i for i in observe(lab).host.interfaces if i.kind == "bridge"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from dockernet_course.engines import Engine
+from dockernet_course.lab import open_lab
 from dockernet_course.lessons import Lesson, begin
 from dockernet_course.lessons.catalogue import chapters, misconceptions
 from dockernet_course.lessons.exercises import Exercise, Wrong, load_exercises
+from dockernet_course.observe import observe
 
 pytestmark = pytest.mark.live
 
@@ -71,6 +74,23 @@ def test_hints_do_not_give_the_solution_away(lesson: Lesson, exercise: Exercise)
     assert len(set(hints)) >= 2
     for line in exercise.solution().splitlines():
         assert not any(line.strip() in hint for hint in hints)
+
+
+@pytest.mark.usefixtures("own_progress")
+@pytest.mark.parametrize("on", [True, False])
+def test_the_learners_own_host_is_left_as_it_was_found(private_engine: Engine, on: bool) -> None:
+    own = replace(private_engine, kind="own", capsule=None)
+    with open_lab(own, "host") as host:
+        host.host(f"ip link set docker0 {'up' if on else 'down'}")
+        lesson = begin("02-bridge", own)
+        try:
+            lesson.exercise("02.cable")
+            lesson.lab.host("ip link set docker0 down")
+        finally:
+            lesson.close()
+        docker0 = observe(host).host.interface("docker0")
+        host.host("ip link set docker0 up")
+    assert docker0 is not None and docker0.up is on
 
 
 @all_exercises
