@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Container", "Network"]
 
 _LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
+_LIST_LAG = 2.0  # seconds; more than it ever was, and bounded where a restart policy starts it again
 
 
 class Network:
@@ -128,6 +129,16 @@ class Container:
     def _act(self, action: str, line: str, *, patience: float = 60, query: Mapping[str, int] | None = None) -> None:
         with self._lab.doing(line):
             self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, query=query)
+            self._until_listed_as_ended()
+
+    def _until_listed_as_ended(self) -> None:
+        """The engine's list of containers says a moment later than its answer that one has ended."""
+        end = time.monotonic() + _LIST_LAG
+        while time.monotonic() < end:
+            states = [c["State"] for c in self._lab.api.containers() if c["Id"] == self.id]
+            if states != ["running"]:
+                return
+            time.sleep(0.01)
 
     def __repr__(self) -> str:
         return f"<container {self.name}>"
