@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from dockernet_course.engines import capsule
+from dockernet_course.engines import capsule, pack
 from dockernet_course.engines.capsule.apart import command
 
 pytestmark = pytest.mark.live
@@ -37,11 +37,25 @@ def test_nothing_is_in_the_way_here() -> None:
     assert capsule.notes() == []
 
 
+# In a namespace of its own, for all below it.
+NONE_LEFT = ["unshare", "--user", "--map-root-user", "sh", "-c"]
+NONE_LEFT += ['echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh"]
+
+
 def test_no_user_namespaces_left() -> None:
-    limit = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'  # in a namespace of its own, for all below it
-    obstacles = probed("unshare", "--user", "--map-root-user", "sh", "-c", limit, "sh")
+    obstacles = probed(*NONE_LEFT)
     assert len(obstacles) == 1
     assert "user.max_user_namespaces" in obstacles[0]
+
+
+@pytest.mark.usefixtures("runtime")
+def test_a_start_says_what_is_forbidden_too() -> None:
+    pack.ensure()
+    start = [sys.executable, "-m", "dockernet_course.cli", "engine", "start", "--name", "forbidden"]
+    done = subprocess.run([*NONE_LEFT, *start], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "does not let an ordinary process have a private Docker Engine" in done.stderr, done.stderr
+    assert "user.max_user_namespaces" in done.stderr
 
 
 @pytest.mark.parametrize(

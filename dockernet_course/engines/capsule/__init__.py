@@ -78,6 +78,7 @@ def start(
         connection.close()
         if facts is not None:
             return _running(facts, suite)
+    _check_host()  # what this machine forbids says more
     raise EngineError(f"The capsule {name!r} ends again and again while it is started.", cure="Try again.")
 
 
@@ -149,7 +150,11 @@ def _launched(name: str, suite: str | None, progress: pack.Progress, idle: float
     tree = pack.ensure(suite, progress)
     image = preload.ensure(tree, progress)
     progress("starting the engine", 0.9)
-    return connect_or_launch(name, tree, image, _idle(idle))
+    try:
+        return connect_or_launch(name, tree, image, _idle(idle))
+    except EngineError:
+        _check_host()  # what this machine forbids says more
+        raise
 
 
 def _check_host() -> None:

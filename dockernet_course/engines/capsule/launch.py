@@ -32,7 +32,10 @@ def connect_or_launch(name: str, tree: Tree, image: Path | None, idle: float) ->
             _spawn(plan, folder)
             connection = state.listening(folder)
     if connection is None:
-        raise EngineError(f"The capsule {name!r} ended as soon as it was started.")
+        raise EngineError(
+            f"The capsule {name!r} ended as soon as it was started.",
+            cure="'dockernet doctor' says what this machine permits.",
+        )
     return connection
 
 
