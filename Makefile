@@ -7,7 +7,7 @@ GROUPS := $(BIN)/python -m tests.groups
 export PYTHON
 CHAPTERS :=
 
-.PHONY: help env env-test lab course test test-root test-browser lint types unit live nbval papermill engines \
+.PHONY: help env env-test lab course test test-root test-browser test-vm lint types unit live nbval papermill engines \
         test-newest test-lowest notebooks gallery bench constraints clean
 
 help:  ## this list
@@ -34,13 +34,14 @@ test-root: env-test  ## what needs root: conformance with a plainly started engi
 test-browser: env-test  ## widgets and notebooks in a real browser (Debian's chromium)
 	@$(GROUPS) browser
 
+test-vm: env-test  ## the virtual machine: its own tests, and every chapter on it
+	@$(GROUPS) vm
+
 lint types unit live nbval papermill: env-test  ## one group of the tests
 	@$(GROUPS) $@
 
-engines: env  ## every chapter on both engine generations side by side; pages in _course/bookworm and _course/trixie
-	@for suite in bookworm trixie; do \
-	  DOCKERNET_CAPSULE=$$suite $(BIN)/dockernet course --suite $$suite --out _course/$$suite & all="$$all $$!"; \
-	done; for one in $$all; do wait $$one || failed=1; done; [ -z "$$failed" ]
+engines: env  ## every chapter on each engine generation, two at a time, and one table; pages in _course/bookworm …
+	@$(BIN)/python -m tests.engines bookworm trixie sid --chapters $(CHAPTERS)
 
 test-newest test-lowest: env-test  ## unit tests and chapters with the newest, the lowest versions of what is depended on
 	@tools/versions $(@:test-%=%)

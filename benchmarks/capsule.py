@@ -23,8 +23,8 @@ from pathlib import Path
 from socket import AF_UNIX, socket
 from typing import Any
 
-from dockernet_course.engines import LAB_IMAGE, capsule, pack
-from dockernet_course.engines.capsule import Running
+from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
+from dockernet_course.engines.private import Running
 from tests.live.capsules import SUITES, members
 from tests.root.plain import plain_engine
 
@@ -77,7 +77,7 @@ def pss(pids: list[int]) -> float:
 
 def engine_memory(running: Running) -> float:
     """Of everything in the capsule that is not a container's own process, and of the keeper."""
-    engine = ("keeper", "dockernet-init", "dockerd", "containerd", "docker-proxy")
+    engine = ("keeper", "dockernet-init", "dockerd", "containerd", "docker-proxy", "outside", "www.example")
     return pss([pid for pid, name in members(running).items() if name.startswith(engine)])
 
 
@@ -87,7 +87,7 @@ def start_seconds(suite: str) -> float:
     for _ in range(5):
         took, _ = seconds(partial(capsule.start, "bench", suite))
         rounds.append(took)
-        capsule.stop("bench")
+        private.stop("bench")
     return statistics.median(rounds)
 
 
@@ -96,8 +96,8 @@ def engines(suite: str) -> Iterator[dict[str, str]]:
     """The sockets of the engines that take turns."""
     with contextlib.ExitStack() as stack:
         running = capsule.start("bench", suite)
-        stack.callback(capsule.stop, "bench")
-        stack.enter_context(capsule.hold("bench", "benchmark"))
+        stack.callback(private.stop, "bench")
+        stack.enter_context(private.hold("bench", "benchmark"))
         sockets = {"capsule": running.address.removeprefix("unix://")}
         if os.geteuid() == 0:
             sockets["root's"] = str(stack.enter_context(plain_engine(suite)).socket)
@@ -122,10 +122,10 @@ def measure(suite: str) -> bool:
     """Print one release's numbers; whether its targets are reached."""
     start = start_seconds(suite)
     with engines(suite) as sockets:
-        idle = engine_memory(next(one for one in capsule.status() if one.name == "bench"))
+        idle = engine_memory(next(one for one in private.status() if one.name == "bench"))
         taken = container_seconds(sockets)
         three = [run_container(sockets["capsule"]) for _ in range(3)]
-        busy = engine_memory(next(one for one in capsule.status() if one.name == "bench"))
+        busy = engine_memory(next(one for one in private.status() if one.name == "bench"))
         for container in three:
             remove(sockets["capsule"], container)
     print(

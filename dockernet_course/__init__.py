@@ -18,11 +18,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dockernet_course.capabilities import Capabilities, capabilities
     from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
     from dockernet_course.errors import ClaimFailed, DockernetError
-    from dockernet_course.figures import Map, alt_text, show_film, show_map
-    from dockernet_course.lab import Lab, Output, open_lab
-    from dockernet_course.lessons import Lesson, begin, progress, refused, watch
+    from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
+    from dockernet_course.figures import Map, alt_text, show_film, show_map, show_matrix
+    from dockernet_course.lab import Lab, Output, here, open_lab
+    from dockernet_course.lessons import Lesson, begin, compare_modes, progress, refused, watch
     from dockernet_course.observe import (
         Difference,
         Film,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAB_IMAGE",
+    "Capabilities",
     "ClaimFailed",
     "Difference",
     "DockernetError",
@@ -45,31 +48,44 @@ __all__ = [
     "Lab",
     "Lesson",
     "Map",
+    "Matrix",
     "Output",
+    "Probe",
     "Topology",
     "alt_text",
     "begin",
+    "capabilities",
+    "compare_modes",
+    "connect",
+    "counted",
     "difference",
     "find_engine",
+    "here",
     "inspect",
     "network_inspect",
     "network_ls",
     "observe",
     "open_lab",
+    "ping",
     "progress",
+    "reachability",
     "record",
     "refused",
+    "resolve",
     "show_film",
     "show_map",
+    "show_matrix",
     "watch",
 ]
 
 _ROOMS = {
+    "capabilities": ("Capabilities", "capabilities"),
     "engines": ("LAB_IMAGE", "Engine", "find_engine"),
     "errors": ("ClaimFailed", "DockernetError"),
-    "figures": ("Map", "alt_text", "show_film", "show_map"),
-    "lab": ("Lab", "Output", "open_lab"),
-    "lessons": ("Lesson", "begin", "progress", "refused", "watch"),
+    "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
+    "figures": ("Map", "alt_text", "show_film", "show_map", "show_matrix"),
+    "lab": ("Lab", "Output", "here", "open_lab"),
+    "lessons": ("Lesson", "begin", "compare_modes", "progress", "refused", "watch"),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),
@@ -86,7 +102,18 @@ def __getattr__(name: str) -> object:
 
 
 class _Root(ModuleType):
-    """The package, in which ``observe`` is the function, also when somebody has imported the room of that name."""
+    """The package, in which ``observe`` is the function, also when somebody has imported the room of that name.
+
+    ``capabilities``, too.
+    """
+
+    @property
+    def capabilities(self) -> object:
+        return __getattr__("capabilities")
+
+    @capabilities.setter
+    def capabilities(self, room: object) -> None:
+        """The import of the room would put itself here."""
 
     @property
     def observe(self) -> object:

@@ -8,6 +8,7 @@ Each message says what happened, the state that was seen, and what to do next::
     │   ├── EngineUnreachable     the engine that somebody chose does not answer
     │   ├── EngineUnsupported     it answers, but is no Docker Engine that the course can use
     │   ├── EngineStopped         it answered before, and went away in the middle
+    │   ├── EngineFailed          a private engine was started and did not come up
     │   ├── HostForbids           this host forbids what a private engine needs
     │   └── PackError             the engine pack could not be built, read or unpacked
     ├── LabError                  the engine refused what the lab asked for
@@ -33,6 +34,7 @@ __all__ = [
     "ContainerExited",
     "DockernetError",
     "EngineError",
+    "EngineFailed",
     "EngineNotFound",
     "EngineStopped",
     "EngineUnreachable",
@@ -82,6 +84,10 @@ class EngineUnsupported(EngineError):
 
 class EngineStopped(EngineError):
     """The engine answered before, and went away in the middle."""
+
+
+class EngineFailed(EngineError):
+    """A private engine was started and did not come up."""
 
 
 class HostForbids(EngineError):

@@ -24,14 +24,18 @@ from dockernet_course.engines import DEFAULT_SUITE
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
-# Most of a live test is waiting, so two at once; but not on an engine that is asked for, where all meet in one place.
+# Much of a live test is waiting, so three at once on two cores, each file with an engine of its own; but not on an
+# engine that is asked for, where all meet in one place.
 _ASKED = bool(os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"))
-_TWO_AT_ONCE = [] if _ASKED else ["-n", "2", "--dist", "loadfile"]
+_FILE_BY_FILE = ["-n", "3", "--dist", "loadfile"]
+_AT_ONCE = [] if _ASKED else _FILE_BY_FILE
 _SUITES = ("trixie", "bookworm")
 _STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
 
 # Stored outputs are those of the default generation.
 _STORED_ON = {"DOCKERNET_ENGINE": "capsule", "DOCKERNET_SUITE": DEFAULT_SUITE}
+
+_APART = ["-p", "tests.notebooks.apart"]
 
 # These start capsules of both generations themselves, whatever is asked for.
 _BOTH = ("capsule*", "conformance", "doctor", "image")
@@ -42,18 +46,20 @@ Command = tuple[dict[str, str], list[str]]
 GROUPS: dict[str, list[Command]] = {
     "lint": [({}, ["ruff", "check", "."]), ({}, ["ruff", "format", "--check", "."])],
     "types": [({}, ["mypy"])],
-    "unit": [({}, [*_PYTEST, *_TWO_AT_ONCE, "tests/unit"])],
+    "unit": [({}, [*_PYTEST, *_FILE_BY_FILE, "tests/unit"])],
     "live": [
-        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, *_TWO_AT_ONCE, "tests/live"]),
-        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, *_TWO_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
+        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, *_AT_ONCE, "tests/live"]),
+        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, *_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
     ],
     "nbval": [
-        ({}, [*_PYTEST, *_TWO_AT_ONCE, "tests/notebooks"]),
-        (_STORED_ON, [*_PYTEST, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"]),
+        ({}, [*_PYTEST, "-n", "3", "--dist", "worksteal", "tests/notebooks"]),  # each process has capsules of its own
+        (
+            _STORED_ON,
+            [*_PYTEST, *_APART, *_FILE_BY_FILE, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"],
+        ),
     ],
-    "papermill": [
-        ({}, ["dockernet_course.cli", "course", "--suite", suite, "--out", f"_course/{suite}"]) for suite in _SUITES
-    ],
+    "papermill": [({}, ["tests.engines", *_SUITES])],
+    "vm": [({}, [*_PYTEST, "tests/vm"]), ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm"])],
     "root": [({}, [*_PYTEST, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
 }

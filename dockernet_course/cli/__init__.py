@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dockernet_course.cli import course, engine
+from dockernet_course.cli import course, engine, prepare
 from dockernet_course.cli.output import show_error
 from dockernet_course.errors import DockernetError
 
@@ -34,3 +34,4 @@ app = typer.Typer(
 )
 engine.register(app)
 course.register(app)
+prepare.register(app)

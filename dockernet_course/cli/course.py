@@ -46,10 +46,9 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
 ) -> None:
     """Open the course in JupyterLab, on your own copy of the notebooks; terminals open on the engine's host."""
-    from dockernet_course.course import learners_copy, notebooks
-    from dockernet_course.course.chapters import FOLDER
+    from dockernet_course.course import handed_out, learners_copy
 
-    for line in learners_copy([*notebooks(), *FOLDER.glob("*.md")], folder):
+    for line in learners_copy(handed_out(), folder):
         typer.echo(line)
     found = _found(engine, suite, name)
     lease = found.hold(f"JupyterLab {os.getpid()}")
@@ -63,8 +62,9 @@ def lab(
 
 
 def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
-    """The command that serves the folder; nothing of it asks the internet for news."""
+    """The command that serves the folder; nothing of it asks the internet for news, or the learner about them."""
     from dockernet_course.course import notebooks
+    from dockernet_course.course.settings import QUIET
 
     shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(engine)]
     return [
@@ -72,7 +72,7 @@ def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
         f"--LabApp.default_url=/lab/tree/{notebooks()[0].name}",
         f"--ServerApp.terminado_settings={json.dumps({'shell_command': shell})}",
         *("--ServerApp.answer_yes=True", "--ServerApp.log_level=WARN"),
-        *("--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+        *(f"--LabApp.{name}={value}" for name, value in QUIET.items()),
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]
@@ -86,13 +86,14 @@ def course(
     name: Name = None,
 ) -> None:
     """Run every chapter on a live engine; write executed notebooks and pages; exit status 1 if any cell failed."""
-    from dockernet_course.course import notebooks, write_glossary, write_index
+    from dockernet_course.course import notebooks, write_glossary, write_index, write_results
 
     out.mkdir(parents=True, exist_ok=True)
     with _running(engine, suite, name) as found:
         results = [_run(source, out, found) for source in notebooks(chapters or ())]
     write_index(results, f"Docker Engine {found.version} ({found.kind})", out)
     write_glossary(out)
+    write_results(results, found.version, out)
     console().print(_table(results, found))
     typer.echo(f"Pages: {out / 'index.html'}")
     for result in (result for result in results if result.failure):
@@ -133,7 +134,7 @@ def _found(choice: str, suite: str | None, name: str | None) -> Engine:
 def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engine]:
     """An engine for chapters that run by themselves: no lab and no progress of the learner's is touched.
 
-    A capsule is one beside the learner's (its name is ``course`` unless somebody says otherwise).
+    A private engine is one beside the learner's (its name is ``course`` unless somebody says otherwise).
     """
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as data:
@@ -150,13 +151,13 @@ def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engin
 
 
 def _choice(engine: Engine) -> str:
-    return "capsule" if engine.capsule else engine.address
+    return engine.kind if engine.private else engine.address
 
 
 def _environment(engine: Engine) -> dict[str, str]:
     """For kernels and terminals: the same engine as here, also when it was chosen by options."""
     chosen = {"DOCKERNET_ENGINE": _choice(engine)}
-    return {**os.environ, **chosen, **({"DOCKERNET_CAPSULE": engine.capsule} if engine.capsule else {})}
+    return {**os.environ, **chosen, **({"DOCKERNET_CAPSULE": engine.name} if engine.name else {})}
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:
@@ -169,13 +170,15 @@ def _run(source: Path, out: Path, engine: Engine) -> Result:
 
 
 def _table(results: list[Result], engine: Engine) -> Table:
-    table = Table("chapter", "engine", "seconds", "checks passed", "")
+    title = f"Docker Engine {engine.version} ({engine.kind})"
+    table = Table("chapter", "seconds", "the engine's", "checks passed", "", title=title)
     table.columns[0].no_wrap = True
     for r in results:
         hidden = f", {r.not_shown} not shown here" if r.not_shown else ""
-        kind = f"{engine.version} ({engine.kind})"
-        passed = f"{r.passed} of {r.checks}{hidden}"
-        table.add_row(r.chapter, kind, f"{r.seconds:.1f}", passed, "FAILED" if r.failure else "ok")
+        times, passed = (f"{r.seconds:.1f}", f"{r.engine_seconds:.1f}"), f"{r.passed} of {r.checks}{hidden}"
+        table.add_row(r.chapter, *times, passed, "FAILED" if r.failure else "ok")
+    table.add_section()
+    table.add_row("all", f"{sum(r.seconds for r in results):.1f}", f"{sum(r.engine_seconds for r in results):.1f}")
     return table
 
 

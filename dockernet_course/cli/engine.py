@@ -16,18 +16,20 @@ from typing import Annotated
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, capsule, find_engine, own, pack
-from dockernet_course.engines.capsule import state
+from dockernet_course.engines import Engine, find_engine, host, own, pack, private, ready
 from dockernet_course.engines.choice import decide
 from dockernet_course.engines.doctor import examine
+from dockernet_course.engines.private import state
+from dockernet_course.engines.vm import image
 from dockernet_course.errors import EngineError
 from dockernet_course.lab import leftovers, sweep
 
 __all__ = ["register"]
 
-Choice = Annotated[str, typer.Option("--engine", help="auto, own, capsule, or an address (unix:///… or tcp://…).")]
+Choice = Annotated[str, typer.Option("--engine", help="auto, own, capsule, vm, or an address (unix:///… or tcp://…).")]
 Suite = Annotated[str | None, typer.Option(help="Release of the distribution whose engine it is (bookworm, trixie …).")]
-Name = Annotated[str | None, typer.Option(help="Name of the capsule, where there is more than one.")]
+Name = Annotated[str | None, typer.Option(help="Name of the private engine, where there is more than one.")]
+InVm = Annotated[bool, typer.Option("--vm", help="In a virtual machine: for machines that allow no namespaces.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 engines = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -52,59 +54,75 @@ def doctor(engine: Choice = "auto", suite: Suite = None, name: Name = None, as_j
 
 
 @engines.command()
-def build(suite: Suite = None) -> None:
+def build(
+    suite: Suite = None,
+    vm: Annotated[bool, typer.Option("--vm", help="The virtual machine's image, from the pack and a kernel.")] = False,
+) -> None:
     """Build the engine pack anew from the distribution's packages, even if there is one."""
     with progress_bar() as progress:
-        tree = pack.build(suite, progress)
-    typer.echo(f"Engine pack of {tree.about.suite}: {tree.folder}")
+        made = image.build(suite, progress) if vm else pack.build(suite, progress)
+    _say_where(made)
+
+
+def _say_where(made: pack.Tree | image.Image) -> None:
+    what = "Virtual machine with the engine" if isinstance(made, image.Image) else "Engine pack"
+    typer.echo(f"{what} of {made.about.suite}: {made.folder}")
 
 
 @engines.command()
-def start(suite: Suite = None, name: Name = None) -> None:
+def start(suite: Suite = None, name: Name = None, vm: InVm = False) -> None:
     """Start a private engine (a capsule) with the lab image; it ends by itself when nobody has used it for a while."""
     with progress_bar() as progress:
-        engine = find_engine("capsule", suite=suite, capsule=name, progress=progress)
+        engine = find_engine("vm" if vm else "capsule", suite=suite, capsule=name, progress=progress)
     typer.echo(f"Docker Engine {engine.version}. To use it from here:\nexport DOCKER_HOST={engine.address}")
 
 
 @engines.command()
 def stop(
-    name: Name = None, everything: Annotated[bool, typer.Option("--all", help="All capsules of yours.")] = False
+    name: Name = None, everything: Annotated[bool, typer.Option("--all", help="All private engines of yours.")] = False
 ) -> None:
     """Stop the private engine, with everything in it."""
-    names = [one.name for one in capsule.status()] if everything else [name or capsule.default_name()]
+    there = [one.name for one in private.status()]
+    asked = name or private.default_name()
+    names = there if everything else [one for one in there if one in (asked, private.name_of("vm", asked))] or [asked]
     for one in names:
-        typer.echo(f"Capsule {one!r}: {'stopped.' if capsule.stop(one) else 'does not run.'}")
+        title = private.title(one)
+        typer.echo(f"{title[0].upper()}{title[1:]}: {'stopped.' if private.stop(one) else 'does not run.'}")
 
 
 @engines.command()
 def status(as_json: AsJson = False) -> None:
-    """List the private engines that run, and who uses them."""
-    running = capsule.status()
+    """List the private engines that run, of which kind they are, and who uses them."""
+    running = private.status()
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in running], indent=2))
+        typer.echo(json.dumps([{**asdict(one), "kind": private.kind_of(one.name)} for one in running], indent=2))
         return
     for one in running:
         users = ", ".join(one.leases) or "nobody"
-        typer.echo(f"{one.name}: {one.suite}, {one.address}, first process {one.pid}, used by {users}")
+        kind = private.TITLES[private.kind_of(one.name)]
+        typer.echo(f"{one.name}: {kind}, {one.suite}, {one.address}, first process {one.pid}, used by {users}")
     if not running:
         typer.echo("No private engine runs.")
 
 
 @engines.command(name="export")
-def export_(target: Annotated[Path, typer.Argument(help="File, or folder.")], suite: Suite = None) -> None:
+def export_(
+    target: Annotated[Path, typer.Argument(help="File, or folder.")],
+    suite: Suite = None,
+    vm: Annotated[bool, typer.Option("--vm", help="The virtual machine's image; it needs the pack, too.")] = False,
+) -> None:
     """Copy the engine pack to a file, for machines without a network."""
     with progress_bar() as progress:
-        written = pack.export_pack(target, suite, progress)
+        written = ready.export(target, suite, progress, vm=vm)
     typer.echo(f"{written} ({written.stat().st_size / 1e6:.0f} MB)")
 
 
 @engines.command(name="import")
 def import_(source: Annotated[Path, typer.Argument(help="A file made by export.")]) -> None:
-    """Take an engine pack that was exported elsewhere."""
+    """Take an engine pack that was exported elsewhere, or then a virtual machine's image: the file tells which."""
     with progress_bar() as progress:
-        tree = pack.import_pack(source, progress)
-    typer.echo(f"Engine pack of {tree.about.suite}: {tree.folder}")
+        taken = ready.take(source, progress)
+    _say_where(taken)
 
 
 def shell(
@@ -124,8 +142,8 @@ def shell(
 
 def _shell_of(engine: Engine, command: list[str] | None) -> tuple[list[str], dict[str, str]]:
     """What to run, in which environment. The host of the learner's own engine is taken to be this machine."""
-    if engine.capsule is not None:
-        return capsule.enter_argv(engine.capsule, command), dict(os.environ)
+    if engine.name is not None:
+        return host.enter_argv(engine.name, command), dict(os.environ)
     environment = {**os.environ, "DOCKER_HOST": engine.address, "PS1": "host$ "}
     return command or [os.environ.get("SHELL") or "/bin/sh", "-i"], environment
 
@@ -147,7 +165,7 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove what the course has left behind; lists it, and asks, before."""
-    jobs = [*_dead_capsules(), *_dead_labs(), *(_packs() if cache else [])]
+    jobs = [*_dead_engines(), *_dead_labs(), *(_packs() if cache else [])]
     for what, _ in jobs:
         typer.echo(what)
     if not jobs:
@@ -166,8 +184,8 @@ Job = tuple[str, Callable[[], Iterable[str]]]
 def _dead_labs() -> list[Job]:
     """What labs whose process is gone have left in engines that run; none is started for this."""
     engine = decide().engine
-    engines = [engine] if engine is not None and engine.capsule is None else []
-    engines += [own.of_capsule(running) for running in capsule.status(sweep=False) if running.ready]
+    engines = [engine] if engine is not None and engine.name is None else []
+    engines += [own.of_private(running) for running in private.status(sweep=False) if running.ready]
     return [
         (f"{thing} of the lab {thing.lab}, in {engine.address}", partial(sweep, engine, [thing]))
         for engine in engines
@@ -175,23 +193,23 @@ def _dead_labs() -> list[Job]:
     ]
 
 
-def _dead_capsules() -> list[Job]:
-    """Capsules whose keeper was killed by force, so that their folder is left."""
-    alive = {running.name for running in capsule.status(sweep=False)}
-    return [(f"state folder of the dead capsule {name!r}", _swept) for name in state.names() if name not in alive]
+def _dead_engines() -> list[Job]:
+    """Private engines whose keeper was killed by force, so that their folder is left."""
+    alive = {running.name for running in private.status(sweep=False)}
+    return [(f"state folder of the dead {private.title(name)}", _swept) for name in state.names() if name not in alive]
 
 
 def _swept() -> list[str]:
-    capsule.status()  # looks at all, and removes what dead ones left
+    private.status()  # looks at all, and removes what dead ones left
     return []
 
 
 def _packs() -> list[Job]:
-    running = [running.name for running in capsule.status(sweep=False)]
+    running = [running.name for running in private.status(sweep=False)]
     if running:
         raise EngineError(
             "The engine packs are in use.",
-            state=f"Capsules that run: {', '.join(running)}",
+            state=f"Private engines that run: {', '.join(running)}",
             cure="Stop them first: dockernet engine stop --all.",
         )
     folder = pack.cache_folder()

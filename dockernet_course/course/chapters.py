@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dockernet_course.errors import LessonError
 
-__all__ = ["FOLDER", "notebooks"]
+__all__ = ["FOLDER", "handed_out", "notebooks"]
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 """``notebooks/`` of the checkout: the course is worked on, and learnt from, in a clone."""
@@ -25,3 +25,8 @@ def notebooks(wanted: Collection[str] = ()) -> list[Path]:
         if not any(path.name.startswith(name) for path in found):
             raise LessonError(f"There is no chapter {name!r}.", state=f"Chapters: {', '.join(p.stem for p in found)}")
     return [path for path in found if not wanted or path.name.startswith(tuple(wanted))]
+
+
+def handed_out() -> list[Path]:
+    """What a learner works with: the notebooks of all chapters, the start page first, and the pages they lead to."""
+    return [*notebooks(), *sorted(FOLDER.glob("*.md"))]

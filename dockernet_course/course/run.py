@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import nbformat
 import papermill
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from dockernet_course.lessons.catalogue import chapter
+from dockernet_course.lessons.lesson import TIMES
 
-__all__ = ["Result", "run_chapter"]
+__all__ = ["Result", "run_chapter", "write_results"]
 
 CELL_SECONDS = 300
 """How long one cell may take. Chapters answer within seconds; what hangs is to end in words."""
+
+_STARTS = 3  # of a kernel
 
 
 @dataclass(frozen=True)
 class Result:
     """What came of a chapter: how many ``checks`` it has, which passed, which the engine cannot show, what failed.
 
-    ``failure`` is empty if no cell failed and each check ran.
+    ``failure`` is empty if no cell failed and each check ran. Of the ``seconds``, it waited ``engine_seconds`` for the
+    engine's answers.
     """
 
     chapter: str
@@ -35,15 +44,52 @@ class Result:
     not_shown: int
     failure: str
     notebook: Path
+    engine_seconds: float = 0.0
 
 
-def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
+def run_chapter(source: Path, out: Path, *, engine: str = "auto", kernel: AsyncKernelManager | None = None) -> Result:
     """Execute the notebook ``source`` with papermill and write it, with its outputs, into the folder ``out``.
 
-    ``engine`` is the chapter's parameter ENGINE. A cell that fails is part of the result, not an exception.
+    ``engine`` is the chapter's parameter ENGINE; ``kernel`` runs already, and goes on; without it, the chapter has one
+    of its own. A cell that fails is part of the result, not an exception.
     """
     target = out / source.name
-    began, failure = time.monotonic(), ""
+    began = time.monotonic()
+    with _times() as times:
+        failure = _execute(source, target, engine, kernel)
+        seconds = time.monotonic() - began
+        engine_seconds = float(times.read_text() or 0)
+    printed = list(_printed(nbformat.read(target, as_version=4)))
+    passed = sum(line.startswith("✓ ") for line in printed)
+    not_shown = sum(line.startswith("– not shown here") for line in printed)
+    checks = len(chapter(source.stem).checks)
+    if not failure and passed + not_shown != checks:
+        failure = f"It ran {passed + not_shown} of its {checks} checks."
+    return Result(source.stem, seconds, checks, passed, not_shown, failure, target, engine_seconds)
+
+
+def write_results(results: Iterable[Result], version: str, out: Path) -> None:
+    """Write what came of the chapters on an engine of that version, for programs: ``results.json``."""
+    chapters = [{**asdict(result), "notebook": result.notebook.name} for result in results]
+    text = json.dumps({"engine": version, "chapters": chapters}, indent=1, ensure_ascii=False)
+    (out / "results.json").write_text(text + "\n", "utf-8")
+
+
+def _execute(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
+    """Run it and write ``target``; what failed, in words, or an empty string.
+
+    A kernel is told five ports that were free a moment ago. Where many start at once, another one may have taken one of
+    them meanwhile; then it dies before the first cell, and is started again.
+    """
+    for _ in range(_STARTS):
+        try:
+            return _executed(source, target, engine, kernel)
+        except RuntimeError:  # of jupyter_client: the kernel died before it was ready
+            continue
+    return "Its kernel did not start."
+
+
+def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
     try:
         papermill.execute_notebook(
             str(source),
@@ -56,21 +102,28 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto") -> Result:
             log_output=False,
             execution_timeout=CELL_SECONDS,
             extra_arguments=["--log-level=ERROR"],  # no warning that a local kernel's messages are not encrypted
+            km=kernel,
         )
     except PapermillExecutionError as error:
-        failure = f"In the cell\n{_indented(error.source)}\n{error.ename}: {error.evalue}"
+        return f"In the cell\n{_indented(error.source)}\n{error.ename}: {error.evalue}"
     except DeadKernelError:
-        failure = "Its kernel died."
+        return "Its kernel died."
     except CellTimeoutError:
-        failure = f"One of its cells took more than {CELL_SECONDS} s."
-    seconds = time.monotonic() - began
-    printed = list(_printed(nbformat.read(target, as_version=4)))
-    passed = sum(line.startswith("✓ ") for line in printed)
-    not_shown = sum(line.startswith("– not shown here") for line in printed)
-    checks = len(chapter(source.stem).checks)
-    if not failure and passed + not_shown != checks:
-        failure = f"It ran {passed + not_shown} of its {checks} checks."
-    return Result(source.stem, seconds, checks, passed, not_shown, failure, target)
+        return f"One of its cells took more than {CELL_SECONDS} s."
+    return ""
+
+
+@contextmanager
+def _times() -> Iterator[Path]:
+    """A file in which the lesson's kernel says, when the chapter is closed, how long it waited for the engine."""
+    before = os.environ.get(TIMES)
+    with NamedTemporaryFile(prefix="dockernet-times-") as file:
+        os.environ[TIMES] = file.name
+        try:
+            yield Path(file.name)
+        finally:
+            os.environ.pop(TIMES)
+            os.environ.update({TIMES: before} if before else {})
 
 
 def _printed(notebook: NotebookNode) -> Iterator[str]:

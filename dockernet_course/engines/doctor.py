@@ -6,7 +6,6 @@ Looks, and starts, builds and changes nothing.
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -17,15 +16,28 @@ import docker.errors
 import requests
 
 from dockernet_course.engines import capsule as capsules
-from dockernet_course.engines import pack
+from dockernet_course.engines import pack, private, vm
 from dockernet_course.engines.choice import Decision, decide
 from dockernet_course.engines.model import LAB_IMAGE, Engine, PassedOver
-from dockernet_course.engines.own import of_capsule
+from dockernet_course.engines.own import of_private
+from dockernet_course.engines.pack import apt
+from dockernet_course.engines.private import TITLES, Kind
+from dockernet_course.engines.vm import image
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = ["SCHEMA", "Ability", "EngineFacts", "Report", "examine"]
 
-SCHEMA = 1
+_OUTSIDE = "Beyond its host is a small outside of its own (www.example), and no way to any network."
+_TEXTS: dict[Kind, str] = {
+    "capsule": f"this machine permits one. {_OUTSIDE}",
+    "vm": f"one can run here; it is slower than a capsule. {_OUTSIDE}",
+}
+_BUILT = "not there; it is built when a private engine is needed, or by 'dockernet engine build{}'."
+_IMPORTED = (
+    "not there, and nothing to build it with: make a file of it elsewhere by 'dockernet engine export{}', "
+    "and take that here by 'dockernet engine import'."
+)
+SCHEMA = 2
 """Version of the report's form (``--json``): a field that goes or changes its meaning raises it, a new one does not."""
 
 
@@ -37,7 +49,7 @@ class EngineFacts:
     address: str
     version: str
     api_version: str
-    capsule: str | None
+    name: str | None
     operating_system: str
     kernel: str
     cgroup: str
@@ -82,8 +94,9 @@ class Report:
 
 def examine(choice: str = "auto", *, suite: str | None = None, capsule: str | None = None) -> Report:
     """Look at everything :func:`~dockernet_course.engines.find_engine` would look at. Raises nothing of ours."""
-    obstacles = capsules.preflight()
-    abilities = _abilities(suite, obstacles)
+    obstacles: dict[Kind, list[str]] = {"capsule": capsules.preflight(), "vm": vm.preflight()}
+    ready: dict[Kind, bool] = {"capsule": pack.present(suite), "vm": image.present(suite)}
+    abilities = _abilities(suite or pack.default_suite(), obstacles, ready)
     try:
         decision = decide(choice, suite=suite, capsule=capsule)
         engine = decision.engine or _running(decision)
@@ -93,9 +106,11 @@ def examine(choice: str = "auto", *, suite: str | None = None, capsule: str | No
     if facts is not None:
         return _report(True, decision.why, facts, abilities, decision.passed_over, ())
     missing = tuple(f"{ability.name}: {ability.text}" for ability in abilities if not ability.ok)
-    possible = not obstacles and (pack.present(suite) or _can_build())
-    why = f"{decision.why}; it will be started when it is needed" if possible else "No Docker Engine can be used here."
-    return _report(possible, why, None, abilities, decision.passed_over, () if possible else missing)
+    startable = [kind for kind in decision.kinds if not obstacles[kind] and (apt.available() or _has_all(kind, ready))]
+    if not startable:
+        return _report(False, "No Docker Engine can be used here.", None, abilities, decision.passed_over, missing)
+    why = f"{decision.why}; a {TITLES[startable[0]]} will be started when it is needed"
+    return _report(True, why, None, abilities, decision.passed_over, ())
 
 
 def _report(
@@ -123,10 +138,12 @@ def _report(
 
 
 def _running(decision: Decision) -> Engine | None:
-    """The capsule that would be used, if it runs already. Raises EngineError if it is of another release."""
-    if not any(one.name == decision.name and one.ready for one in capsules.status(sweep=False)):
-        return None
-    return of_capsule(capsules.start(decision.name, decision.suite))
+    """The private engine that would be used, if it runs already. Raises EngineError if it is of another release."""
+    names = [private.name_of(kind, decision.name) for kind in decision.kinds]
+    for one in private.status(sweep=False):
+        if one.ready and one.name in names:
+            return of_private(private.of_release(one, decision.suite))
+    return None
 
 
 def _facts(engine: Engine) -> EngineFacts:
@@ -144,7 +161,7 @@ def _facts(engine: Engine) -> EngineFacts:
         address=engine.address,
         version=engine.version,
         api_version=engine.api_version,
-        capsule=engine.capsule,
+        name=engine.name,
         operating_system=str(info.get("OperatingSystem", "")),
         kernel=str(info.get("KernelVersion", "")),
         cgroup=f"v{info.get('CgroupVersion', '?')}, {info.get('CgroupDriver', '?')}",
@@ -154,19 +171,18 @@ def _facts(engine: Engine) -> EngineFacts:
     )
 
 
-def _abilities(suite: str | None, obstacles: list[str]) -> tuple[Ability, ...]:
-    release = suite or pack.default_suite()
-    there, can_build = pack.present(suite), _can_build()
-    build = (
-        "apt-get and dpkg-deb are there." if can_build else "apt-get and dpkg-deb are missing: import a pack instead."
-    )
-    absent = "not there; it is built when a private engine is needed, or by 'dockernet engine build'."
+def _abilities(suite: str, obstacles: dict[Kind, list[str]], ready: dict[Kind, bool]) -> tuple[Ability, ...]:
+    build = f"apt-get and dpkg-deb are {'there' if apt.available() else 'missing'}."
+    absent = _BUILT if apt.available() else _IMPORTED
+    pack_is, image_is = ("there." if ready[kind] else absent.format(" --vm" * (kind == "vm")) for kind in TITLES)
     return (
-        Ability("private engine", not obstacles, " ".join(obstacles) or "this machine permits one."),
-        Ability("engine pack", there, f"{release}: there." if there else f"{release}: {absent}"),
-        Ability("building packs", can_build, build),
+        *(Ability(TITLES[kind], not found, " ".join(found) or _TEXTS[kind]) for kind, found in obstacles.items()),
+        Ability("engine pack", ready["capsule"], f"{suite}: {pack_is}"),
+        Ability("machine's image", ready["vm"], f"{suite}: {image_is}"),
+        Ability("building packs", apt.available(), build),
     )
 
 
-def _can_build() -> bool:
-    return all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb"))
+def _has_all(kind: Kind, ready: dict[Kind, bool]) -> bool:
+    """Whether what such an engine is made of is there; a machine is made of the pack and of its own image."""
+    return ready["capsule"] and (kind == "capsule" or ready["vm"])

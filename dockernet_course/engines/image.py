@@ -7,7 +7,7 @@ from pathlib import Path
 import docker.errors
 import requests
 
-from dockernet_course.engines import capsule, pack
+from dockernet_course.engines import pack, private
 from dockernet_course.engines.model import LAB_IMAGE, Engine
 from dockernet_course.engines.pack.lab_image import layer_of
 from dockernet_course.errors import EngineError, EngineStopped
@@ -18,7 +18,7 @@ __all__ = ["ensure_image"]
 def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
     """Load ``dockernet-lab:1`` into the engine unless the same is there; whether it was loaded.
 
-    A capsule gets the image of its own release, any other engine that of the default one (whose pack is built if
+    A private engine gets the image of its own release, any other engine that of the default one (whose pack is built if
     there is none). Raises :class:`PackError`, or :class:`EngineError` if the engine does not take it.
     """
     archive = pack.ensure(_suite(engine), progress).image
@@ -38,9 +38,7 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
 
 
 def _suite(engine: Engine) -> str | None:
-    if engine.capsule is None:
-        return None
-    return next((running.suite for running in capsule.status() if running.name == engine.capsule), None)
+    return next((running.suite for running in private.status() if running.name == engine.name), None)
 
 
 def _layers(client: docker.DockerClient) -> list[str]:

@@ -1,7 +1,7 @@
 """What an engine is to the rest of the course: an address, where it came from, and a lease on it.
 
-A :class:`Lease` says "somebody uses this engine". For the learner's own engine it means nothing; a capsule lives
-as long as somebody holds one. It is an open connection to the capsule's keeper, so that the lease of a process
+A :class:`Lease` says "somebody uses this engine". For the learner's own engine it means nothing; a private one lives
+as long as somebody holds one. It is an open connection to its keeper, so that the lease of a process
 that was killed ends by itself.
 """
 
@@ -65,22 +65,22 @@ class Engine:
     """A Docker Engine that answered.
 
     ``address`` is what ``DOCKER_HOST`` would be, ``version`` the engine's release, ``why`` one clause that says why
-    this one was taken, ``capsule`` the capsule's name if it is one, ``tls`` the certificates if it wants some.
+    this one was taken, ``name`` a private engine's name, ``tls`` the certificates if it wants some.
     """
 
-    kind: Literal["own", "capsule"]
+    kind: Literal["own", "capsule", "vm"]
     address: str
     version: str
     api_version: str
     why: str
     passed_over: tuple[PassedOver, ...] = ()
-    capsule: str | None = None
+    name: str | None = None
     tls: docker.tls.TLSConfig | None = field(default=None, repr=False, compare=False)
 
     @property
     def private(self) -> bool:
-        """Whether everything in it is the course's (a capsule), so that nothing of the learner's can be hurt."""
-        return self.kind == "capsule"
+        """Whether everything in it is the course's, so that nothing of the learner's can be hurt."""
+        return self.kind != "own"
 
     def client(self) -> docker.DockerClient:
         """A new client for this engine; only ``lab`` and ``engines`` call it."""
@@ -91,10 +91,10 @@ class Engine:
     def hold(self, holder: str) -> Lease:
         """Keep the engine alive for ``holder``, a short name for people (``kernel 1234``).
 
-        Raises :class:`~dockernet_course.errors.EngineStopped` if the capsule has ended meanwhile.
+        Raises :class:`~dockernet_course.errors.EngineStopped` if a private engine has ended meanwhile.
         """
-        if self.capsule is None:
+        if self.name is None:
             return Lease(holder)
-        from dockernet_course.engines.capsule import hold
+        from dockernet_course.engines.private import hold
 
-        return hold(self.capsule, holder)
+        return hold(self.name, holder)

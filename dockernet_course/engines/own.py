@@ -2,7 +2,7 @@
 
 The order: an address given by hand, ``DOCKER_HOST``, the current Docker context, the well-known sockets. One that
 somebody *chose* (any but the last) and that cannot be used is an error that names it; one that was only *found* is
-passed over, with the reason. An address of one of our own capsules is recognised as that capsule (by its path: a
+passed over, with the reason. An address of a private engine of ours is recognised as that engine (by its path: a
 symbolic link to its socket is a stranger's).
 """
 
@@ -24,12 +24,12 @@ import docker.errors
 import docker.tls
 import requests
 
-from dockernet_course.engines import capsule
+from dockernet_course.engines import private
 from dockernet_course.engines.contexts import config_folder, current_context
 from dockernet_course.engines.model import Engine, PassedOver
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 
-__all__ = ["MINIMUM_API", "SECONDS", "Candidate", "chosen", "find", "of_capsule", "take", "well_known"]
+__all__ = ["MINIMUM_API", "SECONDS", "Candidate", "chosen", "find", "of_private", "take", "well_known"]
 
 MINIMUM_API = (1, 41)
 """Docker Engine 20.10's; see https://docs.docker.com/reference/api/engine/#api-version-matrix."""
@@ -118,24 +118,24 @@ def well_known(environ: Mapping[str, str] = os.environ) -> Iterator[Candidate]:
 def take(candidate: Candidate) -> Engine:
     """The engine at that address. Raises :class:`EngineUnreachable` or :class:`EngineUnsupported`."""
     _check_scheme(candidate)
-    ours = _our_capsule(candidate)
+    name = _private_name(candidate)
     answer = _ask(candidate)
     _check_answer(candidate, answer)
     why = f"{candidate.name} names it" if candidate.chosen else f"it answers at the usual place of {candidate.name}"
     return Engine(
-        kind="capsule" if ours else "own",
+        kind=private.kind_of(name) if name else "own",
         address=candidate.address,
         version=str(answer.get("Version", "?")),
         api_version=answer["ApiVersion"],
         why="it was given by its address" if candidate.name == candidate.address else why,
-        capsule=ours,
+        name=name,
         tls=candidate.tls,
     )
 
 
-def of_capsule(running: capsule.Running) -> Engine:
-    """The engine in a capsule that runs. Raises :class:`EngineUnreachable` if it ends just now."""
-    return take(Candidate(f"the capsule {running.name!r}", running.address, chosen=True))
+def of_private(running: private.Running) -> Engine:
+    """The private engine that runs. Raises :class:`EngineUnreachable` if it ends just now."""
+    return take(Candidate(f"the {private.title(running.name)}", running.address, chosen=True))
 
 
 def _check_scheme(candidate: Candidate) -> None:
@@ -155,11 +155,11 @@ def _check_scheme(candidate: Candidate) -> None:
     )
 
 
-def _our_capsule(candidate: Candidate) -> str | None:
-    """The name of our capsule that has this address, if one has."""
+def _private_name(candidate: Candidate) -> str | None:
+    """The name of our private engine that has this address, if one has."""
     try:
-        return next((running.name for running in capsule.status() if running.address == candidate.address), None)
-    except EngineError:  # capsules cannot be looked at; an engine somewhere else is none of them
+        return next((running.name for running in private.status() if running.address == candidate.address), None)
+    except EngineError:  # they cannot be looked at; an engine somewhere else is none of them
         return None
 
 

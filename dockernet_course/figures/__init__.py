@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dockernet_course.figures.alt import alt_text
 from dockernet_course.figures.layout import layout
+from dockernet_course.figures.matrix import MatrixPicture, show_matrix
 from dockernet_course.figures.paint import draw
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
@@ -15,6 +16,7 @@ from dockernet_course.figures.show import Map, frame_maps, show_map
 __all__ = [
     "Layout",
     "Map",
+    "MatrixPicture",
     "Sheet",
     "alt_text",
     "draw",
@@ -23,4 +25,5 @@ __all__ = [
     "layout",
     "show_film",
     "show_map",
+    "show_matrix",
 ]

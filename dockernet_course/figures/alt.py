@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from dockernet_course.figures.compare import compare
+from dockernet_course.figures.grammar import count, listed
 from dockernet_course.figures.identity import Identities
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.read import read
 from dockernet_course.figures.scene import Bar, Box, End, Fact, Scene, Slot, natural
 from dockernet_course.observe.model import Topology
 
-__all__ = ["alt_text", "describe", "describe_changes", "sentence"]
+__all__ = ["alt_text", "describe", "describe_changes"]
 
 
 def alt_text(topology: Topology, since: Topology | None = None) -> str:
@@ -33,22 +34,8 @@ def describe_changes(marked: Scene) -> str:
     return literal(" ".join(_marks(marked)))
 
 
-def sentence(text: str) -> str:
-    """The text with a full stop, unless it ends with something like one."""
-    return text if not text or text[-1] in ".?!:" else f"{text}."
-
-
-def _list(words: Iterable[str]) -> str:
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
 def _host(scene: Scene) -> list[str]:
-    opening = f"The host has its own network namespace, {scene.host}, with {_count(len(scene.bars), 'bridge')}."
+    opening = f"The host has its own network namespace, {scene.host}, with {count(len(scene.bars), 'bridge')}."
     return [opening, *(_bar(scene, bar) for bar in scene.bars)]
 
 
@@ -59,9 +46,9 @@ def _bar(scene: Scene, bar: Bar) -> str:
     traits += ["not the lab's"] if bar.dim else []
     traits += {"DOWN": ["switched off"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
     what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
-    address = f"has the address {_list(bar.addresses)}" if bar.addresses else "has no address"
-    plugged = f"{_count(len(ports), 'port')}: {_list(ports)}" if ports else "no port"
-    others = f", and {_count(bar.others, 'port')} of containers not shown" if bar.others else ""
+    address = f"has the address {listed(bar.addresses)}" if bar.addresses else "has no address"
+    plugged = f"{count(len(ports), 'port')}: {listed(ports)}" if ports else "no port"
+    others = f", and {count(bar.others, 'port')} of containers not shown" if bar.others else ""
     return f"Bridge {bar.key} {owner}{what} {address} and {plugged}{others}."
 
 
@@ -74,7 +61,7 @@ def _boxes(scene: Scene) -> list[str]:
 
 
 def _who(box: Box) -> str:
-    return _list([f'"{guest.name}"' for guest in box.guests])
+    return listed([f'"{guest.name}"' for guest in box.guests])
 
 
 def _box(box: Box) -> list[str]:
@@ -106,8 +93,8 @@ def _slot(slot: Slot) -> str:
 def _addresses(facts: Sequence[Fact]) -> str:
     found = [f"{f.ip}/{f.prefix}" for f in facts if f.kind != "via"]
     via = [f"the default route via {f.ip}" for f in facts if f.kind == "via"]
-    addresses = f"the address{'es' if len(found) > 1 else ''} {_list(found)}" if found else "no address"
-    return _list([addresses, *via])
+    addresses = f"the address{'es' if len(found) > 1 else ''} {listed(found)}" if found else "no address"
+    return listed([addresses, *via])
 
 
 def _leads(slot: Slot) -> str:
@@ -126,27 +113,27 @@ def _edge(scene: Scene) -> list[str]:
     sentences = []
     if guests:
         verb, whose = ("is", "its") if len(guests) == 1 else ("are", "their")
-        sentences.append(f"In the host's namespace {verb} {_list(guests)}, without a namespace of {whose} own.")
+        sentences.append(f"In the host's namespace {verb} {listed(guests)}, without a namespace of {whose} own.")
     sentences += [f"Published: port {door.host} of the host leads to {door.container}." for door in scene.doors]
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
-        sentences.append(f"The host has the interface {link.key} with {_list(link.addresses)}{way}.")
+        sentences.append(f"The host has the interface {link.key} with {listed(link.addresses)}{way}.")
     if scene.nat:
         sentences.append("What leaves through it gets the host's address (NAT).")
     return sentences
 
 
 def _rest(scene: Scene) -> list[str]:
-    sentences = [f"Not the lab's, only counted: {_list(scene.foreign)}."] if scene.foreign else []
+    sentences = [f"Not the lab's, only counted: {listed(scene.foreign)}."] if scene.foreign else []
     if scene.vanished:
-        sentences.append(f"Vanished while we looked: {_list(scene.vanished)}.")
+        sentences.append(f"Vanished while we looked: {listed(scene.vanished)}.")
     return sentences
 
 
 def _marks(scene: Scene) -> list[str]:
     words = {"new": "New since before", "gone": "Gone since before", "changed": "Changed since before"}
     found = {mark: [name for name, of in _marked(scene) if of == mark] for mark in words}
-    sentences = [f"{words[mark]}: {_list(names)}." for mark, names in found.items() if names]
+    sentences = [f"{words[mark]}: {listed(names)}." for mark, names in found.items() if names]
     return sentences or ["Nothing changed since before."]
 
 

@@ -51,11 +51,18 @@ def _plain(old: T, new: T) -> T:
 
 
 def _box(old: Box, new: Box) -> Box:
-    slots = _merged(old.slots, new.slots, _slot)
+    slots = tuple(filter(None, map(_without_news_of_lo, _merged(old.slots, new.slots, _slot))))
     guests = _merged(old.guests, new.guests, _guest)
     same = (old.kind, old.note) == (new.kind, new.note) and not any(guest.mark for guest in guests)
     appeared = old.kind == "loose" and new.kind != "loose"
     return replace(new, slots=slots, guests=guests, mark="new" if appeared else "" if same else "changed")
+
+
+def _without_news_of_lo(slot: Slot) -> Slot | None:
+    """The loopback is shown where nothing else is: when it is shown first, or no more, it has not come or gone."""
+    if slot.near.name != "lo":
+        return slot
+    return None if slot.mark == "gone" else replace(slot, mark="" if slot.mark == "new" else slot.mark)
 
 
 def _guest(old: Guest, new: Guest) -> Guest:

@@ -15,6 +15,7 @@ INNER, OFF = "veth67b1440", ("BROADCAST", "MULTICAST")
 def film_frames() -> list[tuple[str, Topology]]:
     """A veth pair comes to be, one end is plugged in, the other moves, gets its name, an address and a route."""
     world = World()
+    world.uplink("eth0", "203.0.113.10/24", "203.0.113.1")
     before = world.topology()
     world.run("web", "bridge")
     end = world.topology()

@@ -16,6 +16,7 @@ from dockernet_course.figures.words import FACT, NAME, Style, door_text, uplink_
 __all__ = ["chip", "host", "legend", "notes"]
 
 CHIP, EDGE = 31.0, 15.0
+OUT, OUT_BY_NAT = "to the outside", "to the outside, under this address (NAT)"
 LEGEND = (
     ("new", "new"),
     ("gone", "gone"),
@@ -65,12 +66,12 @@ def host(canvas: Canvas, scene: Scene, plan: Plan, width: float) -> float:
     canvas.boxes.insert(frame, Box("host", "host", MARGIN, top, width - 2 * MARGIN, bottom - top, about="the host"))
     if not edged:
         return bottom
-    limit = _uplinks(canvas, scene, right, bottom, y + 12)
+    limit = _uplinks(canvas, scene, right, bottom)
     _doors(canvas, scene, inside + 4, limit - 12, bottom)
     return bottom + 26
 
 
-def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float, base: float) -> float:
+def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float) -> float:
     """The host's other interfaces on its lower edge, from the right; returns how far to the left they reach."""
     x = right
     for i, link in enumerate(scene.uplinks):
@@ -87,9 +88,9 @@ def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float, base: floa
         canvas.badge(x - 4, edge, link.mark)
         if link.default:
             canvas.wires.append(Wire(link.key, x + wide / 2, edge + EDGE / 2, edge + 17))
-            canvas.text(x + wide / 2, edge + 26, "to the outside", FACT, anchor="middle", tone="muted")
-            if scene.nat:
-                canvas.text(right, base, "NAT: leaves with this address", FACT, anchor="end", tone="muted")
+            where = OUT_BY_NAT if scene.nat else OUT
+            end = min(x + (wide + text_width(where, FACT)) / 2, right)
+            canvas.text(end, edge + 26, where, FACT, anchor="end", tone="muted")
         x -= 10
     return x
 

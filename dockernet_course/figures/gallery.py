@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
 from dockernet_course.figures.cases import CASES, Case
 from dockernet_course.figures.example_film import film_frames
+from dockernet_course.figures.matrix import MatrixPicture, show_matrix
+from dockernet_course.figures.matrix_cases import MATRICES, MatrixCase
 from dockernet_course.figures.palette import THEMES
 from dockernet_course.figures.sheet import film_sheet
 from dockernet_course.figures.show import Map, Picture, show_map
@@ -17,11 +19,11 @@ __all__ = ["write_gallery"]
 
 FILM = "What happens, step by step, during `docker run`?"
 PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Maps: the gallery</title>
+<html lang="en"><meta charset="utf-8"><title>Maps and matrices: the gallery</title>
 <style>body{{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#16202c}}
 figure{{margin:2rem 0}}img{{max-width:100%;height:auto;display:block;margin:.5rem 0;border:1px solid #ddd}}
 figcaption{{color:#566373;font-size:.85rem}}h2{{border-top:1px solid #ddd;padding-top:1.5rem}}</style>
-<h1>Maps: the gallery</h1>
+<h1>Maps and matrices: the gallery</h1>
 {figures}
 </html>
 """
@@ -30,28 +32,33 @@ figcaption{{color:#566373;font-size:.85rem}}h2{{border-top:1px solid #ddd;paddin
 def write_gallery(folder: Path) -> list[Path]:
     """Write PNGs and ``index.html`` into the folder (made if missing); returns the pictures' paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    pictures, figures = [], []
-    for make in CASES:
-        case = make()
-        maps = {theme: case_map(case, theme) for theme in THEMES}
-        for theme, drawn in maps.items():
-            path = folder / f"{case.name}-{theme}.png"
-            path.write_bytes(drawn.png())
-            pictures.append(path)
-        figures.append(_figure(case.name, maps))
-    sheets = {theme: film_sheet(film_frames(), title=FILM, theme=theme) for theme in THEMES}
-    for theme, sheet in sheets.items():
-        path = folder / f"film-{theme}.png"
-        path.write_bytes(sheet.png())
-        pictures.append(path)
-    figures.append(_figure("film", sheets))
+    paths, figures = [], []
+    for name, pictures in _gallery():
+        for theme, picture in pictures.items():
+            paths.append(folder / f"{name}-{theme}.png")
+            paths[-1].write_bytes(picture.png())
+        figures.append(_figure(name, pictures))
     (folder / "index.html").write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
-    return pictures
+    return paths
+
+
+def _gallery() -> Iterator[tuple[str, Mapping[str, Picture]]]:
+    """All pictures by name, each in all themes."""
+    for case in (make() for make in CASES):
+        yield case.name, {theme: case_map(case, theme) for theme in THEMES}
+    yield "film", {theme: film_sheet(film_frames(), title=FILM, theme=theme) for theme in THEMES}
+    for matrix in (make() for make in MATRICES):
+        yield matrix.name, {theme: case_matrix(matrix, theme) for theme in THEMES}
 
 
 def case_map(case: Case, theme: str = "light") -> Map:
     """The map of one case."""
     return show_map(case.topology, since=case.since, title=case.title, theme=theme)
+
+
+def case_matrix(case: MatrixCase, theme: str = "light") -> MatrixPicture:
+    """The picture of one matrix."""
+    return show_matrix(case.matrix, case.title, case.guess, theme=theme)
 
 
 def _figure(name: str, pictures: Mapping[str, Picture]) -> str:

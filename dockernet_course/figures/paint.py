@@ -15,7 +15,18 @@ from dockernet_course.figures.metrics import font_file, literal, wrap
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Text, Wire
 
-__all__ = ["CAPTION", "CAPTION_LINE", "TITLE", "TITLE_LINE", "TITLE_TOP", "Panel", "draw", "draw_panels", "title_lines"]
+__all__ = [
+    "CAPTION",
+    "CAPTION_LINE",
+    "TITLE",
+    "TITLE_LINE",
+    "TITLE_TOP",
+    "Panel",
+    "draw",
+    "draw_panels",
+    "title_lines",
+    "write",
+]
 
 TITLE, TITLE_LINE, TITLE_TOP = 13.0, 17.0, 8.0
 CAPTION, CAPTION_LINE = 9.5, 12.0
@@ -46,12 +57,12 @@ def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float
     axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
     axes.set_axis_off()
     for i, line in enumerate(title):
-        _write(axes, Text(LEFT, TITLE_TOP + 12 + TITLE_LINE * i, line, TITLE, 0, "bold"), colours, 0, 0)
+        write(axes, Text(LEFT, TITLE_TOP + 12 + TITLE_LINE * i, line, TITLE, 0, "bold"), colours, 0, 0)
     for caption, layout, x, y in panels:
         above = title_lines(caption, layout.width, CAPTION)
         for i, line in enumerate(above):
             base = -3.0 - CAPTION_LINE * (len(above) - 1 - i)
-            _write(axes, Text(LEFT, base, line, CAPTION, 0, "bold"), colours, x, y)
+            write(axes, Text(LEFT, base, line, CAPTION, 0, "bold"), colours, x, y)
         _Painter(axes, colours, x, y).paint(layout)
     return figure
 
@@ -61,7 +72,8 @@ def _font(face: str) -> FontProperties:
     return FontProperties(fname=str(font_file(face)))
 
 
-def _write(axes: Axes, text: Text, theme: Theme, dx: float, dy: float) -> None:
+def write(axes: Axes, text: Text, theme: Theme, dx: float, dy: float, *, angle: float = 0.0) -> None:
+    """Put a line of text at an offset; with ``angle`` it rises, in degrees, around its anchor."""
     axes.text(
         text.x + dx,
         text.y + dy,
@@ -73,6 +85,8 @@ def _write(axes: Axes, text: Text, theme: Theme, dx: float, dy: float) -> None:
         color=theme.tone(text.tone),
         parse_math=False,
         usetex=False,
+        rotation=angle,
+        rotation_mode="anchor",
         zorder=6,
     )
 
@@ -94,7 +108,7 @@ class _Painter:
         for item in layout.legend:
             self._legend(item)
         for text in layout.texts:
-            _write(self.axes, text, self.theme, self.dx, self.dy)
+            write(self.axes, text, self.theme, self.dx, self.dy)
         for badge in layout.badges:
             self._badge(badge)
 

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from dockernet_course.figures.alt import describe, describe_changes, sentence
+from dockernet_course.figures.alt import describe, describe_changes
 from dockernet_course.figures.compose import compose_legend
+from dockernet_course.figures.grammar import sentence
 from dockernet_course.figures.layout import MAX_WIDTH, Reel, layouts, reel
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.paint import (

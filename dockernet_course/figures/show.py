@@ -16,7 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from dockernet_course.figures.alt import alt_text, describe, describe_changes, sentence
+from dockernet_course.figures.alt import alt_text, describe, describe_changes
+from dockernet_course.figures.grammar import sentence
 from dockernet_course.figures.layout import layout, layouts, reel
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.paint import draw

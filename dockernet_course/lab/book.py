@@ -70,6 +70,7 @@ class Book:
         """Under which name a new container can be made. Raises InvalidName, NameTaken (by one of the lab's own)."""
         checked(name, "container")
         if self._private:  # there is nothing but the lab's: the engine itself says so
+            self._lab.observer.require()
             return name
         return self._free(name, self.containers(), [name_of(c) for c in self._lab.api.containers()], "container")
 
@@ -77,6 +78,7 @@ class Book:
         """Under which name a new network can be made. Raises InvalidName, NameTaken (by one of the lab's own)."""
         checked(name, "network")
         if self._private or name in PREDEFINED:
+            self._lab.observer.require()
             return name
         return self._free(name, self.networks(), [n["Name"] for n in self._lab.api.networks()], "network")
 

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import InUse, LabError, NotFound
+from dockernet_course.lab import cables
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.observer import OBSERVER
 
 __all__ = ["PREDEFINED", "Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
@@ -78,12 +80,19 @@ def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
     """Remove what a lab leaves; in a private engine everything, unless another lab was opened in it meanwhile."""
     found = everything(api, None if private else lab)
     ours = [thing for thing in found if thing.lab == lab]
-    return remove(api, ours if any(thing.lab not in ("", lab) for thing in found) else found)
+    alone = not any(thing.lab not in ("", lab) for thing in found)
+    return remove(api, found if alone else ours, private=private and alone)
 
 
-def remove(api: Api, things: Iterable[Thing]) -> tuple[str, ...]:
-    """Remove containers first, then networks and volumes; what could not be removed, with the reason."""
+def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple[str, ...]:
+    """Remove containers first, then networks and volumes; what could not be removed, with the reason.
+
+    An observer goes with the cables of its lab, in a ``private`` engine with all that lie about on the host.
+    """
     found = list(things)
+    for thing in found:
+        if thing.kind == "container" and thing.lab and thing.name.startswith(OBSERVER):
+            cables.pull(api, thing.id, thing.lab, private=private)
     blocked: list[str] = []
     for kinds in (("container",), ("network", "volume")):
         reasons = _each(lambda thing: _removed(api, thing), [thing for thing in found if thing.kind in kinds])

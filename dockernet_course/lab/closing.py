@@ -17,7 +17,7 @@ from dockernet_course.lab import watchdog
 
 __all__ = ["Watchdog"]
 
-_FACTS = ("kind", "address", "version", "api_version", "why", "capsule")
+_FACTS = ("kind", "address", "version", "api_version", "why", "name")
 
 
 class Watchdog:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ipaddress import IPv4Interface
 from types import TracebackType
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import starting
+from dockernet_course.lab import cables, free, starting
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.book import Book
 from dockernet_course.lab.handles import Container, Network
@@ -17,6 +18,7 @@ from dockernet_course.lab.life import Life
 from dockernet_course.lab.names import checked, quoted
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
+from dockernet_course.lab.places import Host, Outside
 from dockernet_course.lab.spec import ContainerSpec, NetworkSpec, argv_of, many, network_options
 
 __all__ = ["Lab", "open_lab"]
@@ -98,6 +100,7 @@ class Lab:
         timeout: float = 60,
     ) -> Output:
         """Run a command in a container of its own, which goes when it ends: ``docker run --rm``."""
+        self.observer.require()
         option = self._book.network_option(network)
         spec = ContainerSpec(None, image, argv_of(command), option)
         output = starting.run_once(self.api, spec, self._life.labels, timeout)
@@ -184,13 +187,32 @@ class Lab:
         """The lab's networks, by name."""
         return self._book.networks()
 
-    def host(self, command: str, *, timeout: float = 60) -> Output:
-        """Run a shell command on the engine's host, as far as its network is concerned.
+    @property
+    def host(self) -> Host:
+        """The engine's host: ``lab.host("ip addr")`` runs a shell command there."""
+        return Host(self)
 
-        It runs in the observer: the host's network and processes, but the observer's files and programs.
-        """
-        done = self.observer.run(["sh", "-c", f"exec 2>&1\n{command}"], timeout)
-        return Output(command, done.text, done.exit_code, prompt="host$")
+    @property
+    def outside(self) -> Outside | None:
+        """The network outside of a private engine's host; None on an engine of the learner's own."""
+        return Outside(self) if self.engine.private else None
+
+    def free_port(self, first: int = 80) -> int:
+        """The first TCP port from ``first`` on that nothing on the engine's host listens on."""
+        tables = self.observer.run(["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null"]).text
+        return free.port(first, free.listening(tables))
+
+    def free_address(self, network: str | Network = "bridge") -> IPv4Interface:
+        """The last address of a network that, by Docker's books, nobody has. Raises NotFound."""
+        return free.address(self.api.inspect_network(self._book.network_option(network)))
+
+    def interface_name(self, role: str) -> str:
+        """A name for an interface that is made by hand on the host: ``role``, and the lab's mark for the cleaning."""
+        return cables.marked(role, self.id)
+
+    def pull_cables(self) -> None:
+        """Remove the cables that were made by hand and still have both ends on the host."""
+        cables.pull(self.api, self.observer.id, self.id, private=self.engine.private)
 
     @property
     def observer(self) -> Observer:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dockernet_course.errors import ContainerExited, WaitTimeout
-from dockernet_course.lab import starting
+from dockernet_course.lab import addressing, starting
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.spec import argv_of
 
@@ -50,7 +50,12 @@ class Container:
 
         ``timeout`` is in seconds of silence. Raises ContainerExited when the container does not run, WaitTimeout.
         """
-        argv = argv_of(command)
+        output = self.quietly(argv_of(command), timeout=timeout)
+        self._lab.note(output.command)
+        return output
+
+    def quietly(self, argv: Sequence[str], *, timeout: float = 60) -> Output:
+        """The same, without a line among the lab's ``commands``."""
         line = shlex.join(["docker", "exec", self.real_name, *argv])
         try:
             done = self._lab.api.exec(self.id, argv, line, timeout)
@@ -62,8 +67,16 @@ class Container:
                 state=starting.last_words(self._lab.api, self.id),
                 cure="It goes on in the container; .restart() ends it.",
             ) from None
-        self._lab.note(line)
         return Output(line, done.text, done.exit_code)
+
+    def address(self, network: str | Network | None = None) -> str:
+        """Its IPv4 address in that network, or its only one; one that joined another container has that one's.
+
+        Raises NotFound when it has none there: it does not run, or is in no network, or in several.
+        """
+        wanted = self._lab.network(network) if isinstance(network, str) else network
+        held = addressing.addresses(self._lab.api, self.id)
+        return addressing.the_one(self.real_name, held, wanted.real_name if wanted else None)
 
     def stop(self, timeout: int | None = None) -> None:
         """Ask it to end, and kill it after ``timeout`` seconds (Docker's default is 10)."""
@@ -96,7 +109,7 @@ class Container:
         """What its main process printed."""
         return Output(f"docker logs {self.real_name}", self._lab.api.logs(self.id))
 
-    def wait_ready(self, port: int = 80, *, timeout: float = 10) -> None:
+    def wait_ready(self, port: int = 80, *, timeout: float = 30) -> None:
         """Wait until something in its network namespace listens on the TCP port: running is not ready.
 
         Raises ContainerExited when it ends meanwhile, WaitTimeout with its state and last words.

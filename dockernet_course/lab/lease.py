@@ -27,9 +27,14 @@ def mine() -> str:
 
 
 def alive(lease: str) -> bool:
-    """Whether the owner may still live: surely not, if it was of this machine and its process is gone."""
-    host, pid, started = lease.rsplit(":", 2)
-    return host != _host() or _started(int(pid)) == started
+    """Whether the owner may still live: surely not, if it was of this machine and its process is gone.
+
+    Of a lease in another form, which is not one of ours, nothing is known.
+    """
+    match lease.rsplit(":", 2):
+        case [host, pid, started] if host == _host() and pid.isdecimal():
+            return _started(int(pid)) == started
+    return True
 
 
 def _host() -> str:

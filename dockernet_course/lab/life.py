@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.engines import Engine
@@ -16,6 +16,7 @@ from dockernet_course.lab.api import Api
 from dockernet_course.lab.cleaning import Thing
 from dockernet_course.lab.closing import Watchdog
 from dockernet_course.lab.observer import OBSERVER, Observer
+from dockernet_course.lab.turns import turn
 
 __all__ = ["Life"]
 
@@ -34,11 +35,12 @@ class Life:
         with contextlib.ExitStack() as undo:
             self._hold = undo.enter_context(engine.hold(f"lab {self.lab}"))
             self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine)))
+            taken = undo.enter_context(turn(engine))
             _clear(self._api, engine)
             self._watchdog = Watchdog(engine, self.lab, owner)
             undo.pop_all()
         in_parallel = ThreadPoolExecutor(1)
-        self._observer = in_parallel.submit(Observer.start, self._api, self.lab, self.labels)
+        self._observer = in_parallel.submit(_observer, self._api, self.lab, self.labels, taken)
         in_parallel.shutdown(wait=False)
         if self._private:
             _open[self._address] = self
@@ -80,11 +82,17 @@ class Life:
         self._api = None
 
 
+def _observer(api: Api, lab: str, labels: Mapping[str, str], taken: contextlib.ExitStack) -> Observer:
+    """The lab's observer; from then on whoever opens another lab finds it."""
+    with taken:
+        return Observer.start(api, lab, labels)
+
+
 def _clear(api: Api, engine: Engine) -> None:
     """Remove what was there before, and say so."""
     found = cleaning.everything(api, None if engine.private else "")
     old = found if engine.private else [thing for thing in found if thing.dead]
-    blocked = cleaning.remove(api, old)
+    blocked = cleaning.remove(api, old, private=engine.private)
     if engine.private and engine.address in _open:
         _open[engine.address].let_go()
     for line in (*_told(old), *blocked):

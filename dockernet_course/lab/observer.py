@@ -7,6 +7,7 @@ that ``ip netns`` says what it says there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADM
 _NETNS = "for run in /run /var/run; do mkdir -p $run; ln -sfn /proc/1/root/run/netns $run/; done"
 _LIFE = f"{_NETNS}; exec sleep 2147483647"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
+_FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
 
 
@@ -56,7 +58,9 @@ class Observer:
         doing = f"docker run -d --name {name} --network host --pid host {LAB_IMAGE}"
         ident, _ = api.create(name, _body(labels, security), doing)
         api.post(f"/containers/{ident}/start", doing)
-        return cls(api, ident, name)
+        observer = cls(api, ident, name)
+        observer._furnished()
+        return observer
 
     def exec(self, argv: Sequence[str]) -> bytes:
         """Run a command in the observer; its standard output. Raises CommandFailed when it fails."""
@@ -73,6 +77,21 @@ class Observer:
             return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)
         except (NotFound, ContainerExited) as error:
             raise LabError(_GONE, state=error.state, cure="Begin the chapter again.") from None
+
+    def require(self) -> None:
+        """Raise LabError when there is no observer any more: then the lab is not open any more, either."""
+        try:
+            there = self._api.inspect(self.id)["State"]["Running"]
+        except NotFound:
+            there = False
+        if not there:
+            raise LabError(_GONE, cure="Begin the chapter again.")
+
+    def _furnished(self) -> None:
+        """Wait until its first process has made the way to the host's ``/run/netns``, a moment after the start."""
+        end = time.monotonic() + _FURNISHING
+        while self.run(["test", "-L", "/run/netns"]).exit_code and time.monotonic() < end:
+            time.sleep(0.01)
 
     def _look(self) -> Executed:
         return self.run(_PROBE)

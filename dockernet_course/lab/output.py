@@ -26,6 +26,10 @@ class Output:
         """Whether it ended with exit code 0."""
         return self.exit_code == 0
 
+    def show(self) -> None:
+        """Print it: for a command in the middle of a cell, where only the last one is shown by itself."""
+        print(repr(self))
+
     def __contains__(self, part: str) -> bool:
         return part in self.text
 

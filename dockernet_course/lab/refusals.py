@@ -24,6 +24,7 @@ from dockernet_course.errors import (
     Refused,
     WaitTimeout,
 )
+from dockernet_course.lab.waiting import waiting
 
 __all__ = ["ours", "shortened"]
 
@@ -50,7 +51,8 @@ _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = 
 def ours(doing: str) -> Iterator[None]:
     """Inside, exceptions of docker-py and below become ours. ``doing`` is the command that this amounts to."""
     try:
-        yield
+        with waiting():
+            yield
     except docker.errors.APIError as error:
         raise _refusal(doing, error) from None
     except requests.exceptions.RequestException as error:

@@ -17,7 +17,7 @@ __all__ = ["last_words", "run_once", "start", "started"]
 
 _SERVER = "/opt/dockernet/serve.py"  # of the lab image; it prints one line once it listens
 _SERVES = "serves port"
-_PATIENCE = 10.0  # seconds for the server
+_PATIENCE = 30.0  # seconds for the server: it takes tenths, but where a processor is emulated and busy, many
 _AT_ONCE = 1.0  # seconds for any other command to come to rest, or to end
 _POLL = 0.02
 _TAIL = 10

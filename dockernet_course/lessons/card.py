@@ -11,6 +11,12 @@ from dockernet_course.widgets.markup import escape
 
 __all__ = ["Card", "told_in"]
 
+_KINDS = {
+    "own": "your own engine",
+    "capsule": "a private engine of the course, a capsule",
+    "vm": "a private engine of the course, in a virtual machine",
+}
+
 
 @dataclass(frozen=True, repr=False)
 class Card:
@@ -21,8 +27,7 @@ class Card:
 
     def _sentence(self) -> str:
         engine = self.engine
-        kind = "a private engine of the course, a capsule" if engine.private else "your own engine"
-        return f"Docker Engine {engine.version} (API {engine.api_version}), {kind}: {engine.why}"
+        return f"Docker Engine {engine.version} (API {engine.api_version}), {_KINDS[engine.kind]}: {engine.why}"
 
     def __repr__(self) -> str:
         passed = [f"  passed over: {p.name}: {p.reason}" for p in self.engine.passed_over]

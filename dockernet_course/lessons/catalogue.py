@@ -10,7 +10,7 @@ from typing import Any
 
 from dockernet_course.errors import LessonError
 
-__all__ = ["Chapter", "Misconception", "Objective", "chapter", "chapters", "misconceptions"]
+__all__ = ["Chapter", "Misconception", "Objective", "chapter", "chapters", "misconceptions", "read_folder"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Misconception:
 
 @cache
 def chapters() -> tuple[Chapter, ...]:
-    """All chapters in order."""
+    """All chapters in order, from ``chapters/NN.toml``."""
     return tuple(
         Chapter(
             id=row["id"],
@@ -62,7 +62,7 @@ def chapters() -> tuple[Chapter, ...]:
             refutes=tuple(row["refutes"]),
             objectives=tuple(Objective(o["text"], tuple(o["checks"])) for o in row.get("objective", ())),
         )
-        for row in _read("chapters.toml")["chapter"]
+        for row in read_folder("chapters").values()
     )
 
 
@@ -77,8 +77,11 @@ def chapter(cid: str) -> Chapter:
 @cache
 def misconceptions() -> dict[str, Misconception]:
     """All misconceptions by id, in the order of the list."""
-    return {mid: Misconception(mid, row["belief"], row["chapter"]) for mid, row in _read("misconceptions.toml").items()}
+    rows = tomllib.loads(files(__package__).joinpath("misconceptions.toml").read_text("utf-8"))
+    return {mid: Misconception(mid, row["belief"], row["chapter"]) for mid, row in rows.items()}
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+def read_folder(name: str) -> dict[str, dict[str, Any]]:
+    """The data files ``NN.toml`` of a folder of this room, by chapter's number, in order."""
+    paths = sorted(files(__package__).joinpath(name).iterdir(), key=lambda path: path.name)
+    return {path.name[:2]: tomllib.loads(path.read_text("utf-8")) for path in paths if path.name.endswith(".toml")}

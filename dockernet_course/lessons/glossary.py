@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from dockernet_course.errors import LessonError
+from dockernet_course.lessons.catalogue import chapters, read_folder
 
 __all__ = ["Term", "find_term", "glossary", "glossary_markdown"]
 
@@ -29,9 +28,11 @@ class Term:
 
 @cache
 def glossary() -> tuple[Term, ...]:
-    """All terms in the order of the alphabet."""
-    rows = tomllib.loads(files(__package__).joinpath("glossary.toml").read_text(encoding="utf-8"))["term"]
-    return tuple(sorted((Term(**row) for row in rows), key=lambda term: term.name.lower()))
+    """All terms in the order of the alphabet, from ``terms/NN.toml``."""
+    ids = {known.number: known.id for known in chapters()}
+    rows = read_folder("terms").items()
+    terms = (Term(**row, chapter=ids[number]) for number, text in rows if number in ids for row in text["term"])
+    return tuple(sorted(terms, key=lambda term: term.name.lower()))
 
 
 def find_term(name: str) -> Term:
@@ -44,7 +45,7 @@ def find_term(name: str) -> Term:
 
 def glossary_markdown() -> str:
     """The glossary as a page whose headings are the anchors."""
-    head = "# Glossary\n\n<!-- Generated from dockernet_course/lessons/glossary.toml. -->\n"
+    head = "# Glossary\n\n<!-- Generated from dockernet_course/lessons/terms/. -->\n"
     return head + "".join(
         f"\n## {t.name}\n\n{t.short}\n\nFirst explained in [{t.chapter}]({t.chapter}.ipynb). Source: {t.source}.\n"
         for t in glossary()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from dockernet_course.capabilities import Here, capabilities
 from dockernet_course.engines import Engine, find_engine
 from dockernet_course.errors import ClaimFailed, DockernetError
-from dockernet_course.lab import Lab, open_lab
+from dockernet_course.experiments import WAYS, Matrix
+from dockernet_course.lab import Lab, open_lab, waiting
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.card import Card, told_in
 from dockernet_course.lessons.catalogue import Chapter, chapter
 from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
+from dockernet_course.lessons.differences import engines_table
 from dockernet_course.lessons.exercises import Outcome, find_exercise
 from dockernet_course.lessons.glossary import find_term
+from dockernet_course.lessons.matrix import Foresight
 from dockernet_course.lessons.notes import Note, Slot, show
 from dockernet_course.lessons.questions import find_question
 from dockernet_course.lessons.results import Progress
 from dockernet_course.lessons.summary import summary
 from dockernet_course.lessons.workshop import Workshop, emptied
 from dockernet_course.observe import observe
-from dockernet_course.widgets import Option, Prediction
+from dockernet_course.widgets import Option, Prediction, Table
 
-__all__ = ["Lesson", "begin"]
+__all__ = ["TIMES", "Lesson", "begin"]
+
+TIMES = "DOCKERNET_TIMES"
+"""A file that is told, at the end of a lesson, how many seconds it waited for the engine."""
 
 _running: list[Lesson] = []
 
@@ -51,8 +62,10 @@ class Lesson:
         self.chapter, self.lab = known, lab
         self._progress = progress or Progress.of_user()
         self._trouble = ""
+        self._waited = waiting.seconds()
         self.claims = Claims(known.number, lambda cid, result: self._note("checks", cid, result))
         self.workshop = Workshop(lab)
+        self.foresight = Foresight(lab, self._foreseen)
         self.predictions: dict[str, Prediction] = {}
         self.answers: dict[str, str] = {}
         self.outcomes: dict[str, str] = {}
@@ -72,6 +85,20 @@ class Lesson:
         verdict = "right" if option and option.right else "wrong"
         self.answers[qid] = verdict if option else "skipped"
         self._note("predictions", qid, (option.misconception if option else "") or self.answers[qid])
+
+    def predict_matrix(
+        self, gid: str, sources: Iterable[object], targets: Iterable[object], ways: Iterable[str] = WAYS[:3]
+    ) -> None:
+        """Ask who reaches whom, and by which ways, before it is measured; names or handles. Raises LessonError."""
+        self.foresight.ask(gid, sources, targets, ways)
+
+    def compare(self, gid: str, matrix: Matrix) -> None:
+        """Show where the matrix differs from what was said, and why; if nothing was said: what failed, and why."""
+        self.foresight.compare(gid, matrix)
+
+    def _foreseen(self, gid: str, result: str) -> None:
+        self.answers[gid] = result if result in {"right", "skipped"} else "wrong"
+        self._note("predictions", gid, result)
 
     def expect(self, cid: str, condition: object, why: str, *, seen: object = None) -> None:
         """Check a claim of the chapter on this engine: ``condition`` must be true, ``why`` says what it means.
@@ -103,6 +130,14 @@ class Lesson:
         """Count a claim that this engine cannot show; ``why`` it cannot."""
         self.claims.count(cid, why, NOT_SHOWN)
         print(f"– not shown here: {why}")
+
+    def capability(self, cid: str) -> Here:
+        """What this engine does: yes or no, or a word; empty where it cannot be known. Raises LessonError."""
+        return capabilities(self.lab)[cid].here
+
+    def engines(self, *ids: str) -> Table:
+        """In which of these things (or in all) engines differ, and what this one does. Raises LessonError."""
+        return engines_table(capabilities(self.lab).answers(*ids))
 
     def exercise(self, eid: str) -> None:
         """Begin an exercise: bring the lab to its start and show the task. Raises LessonError."""
@@ -147,7 +182,8 @@ class Lesson:
     def end(self) -> None:
         """Close the lab and say what was checked, predicted and solved."""
         self.close()
-        print(summary(self.chapter, self.claims, self.predictions, self.answers, self.outcomes))
+        asked = (*self.predictions, *self.foresight.grids)
+        print(summary(self.chapter, self.claims, asked, self.answers, self.outcomes))
 
     def close(self) -> None:
         """Close the lab; a second call does nothing."""
@@ -155,6 +191,8 @@ class Lesson:
             _running.remove(self)
             self.workshop.leave()
         self.lab.close()
+        if times := os.environ.get(TIMES):
+            Path(times).write_text(str(waiting.seconds() - self._waited))
 
     def _note(self, kind: str, what: str, result: str) -> None:
         """Keep a result, and say once what goes wrong with it."""

@@ -8,13 +8,14 @@ from dockernet_course.lessons.catalogue import Chapter, chapters, misconceptions
 from dockernet_course.lessons.claims import PASSED
 from dockernet_course.lessons.exercises import load_exercises
 from dockernet_course.lessons.notes import Note, show
-from dockernet_course.lessons.questions import load_questions
+from dockernet_course.lessons.questions import load_grids, load_questions
 from dockernet_course.lessons.results import Progress
 from dockernet_course.widgets import Table
 
 __all__ = ["overview", "progress", "second_look"]
 
 Kinds = Mapping[str, Mapping[str, str]]
+NOT_SO = "Some of your predictions fit these beliefs. None of them is so; the chapter shows why."
 
 
 def progress() -> None:
@@ -23,7 +24,7 @@ def progress() -> None:
     results = kept.results()
     show(overview(results))
     if beliefs := second_look(results):
-        show(Note("Worth a second look", beliefs))
+        show(Note("Worth a second look", f"{NOT_SO}\n\n{beliefs}"))
     if kept.trouble:
         show(Note("Progress", kept.trouble))
 
@@ -37,13 +38,14 @@ def overview(results: Mapping[str, Kinds]) -> Table:
 def _row(chapter: Chapter, kinds: Kinds) -> tuple[str, ...]:
     checks, predictions, exercises = (kinds.get(kind, {}) for kind in ("checks", "predictions", "exercises"))
     passed = [cid for cid in chapter.checks if checks.get(cid) == PASSED]
-    made = [q.id for q in load_questions(chapter.number) if predictions.get(q.id, "skipped") != "skipped"]
+    asked = [*(q.id for q in load_questions(chapter.number)), *(g.id for g in load_grids(chapter.number))]
+    made = [qid for qid in asked if predictions.get(qid, "skipped") != "skipped"]
     solved = [e.id for e in load_exercises(chapter.number) if exercises.get(e.id) == "correct"]
     return (
         f"{chapter.number} {chapter.title}",
         str(chapter.minutes),
         _of(passed, chapter.checks),
-        _of(made, load_questions(chapter.number)),
+        _of(made, asked),
         _of(solved, load_exercises(chapter.number)),
     )
 
@@ -57,7 +59,7 @@ def second_look(results: Mapping[str, Kinds]) -> str:
     """The beliefs that wrong predictions showed, as a list, each with the chapter that answered it."""
     known = misconceptions()
     return "\n".join(
-        f"- {known[result].belief} ({chapter})"
+        f"- *{known[result].belief}* ({chapter})"
         for chapter, kinds in sorted(results.items())
         for result in dict.fromkeys(kinds.get("predictions", {}).values())
         if result in known

@@ -3,8 +3,8 @@
 ``{"version": 1, "chapters": {"02-bridge": {"checks": {"02.plugged": "passed"}, "predictions": {}, "exercises": {}}}}``
 
 Results: *passed*, *failed*, *not shown* of checks; *right*, *skipped* or the misconception's id (*wrong* where there is
-none) of predictions; the outcome's verdict of exercises. A file that cannot be read is set aside, and one that cannot
-be written is no reason to stop a lesson.
+none) of predictions, *committed* of a grid that has not been compared yet; the outcome's verdict of exercises. A file
+that cannot be read is set aside, and one that cannot be written is no reason to stop a lesson.
 """
 
 from __future__ import annotations
@@ -46,7 +46,13 @@ class Progress:
 
     def results(self) -> Results:
         """All that is known: chapter → kind → id → result."""
-        return self._load()
+        if not self.path.exists():
+            return {}
+        try:
+            with self._locked():  # what is damaged is set aside by one alone: by then, another one has a new file there
+                return self._load()
+        except OSError:  # a folder that cannot be written
+            return self._load()
 
     def note(self, chapter: str, kind: str, what: str, result: str) -> None:
         """Record one result in place of an earlier one. Never raises; see ``trouble``."""

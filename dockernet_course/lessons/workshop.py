@@ -121,6 +121,7 @@ def emptied(lab: Lab, switched_on: Collection[str] = ()) -> None:
         lab.remove(container)
     for network in lab.networks():
         lab.remove(network)
+    lab.pull_cables()
     _mended(lab, switched_on)
 
 

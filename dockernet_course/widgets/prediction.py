@@ -10,7 +10,7 @@ import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets import markup
 from dockernet_course.widgets.question import Option, Question
-from dockernet_course.widgets.style import styled
+from dockernet_course.widgets.style import keys, styled
 
 __all__ = ["Prediction"]
 
@@ -31,25 +31,28 @@ class Prediction(ipw.VBox):  # type: ignore[misc]
             index=None,
             tooltip=f"Your prediction: {markup.plain(question.text)}",
         )
+        # A choice may be under way still when Commit is pressed: prediction.js says here, just before, which one it is.
+        self.said = ipw.Text(layout=ipw.Layout(display="none"))
         self.commit = ipw.Button(description="Commit", disabled=True, tooltip="Commit to the chosen answer")
         self.skip = ipw.Button(description="Skip", tooltip="Go on without an answer; the explanation unfolds")
         self.feedback = ipw.HTML(_status(""))
         self.choice.observe(self._chosen, "index")
-        self.commit.on_click(lambda _: self._close(self.question.options[self.choice.index]))
+        self.commit.on_click(lambda _: self._close(self.question.options[int(self.said.value or self.choice.index)]))
         self.skip.on_click(lambda _: self._close(None))
         head = ipw.HTML(f"<p><strong>Predict:</strong> {markup.html(question.text)}</p>")
-        super().__init__([styled("prediction"), head, self.choice, ipw.HBox([self.commit, self.skip]), self.feedback])
+        style, buttons = styled("prediction", keys("prediction")), ipw.HBox([self.commit, self.skip, self.said])
+        super().__init__([style, head, self.choice, buttons, self.feedback])
         self.add_class("dockernet-prediction")
 
     def _chosen(self, _change: object) -> None:
         self.commit.disabled = self.choice.index is None
 
     def _close(self, option: Option | None) -> None:
-        """Show the feedback for good: a prediction is made once."""
+        """Show the feedback for good: a prediction is made once, and what is shown is kept already."""
         for control in (self.choice, self.commit, self.skip):
             control.disabled = True
-        self.feedback.value = _status(_verdict(option) + f"<p>{markup.html(self.question.explanation)}</p>")
         self._on_commit(option)
+        self.feedback.value = _status(_verdict(option) + f"<p>{markup.html(self.question.explanation)}</p>")
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = dict(super()._repr_mimebundle_(**options))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Option", "Question"]
+__all__ = ["GridQuestion", "Option", "Question"]
 
 
 @dataclass(frozen=True)
@@ -33,3 +33,15 @@ class Question:
     def right(self) -> Option:
         """The right option."""
         return next(option for option in self.options if option.right)
+
+
+@dataclass(frozen=True)
+class GridQuestion:
+    """A question answered for each pair and way; ``explanation`` unfolds when somebody has committed or skipped.
+
+    What it is about (which containers, which ways) is said where it is asked. Texts as in a ``Question``.
+    """
+
+    id: str
+    text: str
+    explanation: str

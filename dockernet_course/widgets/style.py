@@ -7,7 +7,9 @@ from importlib.resources import files
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
-__all__ = ["ARROWS", "styled"]
+from dockernet_course.widgets.markup import escape
+
+__all__ = ["ARROWS", "keys", "styled"]
 
 # JupyterLab takes the arrow keys for its cells, except below an element with the attribute that is set here, and
 # ipywidgets has no way to set one. The animation (film.css) starts when the widget has come on the page.
@@ -19,10 +21,19 @@ ARROWS = (
 
 
 @cache
-def _sheet(name: str) -> str:
-    return files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def keys(name: str) -> str:
+    """What runs ``name.js`` once, in the same way: ``this`` in it is an element of the widget's first child.
+
+    Radio buttons of ipywidgets have no name, so that they are no group to the browser, and its arrow keys do nothing;
+    ``prediction.js`` names them.
+    """
+    return f'<i class="dockernet-arrows" onanimationstart="{escape(_file(f"{name}.js"))}"></i>'
 
 
 def styled(name: str, extra: str = "") -> ipw.HTML:
     """A child without size that brings ``name.css`` along."""
-    return ipw.HTML(f"<style>{_sheet(name)}</style>{extra}", layout=ipw.Layout(height="0"))
+    return ipw.HTML(f"<style>{_file(f'{name}.css')}</style>{extra}", layout=ipw.Layout(height="0"))

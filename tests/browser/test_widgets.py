@@ -33,11 +33,16 @@ def status(widget: Locator) -> Locator:
 
 def test_a_prediction_is_made_with_the_keyboard(notebook: Page, data: Path) -> None:
     widget = notebook.locator(".dockernet-prediction").first
-    widget.get_by_role("radio").first.focus()
+    choices = widget.get_by_role("radio")
+    choices.first.focus()
     notebook.keyboard.press("Space")
     expect(widget.get_by_role("button", name="Commit")).to_be_enabled()
-    for _ in QUESTION.options:
-        notebook.keyboard.press("Tab")
+    notebook.keyboard.press("ArrowDown")
+    expect(choices.nth(1)).to_be_focused()
+    expect(choices.nth(1)).to_be_checked()
+    notebook.keyboard.press("ArrowUp")
+    expect(choices.first).to_be_checked()
+    notebook.keyboard.press("Tab")
     expect(widget.get_by_role("button", name="Commit")).to_be_focused()
     notebook.keyboard.press("Enter")
     first = QUESTION.options[0]

@@ -135,6 +135,7 @@ _VARIES = (
     (r"\b(?!02:42:ac)([0-9a-f]{2}:){5}[0-9a-f]{2}\b", "<mac>"),  # 02:42:ac: made from the address by the engine
     (r'time="[^"]*"', "time"),
     (r"time[= ]?[0-9.]+ ?ms", "time"),
+    (r"\bafter [0-9]+ ms\b", "after a while"),
     (r"rtt min/avg/max/mdev = \S+ ms", "rtt"),
     (r"reclaimed space: \S+", "reclaimed space"),
 )
@@ -190,8 +191,14 @@ def _network(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_UPLINK = "eth0"
+
+
 def _links(links: list[dict[str, Any]]) -> list[list[Any]]:
-    """Each interface of the host: kind of name, master, whether it is up, addresses (not the kernel's own)."""
+    """Each interface of the host but its uplink, which no operation decides, and which a plain engine here lacks.
+
+    Kind of name, master, whether it is up, addresses (not the kernel's own).
+    """
     return sorted(
         [
             link["ifname"],
@@ -200,4 +207,5 @@ def _links(links: list[dict[str, Any]]) -> list[list[Any]]:
             sorted(f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"] if a["scope"] != "link"),
         ]
         for link in links
+        if link["ifname"] != _UPLINK
     )

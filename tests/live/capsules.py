@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from dockernet_course.engines.capsule import Running
+from dockernet_course.engines.private import Running, kind_of
 
 SUITES = ("trixie", "bookworm")
 VERSIONS = {"trixie": "26.1", "bookworm": "20.10"}
@@ -28,7 +28,9 @@ def ask(running: Running, path: str) -> Any:
 
 
 def members(running: Running) -> dict[int, str]:
-    """The processes in the capsule's pid namespace, and its keeper: pid -> command."""
+    """The processes in the capsule's pid namespace (or QEMU), and the keeper: pid -> command."""
+    if kind_of(running.name) == "vm":
+        return {running.keeper: "keeper", running.pid: "qemu"}
     namespace = Path(f"/proc/{running.pid}/ns/pid").readlink()
     found = {running.keeper: "keeper"}
     for process in Path("/proc").glob("[0-9]*"):

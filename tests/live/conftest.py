@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine, capsule, find_engine
+from dockernet_course.engines import Engine, find_engine, private
 from dockernet_course.lab import Lab, open_lab
 from tests.live import capsules, labs
 
@@ -23,9 +23,9 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("DOCKERNET_CAPSULE", raising=False)
     started = []
     yield folder
-    for running in capsule.status():
+    for running in private.status():
         started += list(capsules.members(running))
-        capsule.stop(running.name)
+        private.stop(running.name)
     assert capsules.alive(started) == []
     assert capsules.mounts() == []
     assert list((folder / "dockernet").glob("*")) == []

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from dockernet_course.engines import Engine
-from dockernet_course.engines.capsule import enter_argv
+from dockernet_course.engines.host import enter_argv
 from dockernet_course.errors import EngineStopped
 from dockernet_course.lab import leftovers, watchdog
 
@@ -78,7 +78,7 @@ lab.run("web", ["sleep", "1000"])
 def facts(engine: Engine) -> str:
     """What another process needs to make the same ``Engine``."""
     names = ("kind", "address", "version", "api_version", "why")
-    return json.dumps([*(getattr(engine, name) for name in names), (), engine.capsule])
+    return json.dumps([*(getattr(engine, name) for name in names), (), engine.name])
 
 
 class Other:
@@ -105,3 +105,60 @@ class Other:
     def kill(self) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+# Opens a lab when it is told, says its id, and when it is told again, whether it can still make something in it.
+AT_ONCE = """
+import json, sys
+from dockernet_course.engines import Engine
+from dockernet_course.errors import LabError
+from dockernet_course.lab import open_lab
+engine = Engine(*json.loads(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+lab = open_lab(engine, "other")
+lab.observer
+print("lab", lab.id, flush=True)
+sys.stdin.readline()
+try:
+    lab.run("web", ["sleep", "1000"])
+    print("makes yes", flush=True)
+except LabError as error:
+    print("makes", type(error).__name__, flush=True)
+sys.stdin.readline()
+"""
+
+
+class AtOnce:
+    """That process, which waits to be told."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", AT_ONCE, facts(engine)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._said("ready")
+
+    def go(self) -> None:
+        """On with it."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def lab(self) -> str:
+        """The lab that it has opened."""
+        return self._said("lab")
+
+    def makes(self) -> str:
+        """Whether it can make a container: "yes", or the error."""
+        self.go()
+        return self._said("makes")
+
+    def end(self) -> None:
+        self.go()
+        self._process.communicate()
+        assert self._process.returncode == 0
+
+    def _said(self, word: str) -> str:
+        assert self._process.stdout
+        line = next(line for line in self._process.stdout if line.startswith(word))
+        return line.removeprefix(word).strip()

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack
-from dockernet_course.engines.capsule import state
-from dockernet_course.engines.capsule.launch import ask as say
-from dockernet_course.engines.capsule.launch import connect_or_launch
+from dockernet_course.engines import capsule, pack, private
+from dockernet_course.engines.capsule.order import order
+from dockernet_course.engines.private import state
+from dockernet_course.engines.private.launch import ask as say
+from dockernet_course.engines.private.launch import launch
 from dockernet_course.errors import EngineError, EngineStopped, InvalidName
 from tests.live.capsules import SUITES, VERSIONS, alive, ask, eventually, members
 
@@ -28,11 +29,11 @@ def test_start_and_stop(runtime: Path, suite: str) -> None:
     processes = members(running)
     assert ask(running, "/version")["Version"].startswith(VERSIONS[suite])
     assert {"keeper", "dockernet-init", "containerd", "dockerd"} <= set(processes.values())
-    assert capsule.status()[0].name == "a"
-    assert capsule.stop("a")
+    assert private.status()[0].name == "a"
+    assert private.stop("a")
     assert alive(processes) == []
     assert list((runtime / "dockernet").iterdir()) == []
-    assert not capsule.stop("a")
+    assert not private.stop("a")
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -59,7 +60,7 @@ def test_many_start_at_once_and_get_one(runtime: Path) -> None:
     with ThreadPoolExecutor(5) as pool:
         answers = list(pool.map(lambda _: run_python(code), range(5)))
     assert len(set(answers)) == 1
-    assert len(capsule.status()) == 1
+    assert len(private.status()) == 1
 
 
 def test_side_by_side(runtime: Path) -> None:
@@ -67,8 +68,8 @@ def test_side_by_side(runtime: Path) -> None:
     assert len({running.pid for running in both.values()}) == len(SUITES)
     for suite, running in both.items():
         assert ask(running, "/version")["Version"].startswith(VERSIONS[suite])
-    capsule.stop(SUITES[0])
-    assert [running.name for running in capsule.status()] == [SUITES[1]]
+    private.stop(SUITES[0])
+    assert [running.name for running in private.status()] == [SUITES[1]]
 
 
 def test_ends_when_nobody_uses_it(runtime: Path) -> None:
@@ -80,17 +81,17 @@ def test_ends_when_nobody_uses_it(runtime: Path) -> None:
 
 def test_a_lease_keeps_it(runtime: Path) -> None:
     running = capsule.start("a", idle=0.5)
-    with capsule.hold("a", "somebody"), capsule.hold("a", "somebody else"):
+    with private.hold("a", "somebody"), private.hold("a", "somebody else"):
         time.sleep(1)
-        assert capsule.status()[0].leases == ("somebody", "somebody else")
+        assert private.status()[0].leases == ("somebody", "somebody else")
     assert eventually(lambda: alive([running.pid, running.keeper]) == [])
 
 
 def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
     running = capsule.start("a", idle=0.5)
-    ours = capsule.hold("a", "us")
+    ours = private.hold("a", "us")
     code = (
-        "import time; from dockernet_course.engines import capsule; lease = capsule.hold('a', 'victim');"
+        "import time; from dockernet_course.engines import private; lease = private.hold('a', 'victim');"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
@@ -105,20 +106,20 @@ def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
 
 def test_a_lease_on_what_does_not_run(runtime: Path) -> None:
     with pytest.raises(EngineStopped, match="does not run"):
-        capsule.hold("a", "somebody")
+        private.hold("a", "somebody")
 
 
 @pytest.mark.parametrize("suite", SUITES)
-@pytest.mark.parametrize("victim", ["keeper", "dockernet-init", "dockerd", "containerd"])
+@pytest.mark.parametrize("victim", ["keeper", "dockernet-init", "dockerd", "containerd", "outside", "www.example"])
 def test_kill_9_of_any_process_ends_it_whole(runtime: Path, suite: str, victim: str) -> None:
     running = capsule.start("a", suite)
-    lease = capsule.hold("a", "somebody")
+    lease = private.hold("a", "somebody")
     entered("a", "docker", "run", "-d", "dockernet-lab:1")
     processes = members(running)
     os.kill(next(pid for pid, name in processes.items() if name == victim), signal.SIGKILL)
     assert eventually(lambda: alive(processes) == [])
     # A killed keeper cannot tidy up its folder: whoever looks next does.
-    assert capsule.status() == []
+    assert private.status() == []
     assert list((runtime / "dockernet").iterdir()) == []
     lease.release()
     assert capsule.start("a", suite).pid != running.pid
@@ -138,7 +139,7 @@ def test_the_pack_is_never_written_to(runtime: Path) -> None:
     entered("a", "sh", "-c", "echo mine > /etc/mine; rm /usr/bin/curl; chmod 0 /usr/bin/dig; mv /usr/sbin/nft /tmp")
     entered("a", "docker", "run", "dockernet-lab:1", "sh", "-c", "rm /usr/bin/ip; echo > /etc/passwd")
     entered("a", "sh", "-c", "rm -rf /var/lib/dockernet/*/usr; true")
-    capsule.stop("a")
+    private.stop("a")
     assert pack._fingerprint(tree.folder) == before
     again = capsule.start("a")
     assert entered("a", "docker", "run", "--rm", "dockernet-lab:1", "ip", "-V").startswith("ip utility")
@@ -168,7 +169,7 @@ def test_an_engine_that_does_not_start_says_why(runtime: Path, tmp_path: Path) -
     empty = pack.Tree(tmp_path, pack.ensure().about)
     for name in ("proc", "sys", "run", "tmp", "dev", "etc", "usr/sbin", "var/lib"):
         (tmp_path / "root" / name).mkdir(parents=True)
-    facts = say(connect_or_launch("a", empty, None, 1.0), "wait")
+    facts = say(launch(order("a", empty, None, 1.0)), "wait")
     assert facts is not None
     assert "No such file or directory" in facts["failed"]
     assert list((runtime / "dockernet").iterdir()) == []

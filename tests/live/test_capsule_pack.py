@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack
+from dockernet_course.engines import capsule, pack, private
 from dockernet_course.errors import PackError
 from tests.live.capsules import VERSIONS, ask
 
@@ -104,7 +104,7 @@ def test_two_that_mend_the_same_tree_do_not_clash(classroom: Path) -> None:
 def test_a_broken_layer_that_was_laid_ready_is_made_again(classroom: Path, runtime: Path) -> None:
     tree = pack.import_pack(classroom)
     capsule.start("a")
-    capsule.stop("a")
+    private.stop("a")
     image = pack.cache_folder() / f"{tree.about.key}.image"
     next(image.glob("overlay2/*/diff/usr/bin/ip")).unlink()
     capsule.start("a")

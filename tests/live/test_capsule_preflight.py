@@ -10,7 +10,8 @@ import time
 import pytest
 
 from dockernet_course.engines import capsule, pack
-from dockernet_course.engines.capsule.apart import command
+from dockernet_course.engines.private.apart import command
+from tests.commands import NONE_LEFT
 
 pytestmark = pytest.mark.live
 
@@ -35,11 +36,6 @@ def test_nothing_is_in_the_way_here() -> None:
     assert capsule.preflight() == []
     assert time.perf_counter() - began < 1.0  # 0.05 s on an idle machine
     assert capsule.notes() == []
-
-
-# In a namespace of its own, for all below it.
-NONE_LEFT = ["unshare", "--user", "--map-root-user", "sh", "-c"]
-NONE_LEFT += ['echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh"]
 
 
 def test_no_user_namespaces_left() -> None:
@@ -71,13 +67,31 @@ def test_a_seccomp_filter(call: str, said: str) -> None:
 
 
 def test_a_masked_proc() -> None:
-    """As in a container or a Kubernetes pod: something lies over a part of /proc."""
+    """As in a container or a Kubernetes pod: something lies over a part of /proc. A capsule does without its own."""
     mask = 'mount -t tmpfs none /proc/bus && exec "$@"'
-    obstacles = probed("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "sh", "-c", mask, "sh")
-    assert any("A new /proc is refused" in obstacle for obstacle in obstacles)
+    before = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "--pid",
+        "--mount-proc",
+        "--fork",
+        "sh",
+        "-c",
+        mask,
+        "sh",
+    ]
+    obstacles, notes = asked(*before)
+    assert obstacles == []
+    assert "A new /proc is refused" in notes[0]
 
 
 def probed(*before: str) -> list[str]:
-    answer = subprocess.run([*before, *command("probe")], capture_output=True, text=True, check=True)
-    obstacles: list[str] = json.loads(answer.stdout)[0]
-    return obstacles
+    return asked(*before)[0]
+
+
+def asked(*before: str) -> tuple[list[str], list[str]]:
+    answer = subprocess.run([*before, *command("capsule.probe")], capture_output=True, text=True, check=True)
+    obstacles, notes = json.loads(answer.stdout)
+    return obstacles, notes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule
+from dockernet_course.engines import capsule, private
 from tests.conformance.table import OPERATIONS, Operation
 from tests.conformance.typing_at import Host
 from tests.live.capsules import SUITES
@@ -25,7 +25,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     yield Host(
         "the capsule", request.param, lambda argv: [*enter, *argv], Path(running.address.removeprefix("unix://"))
     )
-    capsule.stop(NAME)
+    private.stop(NAME)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.id for operation in OPERATIONS])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, capsule, pack
+from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
 from dockernet_course.lab.lease import mine
+from tests import commands
+from tests.commands import NONE_LEFT
 
 pytestmark = pytest.mark.live
 
@@ -22,34 +23,27 @@ FIELDS = {
     *("course", "python", "machine", "schema"),
 }
 ENGINE_FIELDS = {
-    *("kind", "address", "version", "api_version", "capsule", "operating_system"),
+    *("kind", "address", "version", "api_version", "name", "operating_system"),
     *("kernel", "cgroup", "storage", "firewall", "lab_image"),
 }
 
 
-def dockernet(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "DOCKERNET_ENGINE"))}
-    return subprocess.run(
-        [Path(sys.executable).with_name("dockernet"), *words],
-        env={**kept, "DOCKERNET_CAPSULE": NAME, "NO_COLOR": "1", "COLUMNS": "120", **environ},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def dockernet(
+    *words: str, stdin: str = "", before: Sequence[str] = (), **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return commands.dockernet(*words, stdin=stdin, before=before, timeout=120, **{"DOCKERNET_CAPSULE": NAME, **environ})
 
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     yield
-    capsule.stop(NAME)
+    private.stop(NAME)
 
 
-def report(*words: str, **environ: str) -> dict[str, object]:
-    ran = dockernet("doctor", "--json", *words, **environ)
+def report(*words: str, before: Sequence[str] = (), **environ: str) -> dict[str, object]:
+    ran = dockernet("doctor", "--json", *words, before=before, **environ)
     data = json.loads(ran.stdout)
-    assert set(data) == FIELDS and data["schema"] == 1
+    assert set(data) == FIELDS and data["schema"] == 2
     assert ran.returncode == (0 if data["usable"] else 1)
     return dict(data)
 
@@ -57,14 +51,58 @@ def report(*words: str, **environ: str) -> dict[str, object]:
 def test_doctor_starts_nothing() -> None:
     data = report("--engine", "capsule")
     assert data["usable"] and data["engine"] is None and "will be started" in str(data["why"])
-    assert all(one.name != NAME for one in capsule.status())
+    assert all(one.name != NAME for one in private.status())
 
 
 def test_doctor_builds_nothing(tmp_path: Path) -> None:
     data = report("--engine", "capsule", DOCKERNET_CACHE=str(tmp_path / "cache"))
     assert data["usable"], "a pack can be built, so a capsule is possible"
-    assert "built when a private engine is needed" in json.dumps(data["abilities"])
+    assert json.dumps(data["abilities"]).count("built when a private engine is needed") == 2, "pack and image"
     assert not (tmp_path / "cache").exists()
+
+
+def abilities(data: dict[str, object]) -> dict[str, bool]:
+    assert isinstance(data["abilities"], list)
+    return {one["name"]: one["ok"] for one in data["abilities"]}
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A PATH with everything but QEMU and the tools for packages."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for there in ("/usr/bin", "/usr/sbin"):
+        for tool in Path(there).iterdir():
+            if not tool.name.startswith(("qemu", "apt", "dpkg")) and not (folder / tool.name).exists():
+                (folder / tool.name).symlink_to(tool)
+    return folder
+
+
+def test_doctor_takes_the_virtual_machine_where_a_capsule_is_forbidden() -> None:
+    data = report(before=NONE_LEFT)
+    able = abilities(data)
+    assert data["usable"] and "a virtual machine will be started" in str(data["why"])
+    assert not able["capsule"] and able["virtual machine"]
+    assert not report("--engine", "capsule", before=NONE_LEFT)["usable"]
+    started = dockernet("engine", "start", before=NONE_LEFT)
+    assert started.returncode == 1 and "engine start --vm" in started.stderr
+
+
+def test_doctor_says_what_the_virtual_machine_lacks(tools: Path, tmp_path: Path) -> None:
+    empty = {"DOCKERNET_CACHE": str(tmp_path / "cache"), "PATH": str(tools)}
+    data = report(before=NONE_LEFT, **empty)
+    assert not data["usable"] and not any(abilities(data).values())
+    advice = str(data["advice"])
+    assert "apt install qemu-system-x86" in advice and "dockernet-course[vm]" in advice
+    assert "'dockernet engine export'" in advice and "'dockernet engine export --vm'" in advice
+    (tools / "qemu-system-x86_64").symlink_to("/usr/bin/true")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / f"cache/{pack.ensure().about.key}.pack").touch()
+    data = report(before=NONE_LEFT, **empty)
+    assert not data["usable"], "a pack alone makes no machine"
+    assert abilities(data)["virtual machine"] and abilities(data)["engine pack"]
+    assert "machine's image" in str(data["advice"])
+    assert report(**empty)["usable"], "but a capsule"
 
 
 def test_doctor_describes_the_engine_that_runs() -> None:
@@ -72,7 +110,7 @@ def test_doctor_describes_the_engine_that_runs() -> None:
     assert started.returncode == 0, started.stderr
     engine = report("--engine", "capsule")["engine"]
     assert isinstance(engine, dict) and set(engine) == ENGINE_FIELDS
-    assert engine["capsule"] == NAME and engine["lab_image"] is True
+    assert engine["name"] == NAME and engine["lab_image"] is True
     assert f"DOCKER_HOST={engine['address']}" in started.stdout
     table = dockernet("doctor", "--engine", "capsule").stdout
     assert "The course can run here." in table and engine["version"] in table and engine["address"] in table
@@ -100,8 +138,8 @@ def test_an_error_of_ours_is_words_and_no_traceback() -> None:
 def test_start_status_stop() -> None:
     assert dockernet("engine", "start").returncode == 0
     (one,) = [one for one in json.loads(dockernet("engine", "status", "--json").stdout) if one["name"] == NAME]
-    assert one["ready"] and one["suite"] == pack.default_suite()
-    assert f"{NAME}: " in dockernet("engine", "status").stdout
+    assert one["ready"] and one["suite"] == pack.default_suite() and one["kind"] == "capsule"
+    assert f"{NAME}: capsule, " in dockernet("engine", "status").stdout
     assert "stopped" in dockernet("engine", "stop").stdout
     assert "does not run" in dockernet("engine", "stop").stdout
     assert f"{NAME}: " not in dockernet("engine", "status").stdout
@@ -110,7 +148,7 @@ def test_start_status_stop() -> None:
 def test_shell_is_on_the_engines_host() -> None:
     ran = dockernet("shell", "--engine", "capsule", "--", "sh", "-c", "ip -br link; docker ps -q; hostname; exit 3")
     assert ran.returncode == 3, ran.stderr
-    assert "docker0" in ran.stdout and "eth0" not in ran.stdout and ran.stdout.splitlines()[-1] == "host"
+    assert "docker0" in ran.stdout and "eth0@if100 " in ran.stdout and ran.stdout.splitlines()[-1] == "host"
     typed = dockernet("shell", "--engine", "capsule", stdin="docker version --format '{{.Server.Os}}'\nexit\n")
     assert typed.returncode == 0 and "linux" in typed.stdout
     assert "host$" in typed.stderr + typed.stdout

@@ -54,7 +54,7 @@ def engine(request: pytest.FixtureRequest, runtime: Path) -> Iterator[Engine]:
     suite = request.param
     running = capsule.start(suite, suite)
     facts = ask(running, "/version")
-    yield Engine("capsule", running.address, facts["Version"], facts["ApiVersion"], "a test", capsule=running.name)
+    yield Engine("capsule", running.address, facts["Version"], facts["ApiVersion"], "a test", name=running.name)
 
 
 def test_every_tool_runs(engine: Engine) -> None:
@@ -134,7 +134,7 @@ def said(engine: Engine, container: Container, command: str | list[str]) -> str:
     docker-py's ``exec_run`` loses the output of quick commands now and then (docker/docker-py#3332).
     """
     argv = shlex.split(command) if isinstance(command, str) else command
-    enter = capsule.enter_argv(engine.capsule, ["docker", "exec", str(container.name), *argv])
+    enter = capsule.enter_argv(engine.name, ["docker", "exec", str(container.name), *argv])
     return subprocess.run(enter, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60).stdout
 
 

@@ -79,14 +79,17 @@ def test_a_command_that_does_not_end(lab: Lab) -> None:
 
 
 def test_running_is_not_ready(lab: Lab) -> None:
-    late = lab.run("late", "sleep 0.7; exec python3 /opt/dockernet/serve.py")
+    told = "mkfifo /tmp/go; read word < /tmp/go"
+    late = lab.run("late", f"{told}; exec python3 /opt/dockernet/serve.py")
     assert not late.sh("curl -sS localhost").ok
+    assert late.sh("echo > /tmp/go").ok
     late.wait_ready(80)
     assert late.sh("curl -sS localhost").ok
     with pytest.raises(WaitTimeout, match="port 81") as caught:
         late.wait_ready(81, timeout=0.3)
     assert "serves port 80" in caught.value.state
-    dying = lab.run("dying", "sleep 0.5; echo last words; exit 7")
+    dying = lab.run("dying", f"{told}; sleep 0.5; echo last words; exit 7")
+    assert dying.sh("echo > /tmp/go").ok
     with pytest.raises(ContainerExited) as ended:
         dying.wait_ready(80)
     assert "exit code 7" in ended.value.state and "last words" in ended.value.state
@@ -151,13 +154,13 @@ def test_what_the_host_shows(lab: Lab) -> None:
 
 
 def test_host_shows_named_namespaces_when_there_are_some(private_engine: Engine) -> None:
-    assert private_engine.capsule
+    assert private_engine.name
     with open_lab(private_engine, "test") as lab:
-        labs.on_host(private_engine.capsule, "ip", "netns", "add", "blue")
+        labs.on_host(private_engine.name, "ip", "netns", "add", "blue")
         try:
             assert "blue" in lab.host("ip netns")
         finally:
-            labs.on_host(private_engine.capsule, "ip", "netns", "delete", "blue")
+            labs.on_host(private_engine.name, "ip", "netns", "delete", "blue")
         assert lab.host("ip netns").text == ""
 
 
@@ -208,11 +211,11 @@ def test_an_error_closes_the_lab(engine: Engine) -> None:
 
 def test_in_a_private_engine_everything_goes(private_engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     engine = private_engine
-    assert engine.capsule
+    assert engine.name
     first = open_lab(engine, "01-first")
     first.run("web", IDLE)
     first.create_network("front")
-    labs.docker(engine.capsule, "run", "-d", "--name", "mine", "-v", "store:/s", "dockernet-lab:1", *IDLE)
+    labs.docker(engine.name, "run", "-d", "--name", "mine", "-v", "store:/s", "dockernet-lab:1", *IDLE)
     assert [c.name for c in first.containers()] == ["mine", "web"]
     capsys.readouterr()
     with open_lab(engine, "02-second") as second:
@@ -225,9 +228,9 @@ def test_in_a_private_engine_everything_goes(private_engine: Engine, capsys: pyt
         first.close()
         assert [c.name for c in second.containers()] == ["web"]
         assert second.observer.exec(["true"]) == b""
-        labs.docker(engine.capsule, "network", "create", "byhand")
-    assert labs.docker(engine.capsule, "ps", "-aq") == ""
-    assert labs.docker(engine.capsule, "volume", "ls", "-q") == ""
-    assert labs.docker(engine.capsule, "network", "ls", "--format", "{{.Name}}").split() == ["bridge", "host", "none"]
+        labs.docker(engine.name, "network", "create", "byhand")
+    assert labs.docker(engine.name, "ps", "-aq") == ""
+    assert labs.docker(engine.name, "volume", "ls", "-q") == ""
+    assert labs.docker(engine.name, "network", "ls", "--format", "{{.Name}}").split() == ["bridge", "host", "none"]
     with open_lab(engine, "03-third"):
         assert capsys.readouterr().out.count("is closed") == 0

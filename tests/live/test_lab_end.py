@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from dockernet_course.engines import Engine, capsule, find_engine
+from dockernet_course.engines import Engine, find_engine, private
 from dockernet_course.errors import EngineStopped, LabError
 from dockernet_course.lab import leftovers, open_lab, sweep
 from tests.live import labs
@@ -27,7 +27,21 @@ SECONDS = 20.0  # "within seconds", on a loaded machine
 @pytest.fixture(params=["private", "own"])
 def kind(request: pytest.FixtureRequest, engine: Engine, private_engine: Engine) -> Engine:
     """A private engine, and one as the learner's own."""
-    return private_engine if request.param == "private" else replace(engine, kind="own", capsule=None)
+    return private_engine if request.param == "private" else replace(engine, kind="own", name=None)
+
+
+def test_of_labs_that_open_at_the_same_instant_the_last_one_stays(private_engine: Engine) -> None:
+    others = [labs.AtOnce(private_engine) for _ in range(4)]
+    for other in others:
+        other.go()
+    opened = [other.lab() for other in others]
+    assert len(set(opened)) == 4
+    left = [thing.lab for thing in leftovers(private_engine)]
+    assert len(left) == 1 and left[0] in opened, "their observers: one lab is open"
+    assert sorted(other.makes() for other in others) == ["LabError", "LabError", "LabError", "yes"]
+    for other in others:
+        other.end()
+    assert leftovers(private_engine) == ()
 
 
 def test_the_watchdog_closes_the_lab_of_a_killed_process(kind: Engine) -> None:
@@ -93,16 +107,16 @@ def test_sweep_removes_what_is_dead(kind: Engine) -> None:
 
 def test_removed_by_hand(private_engine: Engine) -> None:
     engine = private_engine
-    assert engine.capsule
+    assert engine.name
     with open_lab(engine, "test") as lab:
         lab.run("web", IDLE)
-        everything = labs.docker(engine.capsule, "ps", "-aq").split()
-        labs.docker(engine.capsule, "rm", "-f", *everything)
+        everything = labs.docker(engine.name, "ps", "-aq").split()
+        labs.docker(engine.name, "rm", "-f", *everything)
         assert lab.containers() == ()
         with pytest.raises(LabError, match="removed by hand"):
             lab.host("ip addr")
-        labs.docker(engine.capsule, "run", "-d", "--name", "mine", "dockernet-lab:1", *IDLE)
-    assert labs.docker(engine.capsule, "ps", "-aq") == ""
+        labs.docker(engine.name, "run", "-d", "--name", "mine", "dockernet-lab:1", *IDLE)
+    assert labs.docker(engine.name, "ps", "-aq") == ""
 
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["shut down", "killed"])
@@ -148,14 +162,14 @@ def doomed() -> Iterator[Engine]:
     """An engine to be stopped."""
     found = find_engine("capsule", suite=os.environ.get("DOCKERNET_SUITE"), capsule="test-lab-doomed")
     yield found
-    capsule.stop("test-lab-doomed")
+    private.stop("test-lab-doomed")
 
 
 def test_an_engine_that_stops_in_the_middle(doomed: Engine) -> None:
     with open_lab(doomed, "test") as lab:
         web = lab.run("web", IDLE)
-        assert doomed.capsule
-        capsule.stop(doomed.capsule)
+        assert doomed.name
+        private.stop(doomed.name)
         actions: list[Callable[[], object]] = [
             lambda: lab.run("db"),
             lambda: web.sh("true"),
@@ -180,8 +194,8 @@ def test_an_engine_that_stops_in_the_middle(doomed: Engine) -> None:
 def test_an_engine_that_stops_under_a_command(doomed: Engine) -> None:
     lab = open_lab(doomed, "test")
     web = lab.run("web", IDLE)
-    assert doomed.capsule
-    soon = threading.Timer(0.5, capsule.stop, [doomed.capsule])
+    assert doomed.name
+    soon = threading.Timer(0.5, private.stop, [doomed.name])
     soon.start()
     with pytest.raises(EngineStopped):
         web.sh("sleep 30")

@@ -19,14 +19,14 @@ IDLE = ["sleep", "1000"]
 @pytest.fixture(scope="module")
 def theirs(private_engine: Engine) -> Engine:
     """An engine that is surely nobody's plays the learner's."""
-    return replace(private_engine, kind="own", capsule=None)
+    return replace(private_engine, kind="own", name=None)
 
 
 @pytest.fixture
 def learners(private_engine: Engine, theirs: Engine) -> Iterator[str]:
     """What the learner had before: containers and networks with the names that chapters use. Untouched afterwards."""
-    assert private_engine.capsule
-    name = private_engine.capsule
+    assert private_engine.name
+    name = private_engine.name
     labs.docker(name, "network", "create", "front")
     labs.docker(name, "run", "-d", "--name", "web", "--network", "front", "dockernet-lab:1", *IDLE)
     labs.docker(name, "run", "-d", "--name", "web-2", "-v", "keep:/k", "dockernet-lab:1", *IDLE)

@@ -65,14 +65,14 @@ MTU = "com.docker.network.driver.mtu"
 @pytest.mark.parametrize("script", [everyday, networks, ports, lives])
 def test_the_lines_typed_into_a_terminal_give_the_same(private_engine: Engine, script: Callable[[Lab], None]) -> None:
     engine = private_engine
-    assert engine.capsule
+    assert engine.name
     with open_lab(engine, "test") as lab:
         script(lab)
         made = everything(lab)
         lines = lab.commands
     with open_lab(engine, "test") as lab:
         for line in lines:
-            labs.on_host(engine.capsule, *shlex.split(line))
+            labs.on_host(engine.name, *shlex.split(line))
         typed = everything(lab)
     assert {key: (made.get(key), typed.get(key)) for key in made | typed if made.get(key) != typed.get(key)} == {}
     assert len(lines) > 3

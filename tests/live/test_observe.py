@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.engines import Engine, capsule, find_engine, pack
-from dockernet_course.engines.capsule import enter_argv
+from dockernet_course.engines import Engine, find_engine, pack, private
+from dockernet_course.engines.host import enter_argv
 from dockernet_course.errors import EngineStopped, NotFound
 from dockernet_course.lab import Lab, Output, open_lab
 from dockernet_course.observe import difference, inspect, network_inspect, network_ls, observe
@@ -23,10 +23,8 @@ IDLE = "sleep 1000"
 
 def typed(engine: Engine, line: str) -> str:
     """What somebody types in the terminal, with the pack's own client; for another engine, on this machine."""
-    if engine.capsule:
-        done = subprocess.run(
-            enter_argv(engine.capsule, ["sh", "-c", line]), check=True, capture_output=True, text=True
-        )
+    if engine.name:
+        done = subprocess.run(enter_argv(engine.name, ["sh", "-c", line]), check=True, capture_output=True, text=True)
         return done.stdout.rstrip("\n")
     with tempfile.TemporaryDirectory() as folder:
         client = Path(folder, "docker")
@@ -262,7 +260,7 @@ def test_an_engine_that_goes_away_says_so() -> None:
     lab = open_lab(find_engine("capsule", capsule="test-observe-gone"), "test")
     try:
         lab.run("web")
-        capsule.stop("test-observe-gone")
+        private.stop("test-observe-gone")
         with pytest.raises(EngineStopped):
             observe(lab)
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack
+from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private
 from dockernet_course.errors import EngineNotFound, EngineStopped, EngineUnreachable
 
 pytestmark = pytest.mark.live
@@ -19,14 +19,14 @@ NAME = f"own{os.getpid()}"
 
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
-def running(request: pytest.FixtureRequest) -> Iterator[capsule.Running]:
+def running(request: pytest.FixtureRequest) -> Iterator[private.Running]:
     started = capsule.start(NAME, request.param, idle=600)
     yield started
-    capsule.stop(NAME)
+    private.stop(NAME)
 
 
 @pytest.fixture
-def place(running: capsule.Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(running: private.Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home with the engine's socket in it, under another path; nothing else of this machine is seen."""
     for name in [name for name in os.environ if name.startswith("DOCKER_")]:
         monkeypatch.delenv(name)
@@ -40,8 +40,8 @@ def place(running: capsule.Running, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield Path(folder)
 
 
-def expect_own(engine: Engine, place: Path, running: capsule.Running) -> None:
-    assert (engine.kind, engine.capsule, engine.private) == ("own", None, False)
+def expect_own(engine: Engine, place: Path, running: private.Running) -> None:
+    assert (engine.kind, engine.name, engine.private) == ("own", None, False)
     assert engine.address == f"unix://{place}/docker.sock"
     assert engine.version.startswith({"trixie": "26.1", "bookworm": "20.10"}[running.suite])
     client = engine.client()
@@ -51,11 +51,11 @@ def expect_own(engine: Engine, place: Path, running: capsule.Running) -> None:
         client.close()
 
 
-def test_by_address(place: Path, running: capsule.Running) -> None:
+def test_by_address(place: Path, running: private.Running) -> None:
     expect_own(find_engine(f"unix://{place}/docker.sock"), place, running)
 
 
-def test_by_docker_host(place: Path, running: capsule.Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_docker_host(place: Path, running: private.Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{place}/docker.sock")
     engine = find_engine()
     expect_own(engine, place, running)
@@ -63,7 +63,7 @@ def test_by_docker_host(place: Path, running: capsule.Running, monkeypatch: pyte
 
 
 def test_by_a_context_that_the_real_command_made(
-    place: Path, running: capsule.Running, monkeypatch: pytest.MonkeyPatch
+    place: Path, running: private.Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = Path(running.address.removeprefix("unix://")).with_name(
         "contexts"
@@ -79,18 +79,18 @@ def test_by_a_context_that_the_real_command_made(
     subprocess.run(["rm", "-r", config], check=True)
 
 
-def test_found_at_a_well_known_socket(place: Path, running: capsule.Running) -> None:
+def test_found_at_a_well_known_socket(place: Path, running: private.Running) -> None:
     engine = find_engine()
     expect_own(engine, place, running)
     assert "usual place of Docker" in engine.why and engine.passed_over == ()
 
 
-def test_a_lease_on_ones_own_engine_means_nothing(place: Path, running: capsule.Running) -> None:
+def test_a_lease_on_ones_own_engine_means_nothing(place: Path, running: private.Running) -> None:
     with find_engine("own").hold("test"):
-        assert next(one for one in capsule.status() if one.name == NAME).leases == ()
+        assert next(one for one in private.status() if one.name == NAME).leases == ()
 
 
-def test_an_image_of_that_name_that_is_another_one_is_replaced(place: Path, running: capsule.Running) -> None:
+def test_an_image_of_that_name_that_is_another_one_is_replaced(place: Path, running: private.Running) -> None:
     engine = find_engine("own")
     client = engine.client()
     try:
@@ -106,23 +106,23 @@ def test_an_image_of_that_name_that_is_another_one_is_replaced(place: Path, runn
         client.close()
 
 
-def test_our_own_capsule_is_recognised(place: Path, running: capsule.Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_capsule_is_recognised(place: Path, running: private.Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", running.address)
     engine = find_engine()
-    assert (engine.kind, engine.capsule, engine.private) == ("capsule", NAME, True)
+    assert (engine.kind, engine.name, engine.private) == ("capsule", NAME, True)
     with engine.hold("somebody"):
-        assert "somebody" in next(one for one in capsule.status() if one.name == NAME).leases
-    assert "somebody" not in next(one for one in capsule.status() if one.name == NAME).leases
+        assert "somebody" in next(one for one in private.status() if one.name == NAME).leases
+    assert "somebody" not in next(one for one in private.status() if one.name == NAME).leases
 
 
-def test_a_capsule_is_taken_when_ones_own_engine_is_dead(place: Path, running: capsule.Running) -> None:
+def test_a_capsule_is_taken_when_ones_own_engine_is_dead(place: Path, running: private.Running) -> None:
     (place / "docker.sock").unlink()
     (place / "docker.sock").symlink_to("/nowhere.sock")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKERNET_CAPSULE", NAME)
         patch.setenv("DOCKERNET_SUITE", running.suite)
         engine = find_engine()
-    assert engine.capsule == NAME
+    assert engine.name == NAME
     assert "There is no socket" in engine.passed_over[0].reason
 
 
@@ -139,10 +139,10 @@ def test_when_nothing_works_each_way_is_listed(place: Path, monkeypatch: pytest.
     assert "dockernet doctor" in caught.value.cure
 
 
-def test_an_engine_that_has_stopped(place: Path, running: capsule.Running) -> None:
+def test_an_engine_that_has_stopped(place: Path, running: private.Running) -> None:
     other = capsule.start(f"{NAME}z", running.suite)
     engine = find_engine(other.address)
-    assert capsule.stop(other.name)
+    assert private.stop(other.name)
     with pytest.raises(EngineUnreachable, match=r"There is no socket"):
         find_engine(other.address)
     with pytest.raises(EngineStopped):

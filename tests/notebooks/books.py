@@ -10,15 +10,18 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 
 from dockernet_course.course import Result, notebooks, run_chapter
 from dockernet_course.course.chapters import FOLDER
 from dockernet_course.lessons.catalogue import Chapter, chapter
+from tests.notebooks.afresh import CELL
 
 __all__ = ["FOLDER", "Book", "Cell", "books", "broken_run"]
 
 _PREDICT, _EXPECT = re.compile(r'lesson\.predict\("([^"]+)"'), re.compile(r'lesson\.(?:expect|not_shown)\(\s*"([^"]+)"')
+_GRID = re.compile(r'lesson\.predict_matrix\(\s*"([^"]+)"')
 _EXERCISE = re.compile(r'lesson\.exercise\("([^"]+)"')
 _CHECK = re.compile(r'lesson\.check\("([^"]+)"')
 
@@ -57,6 +60,16 @@ class Cell:
     @property
     def predicts(self) -> list[str]:
         return _PREDICT.findall(self.source)
+
+    @property
+    def grids(self) -> list[str]:
+        """The grids in which the learner says who will reach whom."""
+        return _GRID.findall(self.source)
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is predicted here."""
+        return bool(self.predicts or self.grids)
 
     @property
     def expects(self) -> list[str]:
@@ -99,11 +112,11 @@ class Book:
         """From each prediction to the next one, or to the next heading."""
         idea: list[Cell] = []
         for cell in self.cells:
-            if cell.predicts or cell.headings:
+            if cell.asks or cell.headings:
                 if idea:
                     yield idea
                 idea = []
-            if cell.predicts or idea:
+            if cell.asks or idea:
                 idea.append(cell)
         if idea:
             yield idea
@@ -120,8 +133,8 @@ def _read(path: Path) -> Book:
     return Book(path, chapter(path.stem), tuple(Cell(cell) for cell in notebook["cells"]))
 
 
-def broken_run(name: str, out: Path, changes: Mapping[str, str]) -> Result:
-    """Run a chapter in which something is broken.
+def broken_run(name: str, out: Path, changes: Mapping[str, str], kernel: AsyncKernelManager | None = None) -> Result:
+    """Run a chapter in which something is broken, in a kernel that others have used before, if one is given.
 
     For each change: the cell that holds the text of the key, which must be in just one, is followed by the code that
     is its value.
@@ -132,7 +145,9 @@ def broken_run(name: str, out: Path, changes: Mapping[str, str]) -> Result:
         cells = notebook["cells"]
         (at,) = [n for n, cell in enumerate(cells) if cell["cell_type"] == "code" and where in cell["source"]]
         cells.insert(at + 1, nbformat.v4.new_code_cell(code))
+    if kernel:
+        notebook["cells"].insert(0, nbformat.v4.new_code_cell(CELL))
     changed = out / "changed" / path.name
     changed.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, changed)
-    return run_chapter(changed, out)
+    return run_chapter(changed, out, kernel=kernel)

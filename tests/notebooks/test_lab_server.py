@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from dockernet_course.engines import capsule
+from dockernet_course.engines import private
 from tests.notebooks.conftest import NAME
 
 
@@ -29,7 +29,7 @@ def eventually(condition: Callable[[], object], seconds: float = 60) -> bool:
 
 
 def holders() -> list[str]:
-    return [holder for running in capsule.status() if running.name == NAME for holder in running.leases]
+    return [holder for running in private.status() if running.name == NAME for holder in running.leases]
 
 
 @pytest.fixture

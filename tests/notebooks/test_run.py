@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -65,6 +67,25 @@ def test_a_check_that_did_not_run_is_a_failure(write: Write, tmp_path: Path) -> 
 def test_a_kernel_that_dies_is_told(write: Write, tmp_path: Path) -> None:
     result = run_chapter(write("00-start-here", ["import os; os._exit(1)"]), tmp_path)
     assert result.failure == "Its kernel died."
+
+
+@pytest.mark.parametrize(("deaths", "failure"), [(1, ""), (9, "Its kernel did not start.")])
+def test_a_kernel_that_does_not_start_is_started_again(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, failure: str
+) -> None:
+    count = tmp_path / "count"
+    dies = f"echo >> {count}; [ $(wc -l < {count}) -gt {deaths} ] || exit 1"
+    spec = {
+        "argv": ["sh", "-c", f"{dies}; exec {sys.executable} -m ipykernel_launcher -f {{connection_file}}"],
+        "display_name": "x",
+        "language": "python",
+    }
+    (tmp_path / "kernels/python3").mkdir(parents=True)
+    (tmp_path / "kernels/python3/kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    result = run_chapter(write("00-start-here", [all_checks("00-start-here")]), tmp_path)
+    assert result.failure == failure
+    assert len(count.read_text()) == min(deaths + 1, 3)
 
 
 @pytest.mark.usefixtures("own_capsule")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
-from importlib.resources import files
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 
-from dockernet_course import lessons
 from dockernet_course.course import normal
-from dockernet_course.lessons.catalogue import chapters, misconceptions
+from dockernet_course.lessons.catalogue import chapters, misconceptions, read_folder
 from dockernet_course.lessons.exercises import load_exercises
 from dockernet_course.lessons.glossary import glossary, glossary_markdown
-from dockernet_course.lessons.questions import load_questions
+from dockernet_course.lessons.questions import load_grids, load_questions
 from tests.notebooks.books import FOLDER, Book, Cell, books
 
 every_book = pytest.mark.parametrize("book", books(), ids=lambda book: book.chapter.id)
@@ -30,16 +28,19 @@ LITERALS = {
 }
 FRAME = ("begin(", "lesson.exercise(", "lesson.check(", "lesson.end(", "ENGINE =")
 IGNORE = "nbval-ignore-output"
-# A card, a learner's progress, a widget; and the endpoints of a network come in the order of their random ids.
-SHOWS_PER_MACHINE = ("begin(", "progress()", "lesson.predict(", 'fields=["Containers"]')
+# A card, a learner's progress, a widget, what the machine's kernel can do; and the endpoints of a network come in the
+# order of their random ids.
+SHOWS_PER_MACHINE = (
+    *("begin(", "progress()", "lesson.engines()", "lesson.predict(", "lesson.predict_matrix("),
+    'fields=["Containers"]',
+)
 PRINTS = ("begin(", "lab.run(")
 PLUMBING = (ast.Import, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.ClassDef, ast.Global)
 
 
 def limits(book: Book) -> dict[str, list[int]]:
-    """How many words and code cells the chapter may have, from chapters.toml."""
-    rows = tomllib.loads(files(lessons).joinpath("chapters.toml").read_text("utf-8"))["chapter"]
-    (row,) = [row for row in rows if row["id"] == book.chapter.id]
+    """How many words and code cells the chapter may have, from its data file."""
+    row = read_folder("chapters")[book.chapter.number]
     return {"words": row["words"], "cells": row["cells"]}
 
 
@@ -93,6 +94,15 @@ def test_what_is_predicted_is_run_explained_and_checked(book: Book) -> None:
         assert any(not cell.is_code for cell in [*idea, _after(book, idea[-1])]), f"nothing explains {idea[0]}"
 
 
+def test_an_idea_may_begin_with_a_grid() -> None:
+    sources = ["# Title", 'lesson.predict_matrix(\n    "08.who", [web], [db])', "m = reachability(lab)", "# Next"]
+    kinds = ["markdown", "code", "code", "markdown"]
+    cells = [Cell(NotebookNode(cell_type=k, source=s, metadata={})) for k, s in zip(kinds, sources, strict=True)]
+    book = Book(FOLDER, chapters()[0], tuple(cells))
+    assert list(book.ideas()) == [cells[1:3]]
+    assert cells[1].grids == ["08.who"] and cells[1].predicts == [] and not cells[2].asks
+
+
 def _after(book: Book, cell: Cell) -> Cell:
     return book.cells[book.cells.index(cell) + 1]
 
@@ -108,6 +118,7 @@ def test_objectives_are_proved_by_checks_and_checks_belong_to_objectives(book: B
 @every_book
 def test_predictions_and_exercises_are_those_of_the_data(book: Book) -> None:
     assert [qid for cell in book.code for qid in cell.predicts] == [q.id for q in load_questions(book.chapter.number)]
+    assert [gid for cell in book.code for gid in cell.grids] == [g.id for g in load_grids(book.chapter.number)]
     begun = [eid for cell in book.code for eid in cell.exercises]
     assert begun == [exercise.id for exercise in load_exercises(book.chapter.number)]
     for cell in book.code:

@@ -17,7 +17,7 @@ ln -s /run var/run
 ln -sf ../bin/crun usr/sbin/runc
 echo host > etc/hostname
 printf '127.0.0.1\tlocalhost host\n::1\tlocalhost ip6-localhost ip6-loopback\n' > etc/hosts
-# As on a capsule's host: a name server that is not there, and who asks it is told at once.
+# The name server of a capsule's host; here nobody is there, and who asks is told at once.
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > etc/resolv.conf
 mount -t proc proc proc
 mount -t sysfs sysfs sys

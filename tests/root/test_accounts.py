@@ -7,12 +7,13 @@ import socket
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own
-from dockernet_course.engines.capsule import state
+from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, private, vm
+from dockernet_course.engines.private import state
 from dockernet_course.errors import DockernetError, EngineError
 from tests.root.plain import Plain, plain_engine
 
@@ -57,8 +58,8 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         Path(folder).chmod(0o755)
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield Path(folder)
-        for running in capsule.status():
-            capsule.stop(running.name)
+        for running in private.status():
+            private.stop(running.name)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,18 @@ def test_another_account_cannot_reach_a_capsule(place: Path) -> None:
     assert "PermissionError" in told(lambda: os.open(f"/proc/{running.pid}/ns/net", os.O_RDONLY))
     assert "No permission" in told(lambda: own.find(running.address))
     assert "PermissionError" in told(lambda: os.kill(running.pid, 9))
+
+
+def test_another_account_cannot_reach_a_virtual_machine(place: Path) -> None:
+    running = vm.start("mine")
+    path = Path(running.address.removeprefix("unix://"))
+    for name in ("docker.sock", "host.sock", "keeper"):
+        assert connect(path.with_name(name)) == "connected"
+        assert "PermissionError" in told(partial(connect, path.with_name(name)))
+    assert "No permission" in told(lambda: own.find(running.address))
+    for pid in (running.pid, running.keeper):
+        assert "PermissionError" in told(partial(os.kill, pid, 9))
+        assert "PermissionError" in told(partial(os.listdir, f"/proc/{pid}/fd"))
 
 
 def test_a_runtime_folder_of_somebody_else_is_refused(place: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack
+from dockernet_course.engines import capsule, pack, private
 from tests.conformance.compare import compared
 from tests.conformance.table import OPERATIONS, Operation
 from tests.conformance.typing_at import Host
@@ -34,7 +34,7 @@ def hosts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             Host("the capsule", suite, lambda argv: [*enter, *argv], Path(running.address.removeprefix("unix://"))),
             other,
         )
-        capsule.stop("c")
+        private.stop("c")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.id for operation in OPERATIONS])

@@ -23,20 +23,29 @@ USES_DOCKER = {"engines", "lab"}
 
 # Modules that run where the package is not: inside a container or as the first process of a capsule. Errors of the
 # system are what they have; whoever started them turns these into ours.
-RUNS_ELSEWHERE = {"engines/pack/serve.py", "observe/in_observer", "engines/capsule"}
+RUNS_ELSEWHERE = {
+    *(
+        "engines/pack/serve.py",
+        "observe/in_observer",
+        "engines/capsule",
+        "engines/private/kernel.py",
+        "engines/vm/guest",
+    ),
+}
 
 # Exceptions that are not ours and stay inside, with the function that turns them into ours.
 STAYS_INSIDE: dict[tuple[str, str], str] = {
     ("engines/pack/archive.py", "ValueError"): "_opened",
     ("engines/pack/archive.py", "KeyError"): "_opened",
     ("engines/pack/__init__.py", "OSError"): "_told",
+    ("engines/vm/execute.py", "OSError"): "_fork",
 }
 
 # What Python's own protocols ask for.
 PROTOCOL = {"AttributeError", "SystemExit", "StopIteration", "typer.Exit"}
 
 # The frozen model is looked up like a mapping, as its docstrings say.
-MAPPINGS = {"observe/model.py"}
+MAPPINGS = {"experiments/model.py", "observe/model.py"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 IDS = [str(path.relative_to(PACKAGE)) for path in MODULES]

@@ -24,15 +24,17 @@ def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_auto_takes_a_capsule_where_there_is_no_other_engine(tmp_path: Path) -> None:
     decision = decide()
-    assert decision.engine is None and not decision.asked and decision.name == "default"
+    assert decision.engine is None and decision.kinds == ("capsule", "vm") and decision.name == "default"
     assert str(tmp_path / "docker.sock") in decision.passed_over[0].reason
 
 
 def test_the_environment_decides_for_auto_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKERNET_ENGINE", "capsule")
-    assert decide().asked and "DOCKERNET_ENGINE" in decide().why
+    assert decide().kinds == ("capsule",) and "DOCKERNET_ENGINE" in decide().why
     with pytest.raises(EngineNotFound, match="of your own"):
         decide("own")
+    monkeypatch.setenv("DOCKERNET_ENGINE", "vm")
+    assert decide().kinds == ("vm",) and "virtual machine" in decide().why
     monkeypatch.setenv("DOCKERNET_ENGINE", "own")
     with pytest.raises(EngineNotFound, match="DOCKERNET_ENGINE asks"):
         decide()
@@ -64,4 +66,4 @@ def test_the_doctor_reports_a_failure_instead_of_failing(monkeypatch: pytest.Mon
     report = examine()
     assert not report.usable and report.engine is None
     assert "DOCKER_HOST" in report.why and any("unset DOCKER_HOST" in line for line in report.advice)
-    assert report.to_dict()["schema"] == 1
+    assert report.to_dict()["schema"] == 2

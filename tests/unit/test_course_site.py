@@ -63,6 +63,7 @@ def test_what_a_container_prints_is_text(page: str) -> None:
 def test_links_lead_to_pages(page: str) -> None:
     assert 'href="01-default-networks.html"' in page and 'href="glossary.html#bridge"' in page
     assert 'href="index.html"' in page and ".ipynb" not in page
+    assert re.search(r'href="01-default-networks.html" rel="next"', page) and 'rel="prev"' not in page
 
 
 def test_the_glossary_has_a_place_for_each_term(tmp_path: Path) -> None:
@@ -72,12 +73,16 @@ def test_the_glossary_has_a_place_for_each_term(tmp_path: Path) -> None:
         assert f'id="{term.anchor}"' in page
 
 
-def test_the_index_tells_what_passed(tmp_path: Path) -> None:
+def test_the_index_tells_what_passed_and_whose_time_it_was(tmp_path: Path) -> None:
     book = tmp_path / "x.ipynb"
     results = [
-        Result("00-start-here", 3.2, 4, 4, 0, "", book),
-        Result("01-default-networks", 3.2, 12, 10, 1, "In the cell …", book),
+        Result("00-start-here", 3.2, 4, 4, 0, "", book, 1.25),
+        Result("01-default-networks", 3.2, 12, 10, 1, "In the cell …", book, 2.5),
     ]
     page = write_index(results, "Docker Engine 1 <b>", tmp_path).read_text("utf-8")
-    assert "4 of 4 passed" in page and "10 of 12 passed, 1 not shown here, <strong>failed</strong>" in page
+    assert "14 of 16 checks passed</strong>, 1 cannot be shown" in page and "6 seconds, 4 of them the engine's" in page
+    assert "4 of 4 passed" in page and "10 of 12 passed, 1 not shown here, <strong>✗ failed</strong>" in page
+    assert "3.2 s, engine 1.2 s" in page
     assert 'href="00-start-here.html"' in page and "&lt;b&gt;" in page
+    assert "say which Docker Engine you are working on" in page and "<code>docker0</code>" in page
+    assert loaded(page) == set() and "<script" not in page

@@ -169,6 +169,20 @@ def test_a_live_connect_marks_only_the_new_interface() -> None:
     assert {key.rpartition("/")[0].rpartition("/")[2] for key in found} == {"eth1"}
 
 
+def test_a_loopback_that_is_hidden_by_the_first_cable_has_not_gone() -> None:
+    made = world(web=("bridge",))
+    made.run("quiet")
+    alone = deepcopy(made).topology()
+    made.plug("quiet", "bridge")
+    connected = made.topology()
+    assert "127.0.0.1/8" in texts(layout(alone))
+    for seen, since, mark in ((connected, alone, "new"), (alone, connected, "gone")):
+        found = layout(seen, since=since)
+        assert {badge.mark for badge in found.badges} == {mark}
+        assert not any(key.endswith("/lo") for key in marks(found))
+    assert "127.0.0.1/8" not in texts(layout(connected, since=alone))
+
+
 def test_shared_host_none_stopped() -> None:
     made = world(web=("bridge",))
     made.join("debug", "web")
@@ -209,7 +223,7 @@ def test_ports_uplink_and_nat() -> None:
     assert doors == {":8080 → web:80", "127.0.0.1:5353/udp → web:53"}
     host = next(box for box in found.boxes if box.kind == "host")
     assert all(box.y < host.y + host.h < box.y + box.h for box in found.boxes if box.kind in {"port", "uplink"})
-    assert "eth0 192.0.2.15/24" in texts(found)
+    assert {"eth0 192.0.2.15/24", "to the outside, under this address (NAT)"} <= texts(found)
     assert "Published: port :8080 of the host leads to web:80." in alt_text(seen)
     assert "(NAT)" in alt_text(seen)
 
@@ -300,7 +314,7 @@ def test_nothing_jumps_between_the_frames_of_a_film(source: str) -> None:
     for one in maps:
         for key, place in places(one.layout).items():
             assert common.setdefault(key, place) == place, key
-    wires = {wire.x for one in maps for wire in one.layout.wires}
+    wires = {(wire.key, wire.x) for one in maps for wire in one.layout.wires if wire.key != "eth0"}  # the host's own
     assert len(wires) == 1
 
 

@@ -32,6 +32,11 @@ def test_a_process_that_ended_is_dead_also_before_it_is_collected() -> None:
     assert not lease.alive(owner)
 
 
+@pytest.mark.parametrize("owner", ["nobody", "", ":::", f"{lease.mine().rpartition(':')[0].rpartition(':')[0]}:x:1"])
+def test_of_a_lease_in_another_form_nothing_is_known(owner: str) -> None:
+    assert lease.alive(owner)
+
+
 @pytest.mark.parametrize("owner", ["another-machine/1:1:1", "x:y/4026531836:999999:12"])
 def test_nobody_judges_another_machine(owner: str) -> None:
     assert lease.alive(owner)

@@ -6,7 +6,9 @@ import json
 import multiprocessing
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -28,6 +30,7 @@ from dockernet_course.lessons.exercises import (
     not_attempted,
     wrong,
 )
+from dockernet_course.lessons.exercises.seen import undisturbed
 from dockernet_course.lessons.notes import Note, Slot
 from dockernet_course.lessons.overview import overview, second_look
 from dockernet_course.lessons.results import Progress, data_dir
@@ -156,7 +159,7 @@ def test_a_question_wants_an_answer() -> None:
     asking = exercise(asks="the number")
     outcome = asking.outcome(EMPTY, context())
     assert outcome.verdict == "not attempted"
-    assert "lesson.check('02.x', …)" in outcome.why
+    assert 'lesson.check("02.x", …)' in outcome.why
     assert asking.outcome(EMPTY, context(41)) == wrong("no", "M1")
     assert asking.outcome(EMPTY, context(42)).correct
 
@@ -232,7 +235,7 @@ def test_the_overview_counts_what_is_known_and_ignores_what_is_not() -> None:
 
 def test_wrong_predictions_are_worth_a_second_look() -> None:
     results = {"02-bridge": {"predictions": {"02.a": "M2", "02.b": "right", "02.c": "M2", "02.d": "wrong"}}}
-    assert second_look(results) == "- names resolve on every network (02-bridge)"
+    assert second_look(results) == "- *names resolve on every network* (02-bridge)"
     assert second_look({}) == ""
 
 
@@ -255,3 +258,14 @@ def test_the_root_has_what_it_says() -> None:
 )
 def test_the_root_is_light_and_the_same_in_any_order(program: str) -> None:
     subprocess.run([sys.executable, "-W", "error::ImportWarning", "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("pid", "same"), [(7, True), (8, False), (None, False)])
+def test_a_restarted_container_is_known_by_its_process(pid: int | None, same: bool) -> None:
+    """The kernel gives its new namespace the number of the old one, now and then."""
+    web = Container("web", "1" * 64, "i", "running", "bridge", 2, pid=7)
+    handle = SimpleNamespace(name="web", id=web.id)
+    lab = cast(Lab, SimpleNamespace(containers=lambda: (handle,), container=lambda _: "web"))
+    about = Context(lab, replace(EMPTY, containers=(web,)))
+    now = replace(EMPTY, containers=(replace(web, pid=pid, namespace=2 if pid else None),))
+    assert (undisturbed(now, about, "web") is not None) is same

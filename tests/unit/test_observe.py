@@ -1,4 +1,4 @@
-"""Discover → relate → decorate, on raw observations of both generations (fixtures/observe/record.py)."""
+"""Discover → relate → decorate, on raw observations of three generations (fixtures/observe/record.py)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADER = b"namespace 4026531840 1 0 0 0\ncontainer aaaa 12\nnsid 3 4026532000\nv
 MESSAGE = (20).to_bytes(4, "little") + bytes(16)
 
 
-@pytest.fixture(params=["bookworm", "trixie"])
+@pytest.fixture(params=["bookworm", "trixie", "sid"])
 def seen(request: pytest.FixtureRequest) -> Seen:
     return load_seen((FIXTURES / f"seen-{request.param}.json").read_text())
 

@@ -1,4 +1,4 @@
-"""The film of a ``docker run``, made from recordings of both generations (fixtures/observe/record.py)."""
+"""The film of a ``docker run``, made from recordings of three generations (fixtures/observe/record.py)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dockernet_course.observe.storage import load_recording, save_recording
 FIXTURES = Path(__file__).parent / "fixtures" / "observe"
 RUN = ["before", "created", "attached", "up", "moved", "renamed", "mac", "addressed", "up", "routed"]
 STOP = ["before", "down", "renamed", "unaddressed", "moved", "down", "gone"]
+RUN_28 = ["before", "created", "attached", "up", "created", "mac", "addressed", "up", "routed"]  # made inside, at once
 
 
 @pytest.fixture(params=["bookworm", "trixie"])
@@ -45,6 +46,16 @@ def test_a_restart_takes_apart_and_builds_anew(suite: str) -> None:
     assert [frame.what for frame in make_film(recording(suite, "restart")).frames] == STOP + RUN[1:]
 
 
+def test_on_28_the_inner_end_is_made_inside() -> None:
+    film, again = make_film(recording("sid")), make_film(recording("sid", "restart"))
+    assert [frame.what for frame in film.frames] == RUN_28
+    assert [frame.what for frame in again.frames] == STOP + RUN_28[1:]
+    outer, inner = (frame for frame in film.frames if frame.what == "created")
+    assert (outer.where, inner.where, inner.title) == ("the host", "web", "eth0 is created")
+    assert (outer.topology.wires, len(inner.topology.wires)) == ((), 1)
+
+
+@pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
 @pytest.mark.parametrize("name", ["run", "restart"])
 def test_the_last_frame_is_what_was_observed_then(suite: str, name: str) -> None:
     taken = recording(suite, name)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.engines import own
-from dockernet_course.engines.capsule import state
+from dockernet_course.engines.private import state
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 from tests.unit.answering import answering
 from tests.unit.recorded_versions import DOCKER_17, PODMAN, WANTS_TLS, WINDOWS

@@ -95,6 +95,11 @@ def test_a_host_whose_sources_name_its_release_by_its_rank(tmp_path: Path) -> No
     assert [one["Suites"] for one in stanzas(found)] == ["trixie", "trixie-security"]
 
 
+def test_a_release_that_never_stands_still_has_no_pockets(tmp_path: Path) -> None:
+    found = apt.sources_for("sid", etc(tmp_path, "bookworm", {"sources.list.d/debian.sources": DEBIAN}))
+    assert [one["Suites"] for one in stanzas(found)] == ["sid"]
+
+
 def test_a_host_without_sources_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="no source of its own distribution"):
         apt.sources_for("trixie", etc(tmp_path, "bookworm", {"sources.list.d/others.sources": OTHERS}))
@@ -176,7 +181,7 @@ def test_something_else_is_no_pack(tmp_path: Path) -> None:
     (tmp_path / "a.pack").write_text("hello")
     with pytest.raises(PackError, match="no engine pack"):
         archive.read_about(tmp_path / "a.pack")
-    with pytest.raises(PackError, match="There is no engine pack"):
+    with pytest.raises(PackError, match="There is no file"):
         archive.read_about(tmp_path / "b.pack")
 
 
@@ -261,3 +266,13 @@ def test_which_release_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pack.default_suite() == "bookworm"
     with pytest.raises(PackError, match="cannot be the name of a release"):
         pack.ensure("../x")
+
+
+def test_what_a_killed_builder_left_goes_and_what_another_one_works_in_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
+    with pack.scratch("key.image") as others:
+        (tmp_path / ".key.killed").mkdir()
+        with pack.scratch("key") as mine:
+            assert sorted(tmp_path.iterdir()) == sorted([others, mine])

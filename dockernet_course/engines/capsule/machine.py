@@ -11,31 +11,33 @@ import shutil
 import signal
 import socket
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockernet_course.engines.capsule import kernel, netlink
+from dockernet_course.engines.capsule import masked, outside
+from dockernet_course.engines.private import kernel
 
-__all__ = ["API", "ENVIRONMENT", "SHELL_SETTINGS", "Plan", "run"]
-
-API = "docker.sock"
-"""The engine's socket, in the capsule's state directory on the host."""
+__all__ = ["ENVIRONMENT", "SHELL", "Plan", "run"]
 
 _HOST_FOLDER = "/run/dockernet"  # where the capsule sees that state directory
 _IMAGES = "/var/lib/dockernet"  # where layers that were laid ready appear, read-only
 _CONTAINERD = "/run/containerd/containerd.sock"
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-SHELL_SETTINGS = "/etc/dockernet.bashrc"
-# The engine would hand 8.8.8.8 to containers if the host named no name server. There is no way out of a capsule, so
-# it names a documentation address (RFC 5737). A rule answers whoever asks there with "prohibited", and containers take
-# over the options: else each question for a name that Docker does not know would wait for 5 to 10 seconds.
-_NAMESERVER = "192.0.2.53"
+SHELL = ("/usr/bin/bash", "--rcfile", "/etc/dockernet.bashrc", "-i")
+_COMMAND = "usr/local/bin/outside"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _TEXTS = {
     "etc/hostname": "host\n",
     "etc/hosts": "127.0.0.1\tlocalhost host\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-    "etc/resolv.conf": f"nameserver {_NAMESERVER}\noptions timeout:1 attempts:1\n",
+    # Containers take over the options: one question, one second, where no way leads to the name server.
+    "etc/resolv.conf": f"nameserver {outside.NAMESERVER}\noptions timeout:1 attempts:1\n",
     "etc/dockernet.bashrc": "PS1='host$ '\nHISTFILE=\ncd\n",
+    _COMMAND: f"""#!/bin/sh
+# Run a command (or a shell) in the network outside of this host: outside curl http://host.example:8080
+test $# -gt 0 || set -- env 'PS1=outside$ ' bash --norc -i
+exec nsenter --net={outside.NAMESPACE} "$@"
+""",
     "etc/containerd/config.toml": """version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -53,14 +55,13 @@ _NOT_LOADED = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What a capsule is made of: paths on the host, and the name."""
+    """What a capsule is made of: paths on the host."""
 
-    name: str
-    suite: str
     tree: str
     image: str  # images that the engine has from the start (see preload), or ""
     folder: str
-    idle: float
+    api: str = "docker.sock"  # the engine's socket in that folder
+    whole: bool = False  # root here is a whole machine's: it has all ids, and cgroups to write
 
 
 def run(plan: Plan, log: int) -> int:
@@ -71,22 +72,26 @@ def run(plan: Plan, log: int) -> int:
     kernel.unshare(kernel.NEWNS, "mount namespace")
     kernel.unshare(kernel.NEWNET, "network namespace")
     kernel.unshare(kernel.NEWIPC | kernel.NEWUTS | kernel.NEWCGROUP, "ipc, uts and cgroup namespaces")
-    _enter_root(plan)
-    kernel.loopback_up()
-    with contextlib.suppress(OSError):  # a kernel without policy routing: names fail later, not otherwise
-        netlink.forbid_route(_NAMESERVER)
+    bound = _enter_root(plan)
+    kernel.link_up("lo")
+    by_hand = "proc" in bound  # then the engine may not be able to change the host's settings
     parts = {_start(["containerd"], log): "containerd"}
+    parts |= outside.begin(log)  # meanwhile
+    if by_hand:
+        parts |= masked.begin(log)
+    else:  # on a machine that forwards, it is on from the start; then the engine would leave out the policy DROP
+        Path("/proc/sys/net/ipv4/ip_forward").write_text("0")
     while not Path(_CONTAINERD).exists():  # the engine would try, fail, and try again only a second later
         if (ended := _reaped(parts, log, os.WNOHANG)) is not None:
             return ended
         time.sleep(0.002)
-    parts[_start(_dockerd(), log)] = "dockerd"
+    parts[_start(_dockerd(plan), log, masked.exec_dockerd if by_hand else _exec)] = "dockerd"
     while (ended := _reaped(parts, log)) is None:
         pass
     return ended
 
 
-def _dockerd() -> list[str]:
+def _dockerd(plan: Plan) -> list[str]:
     """The defaults, but for two things: sockets, and small address pools.
 
     docker0 takes the first pool (its default, 172.17.0.0/16); each network that is created takes a /24 of the second,
@@ -94,7 +99,7 @@ def _dockerd() -> list[str]:
     """
     return [
         "dockerd",
-        f"--host=unix://{_HOST_FOLDER}/{API}",
+        f"--host=unix://{_HOST_FOLDER}/{plan.api}",
         "--host=unix:///run/docker.sock",
         f"--containerd={_CONTAINERD}",
         "--default-address-pool=base=172.17.0.0/16,size=16",
@@ -102,19 +107,23 @@ def _dockerd() -> list[str]:
     ]
 
 
-def _enter_root(plan: Plan) -> None:
-    """The pack's tree below, everything written in memory above: nothing is left when the namespace goes."""
+def _enter_root(plan: Plan) -> list[str]:
+    """The pack's tree below, everything written in memory above: nothing is left when the namespace goes.
+
+    Which of proc and sysfs could not be mounted, and are the machine's own.
+    """
     kernel.make_private()
     memory = f"{plan.folder}/root"
-    kernel.mount("tmpfs", memory, "tmpfs", "mode=755")
+    # The image's archive, its files and their copy: loading it takes 180 MB for a moment.
+    kernel.mount("tmpfs", memory, "tmpfs", "mode=755,size=75%" if plan.whole else "mode=755")
     root = f"{memory}/host"
     for name in ("host", "above", "work", "docker"):
         Path(memory, name).mkdir()
-    layers = f"lowerdir={_escaped(plan.tree)},upperdir={memory}/above,workdir={memory}/work,userxattr"
-    kernel.mount("overlay", root, "overlay", layers, flags=0)
+    layers = f"lowerdir={_escaped(plan.tree)},upperdir={memory}/above,workdir={memory}/work"
+    kernel.mount("overlay", root, "overlay", layers if plan.whole else f"{layers},userxattr", flags=0)
     _folders_and_texts(root)
-    kernel.mount("proc", f"{root}/proc", "proc")
-    kernel.mount("sysfs", f"{root}/sys", "sysfs")
+    _runc(Path(root, "usr/sbin"), whole=plan.whole)
+    bound = [kind for kind, name in (("proc", "proc"), ("sysfs", "sys")) if not masked.mounted(kind, f"{root}/{name}")]
     with contextlib.suppress(OSError):  # crun looks for a cgroup mount; it writes nothing there, and does without too
         kernel.mount("cgroup2", f"{root}/sys/fs/cgroup", "cgroup2")
     kernel.mount("tmpfs", f"{root}/run", "tmpfs", "mode=755")
@@ -124,10 +133,12 @@ def _enter_root(plan: Plan) -> None:
     kernel.bind(f"{memory}/docker", f"{root}/var/lib/docker")
     if plan.image:
         _preload(plan.image, root)
+    Path(root, "run/bound").write_text(" ".join(bound))
     Path(root + _HOST_FOLDER).mkdir()
     kernel.bind(plan.folder, root + _HOST_FOLDER)
     kernel.pivot_into(root)
     socket.sethostname("host")
+    return bound
 
 
 def _preload(image: str, root: str) -> None:
@@ -156,9 +167,17 @@ def _folders_and_texts(root: str) -> None:
     disabled = ", ".join(f'"io.containerd.{plugin}"' for plugin in _NOT_LOADED)
     for path, text in _TEXTS.items():
         Path(root, path).write_text(text.replace("{disabled}", disabled))
-    runc = Path(root, "usr/sbin/runc")
-    runc.write_bytes(Path(__file__).with_name("runc.sh").read_bytes())
-    runc.chmod(0o755)
+    Path(root, _COMMAND).chmod(0o755)
+
+
+def _runc(folder: Path, *, whole: bool) -> None:
+    """What the engine calls to run a container: crun, in a capsule by way of our own wrapper."""
+    if whole:
+        (folder / "runc").symlink_to("/usr/bin/crun")
+        return
+    for target, name in ((folder / "runc", "runc.sh"), (folder / "runc_bound.py", "runc_bound.py")):
+        target.write_bytes(Path(__file__).with_name(name).read_bytes())
+    (folder / "runc").chmod(0o755)
 
 
 def _devices(dev: str) -> None:
@@ -170,7 +189,7 @@ def _devices(dev: str) -> None:
             kernel.bind(f"/dev/{name}", f"{dev}/{name}")
     for name in ("pts", "shm"):
         Path(dev, name).mkdir()
-    kernel.mount("devpts", f"{dev}/pts", "devpts", "newinstance,ptmxmode=0666,mode=620")
+    kernel.mount("devpts", f"{dev}/pts", "devpts", "newinstance,ptmxmode=0666,mode=620", flags=0)
     kernel.mount("tmpfs", f"{dev}/shm", "tmpfs", "mode=1777")
     for name, target in (
         ("ptmx", "pts/ptmx"),
@@ -182,20 +201,12 @@ def _devices(dev: str) -> None:
         Path(dev, name).symlink_to(target)
 
 
-def _start(argv: list[str], log: int) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
-        os.setsid()
-        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.execvpe(argv[0], argv, ENVIRONMENT)  # noqa: S606
-    except OSError as error:
-        os.write(log, f"dockernet: {argv[0]}: {error}\n".encode())
-    finally:
-        os._exit(127)
+def _exec(argv: list[str], environment: Mapping[str, str]) -> None:
+    os.execvpe(argv[0], argv, environment)  # noqa: S606
+
+
+def _start(argv: list[str], log: int, become: Callable[[list[str], Mapping[str, str]], None] = _exec) -> int:
+    return kernel.child(argv[0], lambda: become(argv, ENVIRONMENT), log)
 
 
 def _reaped(parts: dict[int, str], log: int, options: int = 0) -> int | None:

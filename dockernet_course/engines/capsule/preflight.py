@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from dockernet_course.engines.capsule.apart import command
+from dockernet_course.engines.private.apart import command
 
 __all__ = ["notes", "preflight"]
 
@@ -22,7 +22,7 @@ def notes() -> list[str]:
 
 def _probed() -> tuple[list[str], list[str]]:
     """In a process of its own: a notebook's has threads, and may neither leave its namespaces nor fork safely."""
-    answer = subprocess.run(command("probe"), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    answer = subprocess.run(command("capsule.probe"), capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if answer.returncode != 0:
         return [f"Whether a private engine can run here could not be found out: {answer.stderr.strip()[-300:]}"], []
     obstacles, found = json.loads(answer.stdout)

@@ -14,10 +14,11 @@ import socket
 from http.client import HTTPConnection
 from pathlib import Path
 
-from dockernet_course.engines.capsule import machine, state
-from dockernet_course.engines.capsule.launch import ask, connect_or_launch, end
-from dockernet_course.engines.pack import Progress, Tree, cache_folder, exclusively, scratch
+from dockernet_course.engines.capsule.order import order
+from dockernet_course.engines.pack import Progress, Tree, cache_folder, exclusively, scratch, settle
 from dockernet_course.engines.pack.tree import fingerprint
+from dockernet_course.engines.private import state
+from dockernet_course.engines.private.launch import ask, end, launch
 from dockernet_course.errors import EngineError
 
 __all__ = ["ensure"]
@@ -34,9 +35,7 @@ def ensure(tree: Tree, progress: Progress) -> Path:
             progress("laying the lab image ready", 0.5)
             with scratch(key) as work:
                 _make(tree, work / "new")
-                if folder.exists():
-                    folder.rename(work / "broken")
-                (work / "new").rename(folder)
+                settle(work / "new", key)
     return folder
 
 
@@ -50,11 +49,11 @@ def _valid(folder: Path) -> bool:
 
 def _make(tree: Tree, target: Path) -> None:
     name = f"preload-{os.getpid()}"
-    with connect_or_launch(name, tree, None, 60.0) as connection:
+    with launch(order(name, tree, None, 60.0)) as connection:
         facts = ask(connection, "hold preload")
         if facts is None or facts["failed"]:
             raise EngineError("The engine did not start.", state=facts["failed"] if facts else "")
-        _load(state.folder_of(name) / machine.API, tree.image)
+        _load(state.folder_of(name) / state.API, tree.image)
         data = Path(f"/proc/{facts['pid']}/root/var/lib/docker")
         for part in ("image", "overlay2"):
             shutil.copytree(data / part, target / part, symlinks=True)

@@ -12,9 +12,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dockernet_course.engines.capsule import kernel, netlink
+from dockernet_course.engines.capsule import masked, netlink
+from dockernet_course.engines.private import kernel
 
 __all__ = ["main"]
+
+_BOUND: list[str] = []  # what could not be mounted, but bound
+_WITHOUT = {
+    "proc": "A new /proc is refused, as in most containers and Kubernetes pods, where parts of it are masked: "
+    "'ps' in a container shows this machine's processes, and 'docker run --sysctl' fails. To have both, run it with "
+    "--security-opt systempaths=unconfined (Kubernetes: procMount: Unmasked).",
+    "sysfs": "A new /sys is refused: in a container, /sys/class/net shows this machine's interfaces ('ip link' its).",
+}
 
 
 def main() -> None:
@@ -65,8 +74,8 @@ def _inside() -> tuple[list[str], list[str]]:
         (namespaces, lambda e: f"New mount, network, ipc, uts and cgroup namespaces are refused ({e.strerror})."),
         (memory, _no_mount),
         (overlay, lambda e: f"overlayfs is refused in a user namespace ({e.strerror}): it takes Linux 5.11 or newer."),
-        (lambda: kernel.mount("proc", root, "proc"), _no_proc),
-        (lambda: kernel.mount("sysfs", root, "sysfs"), lambda e: f"A new /sys is refused ({e.strerror})."),
+        (lambda: _own_or_bound("proc", root), lambda e: f"Neither a new /proc nor this one ({e.strerror})."),
+        (lambda: _own_or_bound("sysfs", root), lambda e: f"Neither a new /sys nor this one ({e.strerror})."),
         (
             lambda: kernel.mount("devpts", root, "devpts", "newinstance"),
             lambda e: f"New terminals (devpts) are refused ({e.strerror}).",
@@ -95,9 +104,15 @@ def _rest(needed: list[tuple[Callable[[], None], Callable[[OSError], str]]]) -> 
     return found
 
 
+def _own_or_bound(kind: str, target: str) -> None:
+    """As the capsule does it. Raises OSError where neither can be had."""
+    if not masked.mounted(kind, target):
+        _BOUND.append(kind)
+
+
 def _notes(memory: Path) -> list[str]:
     """What the kernel lacks, or has loaded no module for, and no ordinary process can load; ``memory`` is on tmpfs."""
-    notes = []
+    notes = [_WITHOUT[kind] for kind in _BOUND]
     try:
         os.setxattr(memory, "user.overlay.opaque", b"y")  # how overlayfs hides what a folder holds in the image
     except OSError:
@@ -144,13 +159,6 @@ def _no_mount(error: OSError) -> str:
     if _in_filter():
         return f"A seccomp filter refuses mounting ({error.strerror})."
     return f"Mounting is refused in a user namespace ({error.strerror})."
-
-
-def _no_proc(error: OSError) -> str:
-    return (
-        f"A new /proc is refused ({error.strerror}): parts of this one are masked, as in most containers and "
-        "Kubernetes pods. Run the container with --security-opt systempaths=unconfined (procMount: Unmasked)"
-    )
 
 
 def _no_module(what: str, modules: str, error: OSError) -> str:

@@ -19,13 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from dockernet_course.engines.model import DEFAULT_SUITE
 from dockernet_course.engines.pack import archive, lab_image
 from dockernet_course.engines.pack.apt import Progress, download
 from dockernet_course.engines.pack.archive import About
 from dockernet_course.engines.pack.contents import ENGINE, LAB, OPTIONAL_PACKAGES, PACKAGES, recipe
+from dockernet_course.engines.pack.places import cache_folder, laid_ready, settle, shared_folder
 from dockernet_course.engines.pack.tree import choose, fingerprint, place, unpack
 from dockernet_course.errors import PackError
 
@@ -34,15 +33,19 @@ __all__ = [
     "Tree",
     "build",
     "cache_folder",
+    "check_room",
     "clear",
     "default_suite",
     "ensure",
     "exclusively",
     "export_pack",
     "import_pack",
+    "laid_ready",
     "present",
     "quiet",
     "scratch",
+    "settle",
+    "shared_folder",
 ]
 
 
@@ -71,11 +74,6 @@ def quiet(what: str, part: float) -> None:
     """The progress that nobody looks at."""
 
 
-def cache_folder() -> Path:
-    """``DOCKERNET_CACHE``, or the user's cache directory."""
-    return Path(os.environ.get("DOCKERNET_CACHE") or platformdirs.user_cache_path("dockernet-course"))
-
-
 def default_suite() -> str:
     """``DOCKERNET_SUITE``; else the course's default, or on Ubuntu (which has other releases) the host's own."""
     release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
@@ -99,7 +97,7 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
 def present(suite: str | None = None) -> bool:
     """Whether there is a pack already (it may still turn out to be broken)."""
     key = _key(suite or default_suite())
-    return any((cache_folder() / name).exists() for name in (key, f"{key}.pack"))
+    return any(laid_ready(name) for name in (key, f"{key}.pack"))
 
 
 def build(suite: str | None = None, progress: Progress = quiet) -> Tree:
@@ -183,8 +181,8 @@ def _fingerprint(folder: Path) -> str:
 
 def _unpacked(key: str, progress: Progress) -> Tree | None:
     """The tree from the cached pack; None if there is none or it is damaged (then it is built anew)."""
-    pack = cache_folder() / f"{key}.pack"
-    if not pack.exists():
+    pack = laid_ready(f"{key}.pack")
+    if pack is None:
         return None
     progress("unpacking the engine pack", 0.1)
     with scratch(key) as work:
@@ -201,7 +199,7 @@ def _unpacked(key: str, progress: Progress) -> Tree | None:
 def _built(suite: str, progress: Progress) -> Tree:
     key = _key(suite)
     with scratch(key) as work:
-        _check_room(work)
+        check_room(work, _ROOM, "building a pack")
         half: Progress = lambda what, part: progress(what, part / 2)  # noqa: E731
         debs = download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, half)
         progress("unpacking packages", 0.5)
@@ -217,11 +215,14 @@ def _built(suite: str, progress: Progress) -> Tree:
     return tree
 
 
-def _check_room(folder: Path) -> None:
-    """Before anything is downloaded: a disk that fills up in the middle costs minutes."""
+def check_room(folder: Path, needed: int, what: str) -> None:
+    """Before anything is downloaded or booted: a disk that fills up in the middle costs minutes.
+
+    ``needed`` in bytes, for ``what``. Raises an OSError that :func:`scratch` turns into words.
+    """
     free = shutil.disk_usage(folder).free
-    if free < _ROOM:
-        raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, building a pack takes {_ROOM / 1e6:.0f} MB")
+    if free < needed:
+        raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, {what} takes {needed / 1e6:.0f} MB")
 
 
 def _assemble(work: Path) -> None:
@@ -239,11 +240,7 @@ def _settle(tree: Path, about: About) -> Tree:
     if _fingerprint(tree) != about.fingerprint:
         raise PackError("The engine pack was unpacked incompletely.", cure="Is the disk full? Try again.")
     (tree / "about.json").write_text(about.to_json())
-    final = cache_folder() / about.key
-    if final.exists():
-        final.rename(tree.with_name("broken"))  # removed with the scratch folder
-    tree.rename(final)
-    return Tree(final, about)
+    return Tree(settle(tree, about.key), about)
 
 
 @contextmanager
@@ -251,7 +248,8 @@ def scratch(key: str) -> Iterator[Path]:
     """A folder of our own in the cache, gone afterwards; also what a killed builder left (the lock is ours)."""
     with _told(cache_folder()):
         for left in cache_folder().glob(f".{key}.*"):
-            shutil.rmtree(left, ignore_errors=True)
+            if "." not in left.name.removeprefix(f".{key}."):  # with one, it is of another key: KEY.image
+                shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work:
             yield Path(work)
 

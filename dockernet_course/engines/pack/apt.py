@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dockernet_course.errors import PackError
 
-__all__ = ["Progress", "download", "sources_for"]
+__all__ = ["Progress", "available", "download", "sources_for"]
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and which part of the whole is done (0 to 1)."""
@@ -31,6 +31,7 @@ _SETTINGS_DROPPED = re.compile(
 )
 _STANDSTILL = 90.0  # seconds; apt-get gives up on a server that says nothing after 30
 _OF_ALL_ARCHIVES = {"stable", "oldstable", "testing", "unstable", "sid"}
+_ROLLING = {"unstable", "sid"}  # they have no -updates and no -security: what is new is simply in them
 _CURES = (  # what apt says -> what a person can do about it
     (r"does not have a Release file|404 +Not Found", "unknown"),
     (r"NO_PUBKEY|is not signed|signatures? (were|was|couldn't)|EXPKEYSIG|BADSIG", "signature"),
@@ -42,12 +43,17 @@ _CURES = (  # what apt says -> what a person can do about it
 )
 
 
+def available() -> bool:
+    """Whether this machine has the tools for packages."""
+    return all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb"))
+
+
 def download(folder: Path, packages: list[str], optional: list[str], suite: str, progress: Progress) -> list[Path]:
     """Download the packages and all they depend on into ``folder``; the list of ``.deb`` files.
 
     Raises :class:`PackError`: no apt, no network, an unknown suite, a signature that does not fit, a full disk.
     """
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+    if not available():
         raise PackError(
             "The engine pack is built from Debian or Ubuntu packages, and this machine has no apt-get or no dpkg-deb.",
             cure="Build it on a Debian or Ubuntu machine with 'dockernet engine export FILE', then import it here "
@@ -95,6 +101,8 @@ def _moved(given: str, codename: str, suite: str) -> str | None:
     """``bookworm-updates`` -> ``trixie-updates``; None for what is not this distribution's."""
     name, dash, pocket = given.partition("-")
     if name not in {codename, *_OF_ALL_ARCHIVES} or pocket not in ("", "updates", "security"):
+        return None
+    if pocket and suite in _ROLLING:
         return None
     return suite + dash + pocket
 

@@ -23,7 +23,7 @@ from typing import IO, BinaryIO
 
 from dockernet_course.errors import PackError
 
-__all__ = ["About", "extract", "read_about", "sha256", "write"]
+__all__ = ["About", "extract", "first_name", "read_about", "sha256", "write"]
 
 _BLOCK = 4 << 20
 
@@ -122,8 +122,8 @@ def _opened(pack: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(pack, "r:") as tar:
             yield tar
-    except FileNotFoundError:
-        raise PackError(f"There is no engine pack {pack}.", cure="Check the path.") from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise PackError(f"There is no file {pack}.", cure="Check the path.") from None
     except (tarfile.TarError, KeyError, ValueError, TypeError, EOFError, gzip.BadGzipFile) as error:
         raise PackError(
             f"{pack} is no engine pack, or only a part of one.",
@@ -143,6 +143,17 @@ def read_about(pack: Path) -> About:
     """What the pack is, its contents unchecked. Raises :class:`PackError` if it is none."""
     with _opened(pack) as tar:
         return About.from_json(_member(tar, "about.json").read())
+
+
+def first_name(pack: Path) -> str:
+    """The first path in it (they are sorted), which tells what kind of thing was packed. Raises :class:`PackError`."""
+    with (
+        _opened(pack) as tar,
+        gzip.open(_member(tar, "tree.tar.gz")) as plain,
+        tarfile.open(fileobj=plain, mode="r|") as tree,
+    ):
+        first = tree.next()
+    return first.name if first is not None else ""
 
 
 def extract(pack: Path, folder: Path) -> About:

@@ -14,30 +14,39 @@ from pathlib import Path, PurePosixPath
 from dockernet_course.engines.pack.contents import Selection, wanted
 from dockernet_course.errors import PackError
 
-__all__ = ["applets", "choose", "fingerprint", "place", "unpack"]
+__all__ = ["applets", "choose", "fingerprint", "place", "starting", "unpack"]
 
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links into usr: what the package base-files would do
 
 
-def unpack(debs: list[Path], folder: Path, progress: Callable[[float], None]) -> None:
-    """Unpack what is wanted of all packages into one folder, some at a time (decompression is nearly all the work)."""
+def unpack(
+    debs: list[Path],
+    folder: Path,
+    progress: Callable[[float], None] = lambda _: None,
+    keep: Callable[[str, str], bool] | None = wanted,
+) -> None:
+    """Unpack all packages into one folder, some at a time (decompression is nearly all the work).
+
+    Of each, the files for which ``keep(package, path)`` is true; with None, all of them. What lies in /bin, /sbin or
+    /lib comes to lie below /usr. Raises :class:`PackError` if a package is damaged.
+    """
     largest_first = sorted(debs, key=lambda deb: deb.stat().st_size, reverse=True)
     total = sum(deb.stat().st_size for deb in debs)
     done = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for size in pool.map(lambda deb: _unpack_one(deb, folder), largest_first):
+        for size in pool.map(lambda deb: _unpack_one(deb, folder, keep), largest_first):
             done += size
             progress(done / total)
 
 
-def _unpack_one(deb: Path, folder: Path) -> int:
+def _unpack_one(deb: Path, folder: Path, keep: Callable[[str, str], bool] | None) -> int:
     package = deb.name.partition("_")[0]
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 (for the type checker)
         with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
             for member in archive:
                 path = _merged(member.name)
-                if not member.isdir() and wanted(package, path):
+                if not member.isdir() and (keep is None or keep(package, path)):
                     _write(archive, member, folder, path)
         process.stdout.read()  # the padding after the archive's end: dpkg-deb would fail to write it
     if process.returncode != 0:
@@ -100,10 +109,13 @@ def _loader(staging: Path) -> Path:
     return next(iter(sorted(staging.glob("usr/lib/*-linux-*/ld-linux*.so.*"))))
 
 
-def _loading(root: Path) -> list[str]:
-    """How to start a program of ``root`` with the libraries of ``root``, without any right to chroot."""
+def starting(root: Path, program: str, *loader: str) -> list[str]:
+    """How to start a program of ``root`` with the libraries of ``root``, without any right to chroot.
+
+    ``loader``: its options (ld.so(8)).
+    """
     libraries = ":".join(str(folder) for folder in root.glob("usr/lib/*-linux-*"))
-    return [str(_loader(root)), "--inhibit-cache", "--library-path", libraries]
+    return [str(_loader(root)), "--inhibit-cache", "--library-path", libraries, *loader, str(root / program)]
 
 
 def _libraries(staging: Path, file: Path) -> set[str]:
@@ -113,7 +125,7 @@ def _libraries(staging: Path, file: Path) -> set[str]:
     with file.open("rb") as start:
         if start.read(4) != b"\x7fELF":
             return set()
-    answer = subprocess.run([*_loading(staging), "--list", str(file)], capture_output=True, text=True)
+    answer = subprocess.run(starting(staging, str(file.relative_to(staging)), "--list"), capture_output=True, text=True)
     if answer.returncode != 0:  # a static program
         return set()
     links = {str(link.relative_to(staging)) for link in staging.glob("usr/lib*/ld-linux*.so.*")}
@@ -155,7 +167,7 @@ def place(staging: Path, paths: Iterable[str], root: Path) -> None:
 
 def applets(root: Path) -> list[str]:
     """The names that busybox answers to in this release."""
-    answer = subprocess.run([*_loading(root), str(root / "usr/bin/busybox"), "--list"], capture_output=True, text=True)
+    answer = subprocess.run([*starting(root, "usr/bin/busybox"), "--list"], capture_output=True, text=True)
     if answer.returncode != 0:
         raise PackError("busybox of this release does not run here.", state=answer.stderr.strip())
     return answer.stdout.split()

@@ -36,7 +36,8 @@ An exercise that is a question about the live network has ``asks="the name of we
 ``wrong`` return the answer.
 
 *Not attempted* is not the judge's business: it is called only when something differs from the start, or when there is
-an answer. Each exercise is tested three ways: untouched, the reference, and at least two wrong solutions.
+an answer. Only a judge that looks at what no observation shows (a file, say) answers for that too: ``looks_closer``.
+Each exercise is tested three ways: untouched, the reference, and at least two wrong solutions.
 '''
 
 from __future__ import annotations
@@ -153,12 +154,13 @@ class Exercise:
     setup: Callable[[Lab], object] | None = None
     terminal: str = ""
     asks: str = ""
+    looks_closer: bool = False
 
     def outcome(self, now: Topology, about: Context) -> Outcome:
         """Judge what was seen; untouched is not attempted, whatever the judge would say."""
         if self.asks and about.answer is None:
-            return not_attempted(f"answer with `lesson.check({self.id!r}, …)`: {self.asks}.")
-        if not self.asks and not difference(about.start, now):
+            return not_attempted(f'answer with `lesson.check("{self.id}", …)`, where … is {self.asks}.')
+        if not self.asks and not self.looks_closer and not difference(about.start, now):
             return not_attempted()
         return self.judge(now, about)
 
@@ -176,6 +178,7 @@ class Exercise:
     def poster(self, extra: str = "") -> Note:
         """The task as it is shown to the learner; ``extra`` says what else a terminal on this engine needs."""
         begins = f", with a command that begins with `{self.terminal}`" if self.terminal else ""
+        extra = "" if self.terminal.startswith("ip ") else extra  # that makes nothing of Docker's
         where = f"{'Find it out' if self.asks else 'Do it'} in a cell, or in a terminal{begins}. {extra}"
         return Note(f"Exercise {self.id}: {self.title}", f"{inspect.cleandoc(self.task)}\n\n{where.strip()}")
 

@@ -6,7 +6,7 @@ from dockernet_course.errors import NotFound
 from dockernet_course.lessons.exercises import Context
 from dockernet_course.observe import Container, Interface, Topology
 
-__all__ = ["host_ends", "inside", "running"]
+__all__ = ["host_ends", "inside", "running", "undisturbed"]
 
 
 def running(now: Topology, about: Context, name: str) -> Container | None:
@@ -16,6 +16,15 @@ def running(now: Topology, about: Context, name: str) -> Container | None:
     except (NotFound, KeyError):
         return None
     return found if found.namespace else None
+
+
+def undisturbed(now: Topology, about: Context, name: str) -> Container | None:
+    """The container that the text calls ``name``, if the process of the start still runs in it.
+
+    The namespace's inode does not tell: a restarted container is given the number that it has just left, now and then.
+    """
+    then, there = about.container(about.start, name), running(now, about, name)
+    return there if then and there and (there.id, there.pid) == (then.id, then.pid) else None
 
 
 def inside(now: Topology, container: Container) -> tuple[Interface, ...]:

@@ -17,6 +17,11 @@
     right = true                        # exactly one
     feedback = "The default bridge has no name server of Docker's."
 
+    [[grid]]                            # a prediction for each pair and way: lesson.predict_matrix("02.who", …)
+    id = "02.who"
+    text = "Who reaches whom?"
+    explanation = """Unfolds on Commit or Skip, before anything is measured: what decides, not the result."""
+
 Texts may hold `code`, *emphasis* and **strong**; options are shown without marks. Vary the place of the right option
 (a test looks at it). A wrong option may have an empty misconception where it stands for none of the list.
 '''
@@ -25,42 +30,84 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from dockernet_course.errors import LessonError
-from dockernet_course.widgets import Option, Question
+from dockernet_course.widgets import GridQuestion, Option, Question
 
-__all__ = ["find_question", "load_questions", "parse_questions"]
+__all__ = ["find_grid", "find_question", "load_grids", "load_questions", "parse_grids", "parse_questions"]
 
+_Q = TypeVar("_Q", Question, GridQuestion)
 _ID = re.compile(r"\d\d\.[a-z0-9-]+")
 
 
 @cache
 def load_questions(number: str) -> tuple[Question, ...]:
     """The questions of chapter ``number`` ("02"), in the file's order; none if there is no such file."""
+    return parse_questions(_text(number), f"{number}.toml")
+
+
+@cache
+def load_grids(number: str) -> tuple[GridQuestion, ...]:
+    """The grids of chapter ``number``, in the file's order; none if there is no such file."""
+    return parse_grids(_text(number), f"{number}.toml")
+
+
+def _text(number: str) -> str:
     source = files(__name__).joinpath(f"{number}.toml")
-    return parse_questions(source.read_text(encoding="utf-8"), f"{number}.toml") if source.is_file() else ()
+    return source.read_text(encoding="utf-8") if source.is_file() else ""
 
 
 def find_question(qid: str) -> Question:
     """The question of that id. Raises LessonError if there is none."""
-    known = load_questions(qid.partition(".")[0]) if _ID.fullmatch(qid) else ()
+    return _found(qid, load_questions, "question")
+
+
+def find_grid(gid: str) -> GridQuestion:
+    """The grid of that id. Raises LessonError if there is none."""
+    return _found(gid, load_grids, "grid")
+
+
+def _found(wanted: str, load: Callable[[str], Sequence[_Q]], kind: str) -> _Q:
+    known = load(wanted.partition(".")[0]) if _ID.fullmatch(wanted) else ()
     for question in known:
-        if question.id == qid:
+        if question.id == wanted:
             return question
     ids = ", ".join(question.id for question in known) or "none"
-    raise LessonError(f"There is no question {qid!r}.", state=f"Known here: {ids}.")
+    raise LessonError(f"There is no {kind} {wanted!r}.", state=f"Known here: {ids}.")
 
 
 def parse_questions(text: str, name: str) -> tuple[Question, ...]:
     """Read a question file. Raises LessonError that names the question in which something is wrong."""
+    return tuple(_question(row, name) for row in _table(text, name).get("question", []))
+
+
+def parse_grids(text: str, name: str) -> tuple[GridQuestion, ...]:
+    """Read the grids of a question file. Raises LessonError that names the grid in which something is wrong."""
+    return tuple(_grid(row, name) for row in _table(text, name).get("grid", []))
+
+
+def _table(text: str, name: str) -> dict[str, Any]:
     try:
-        rows = tomllib.loads(text).get("question", [])
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LessonError(f"{name} is no TOML: {error}.") from None
-    return tuple(_question(row, name) for row in rows)
+
+
+def _grid(row: dict[str, Any], name: str) -> GridQuestion:
+    where = f"Grid {row.get('id', '?')!r} in {name}"
+    try:
+        grid = GridQuestion(**{key: _one_line(value) for key, value in row.items()})
+    except TypeError as error:
+        raise LessonError(f"{where} has a missing or unknown field: {error}.") from None
+    if not _is_of(grid.id, name):
+        raise LessonError(f"{where} needs an id like {name[:2]}.some-word.")
+    if not grid.text.endswith("?"):
+        raise LessonError(f"{where} asks nothing: its text ends with a question mark.")
+    return grid
 
 
 def _question(row: dict[str, Any], name: str) -> Question:
@@ -81,9 +128,14 @@ def _one_line(value: Any) -> Any:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
+def _is_of(ident: str, name: str) -> bool:
+    """Whether an id is one of the chapter whose file it is in."""
+    return bool(_ID.fullmatch(ident)) and ident[:2] == name[:2]
+
+
 def _problem(question: Question, name: str) -> str:
     """What is wrong with a question, or an empty string."""
-    if not _ID.fullmatch(question.id) or question.id[:2] != name[:2]:
+    if not _is_of(question.id, name):
         return f"needs an id like {name[:2]}.some-word"
     if not 2 <= len(question.options) <= 5:
         return f"has {len(question.options)} options, not 2 to 5"

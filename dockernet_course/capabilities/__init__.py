@@ -1,0 +1,67 @@
+"""What this engine can do: probed live, beside a sourced table of what each generation is known to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from dockernet_course.capabilities import kept
+from dockernet_course.capabilities.bench import Bench, bench
+from dockernet_course.capabilities.model import Answer, Capability, Expectation, Finding, Here, capability, known
+from dockernet_course.capabilities.probes import PROBES
+from dockernet_course.errors import DockernetError
+from dockernet_course.lab import Lab
+
+__all__ = ["Answer", "Capabilities", "Capability", "Expectation", "Finding", "Here", "capabilities", "known"]
+
+
+def capabilities(lab: Lab) -> Capabilities:
+    """What the lab's engine can do. Nothing is probed before it is asked for."""
+    return Capabilities(lab)
+
+
+class Capabilities:
+    """``capabilities(lab)["link-variables"].here``: looked up when it is asked for, and once for each engine."""
+
+    def __init__(self, lab: Lab) -> None:
+        """Use :func:`capabilities`."""
+        self._lab, self._engine = lab, kept.identity(lab)
+
+    def __getitem__(self, cid: str) -> Answer:
+        """One answer. Raises LessonError for an id that is not there."""
+        return self.answers(cid)[0]
+
+    def answers(self, *ids: str) -> tuple[Answer, ...]:
+        """These answers, or all. What is not known yet is probed together."""
+        wanted = [capability(cid).id for cid in ids or known()]
+        found = kept.recall(self._engine)
+        missing = [cid for cid in wanted if cid not in found]
+        if missing:
+            found |= probed(self._lab, missing)
+            kept.keep(self._engine, found, [cid for cid in found if self._answer(cid, found[cid]).differs])
+        return tuple(self._answer(cid, found[cid]) for cid in wanted)
+
+    def _answer(self, cid: str, finding: Finding) -> Answer:
+        engine = self._lab.engine
+        return Answer(capability(cid), finding, engine.version, engine.private)
+
+    @property
+    def deviations(self) -> tuple[Answer, ...]:
+        """Where this engine, of a release that is known, does something else than is known of it."""
+        return tuple(answer for answer in self.answers() if answer.differs)
+
+
+def probed(lab: Lab, ids: Iterable[str]) -> dict[str, Finding]:
+    """Look now, at several things at once."""
+    with bench(lab) as on, ThreadPoolExecutor(16) as pool:
+        findings = {cid: pool.submit(_finding, on, cid) for cid in ids}
+    return {cid: found.result() for cid, found in findings.items()}
+
+
+def _finding(on: Bench, cid: str) -> Finding:
+    try:
+        return Finding(PROBES[cid](on))
+    except DockernetError as error:
+        return Finding("", " ".join(filter(None, (error.what, error.state))))
+    except (LookupError, ValueError) as error:  # an answer that has another form than any engine's so far
+        return Finding("", f"The engine answers in another form ({type(error).__name__}: {error}).")

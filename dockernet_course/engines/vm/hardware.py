@@ -1,0 +1,155 @@
+"""Which accelerator a machine gets, and the whole plan of one.
+
+/dev/kvm may open and still not work (in a machine that is virtual itself, guests may crash or crawl), so an
+accelerator is believed once a real kernel has come as far as its first program under it, in a few seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from dockernet_course.engines.pack import Progress, cache_folder, quiet
+from dockernet_course.engines.vm import cpio, snapshot, verdicts
+from dockernet_course.engines.vm.command import Plan
+from dockernet_course.engines.vm.image import APPEND, Image
+from dockernet_course.engines.vm.qemu import Qemu, find
+
+__all__ = ["FASTER", "accelerator", "anywhere", "boots", "emulated", "first_program", "plan", "settled"]
+
+FASTER = "mitigations=off norandmaps nokaslr init_on_alloc=0 randomize_kstack_offset=off preempt=none lsm=none"
+"""Added to the kernel's command line: what costs time under emulation and protects nobody in a lab."""
+
+_SECONDS = 8.0  # a kernel boots in less than 2 s under an accelerator that is one
+_SAID = 0x21
+_STATUS = _SAID << 1 | 1  # what QEMU's isa-debug-exit makes of it
+# What starting and removing containers translates takes some 170 MB: with room for 128 only, each start throws it
+# away and takes twice as long. Nehalem has what Go and glibc ask for, but no fifth level of page tables, no AVX and no
+# `rep movsb` said to be fast, which cost a tenth to a sixth of the time.
+_ACCEL = {"tcg": "tcg,tb-size=192", "kvm": "kvm", "hvf": "hvf"}
+_CPU = {"tcg": "Nehalem-v1,+rdrand", "kvm": "host", "hvf": "host"}
+
+
+def plan(image: Image, progress: Progress = quiet, *, memory: int = 448) -> Plan:
+    """The machine for an image on this host. Raises :class:`HostForbids` if there is no QEMU and none can be had.
+
+    With ``memory`` (MiB) below 384 the guest's kernel kills dockerd in chapter 08, which probes from eleven containers.
+    """
+    qemu = find(progress)
+    accel = accelerator(qemu, image.kernel, progress)
+    wanted = Plan(
+        qemu=qemu.argv,
+        version=qemu.version,
+        sandbox=qemu.sandbox,
+        kernel=str(image.kernel),
+        initrd=str(image.initrd),
+        root=str(image.root),
+        key=f"{image.about.key}-{image.about.fingerprint[:12]}",
+        append=f"{APPEND} {FASTER}",
+        accel=_ACCEL[accel],
+        cpu=_CPU[accel],
+        cpus=min(2, _processors()),
+        memory=memory,
+    )
+    return settled(wanted)
+
+
+def emulated(plan: Plan) -> Plan:
+    """The same machine without an accelerator."""
+    return replace(plan, accel=_ACCEL["tcg"], cpu=_CPU["tcg"])
+
+
+def anywhere(plan: Plan) -> Plan:
+    """The machine that runs well wherever it gets: without an accelerator, with one processor.
+
+    An image is built on a machine of many processors, and each of its pods gets one.
+    """
+    return replace(emulated(plan), cpus=1)
+
+
+def _processors() -> int:
+    """How many may be used at once: two emulated ones on a single one wait for each other, twice as slow as one."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # no limit says "max"
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        count = min(count, max(1, int(quota) // int(period)))
+    with contextlib.suppress(OSError, ValueError):  # cgroups of the first version; no limit is -1
+        quota, period = (Path(f"/sys/fs/cgroup/cpu/cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        count = min(count, max(1, int(quota) // int(period))) if int(quota) > 0 else count
+    return count
+
+
+def settled(wanted: Plan) -> Plan:
+    """The plan; or one like it whose snapshot lies ready, made where the host had other cores (or no accelerator).
+
+    With an accelerator a snapshot of its own is soon made, so another is used only if none can be kept.
+    """
+    kinds = [wanted]
+    if not os.access(cache_folder(), os.W_OK):
+        kinds.append(emulated(wanted))
+    others = [replace(kind, cpus=cpus) for kind in kinds for cpus in (2, 1)]
+    return next((plan for plan in (wanted, *others) if snapshot.present(plan)), wanted)
+
+
+def accelerator(qemu: Qemu, kernel: Path, progress: Progress = quiet) -> str:
+    """``kvm`` or ``hvf`` if it was seen to work here, else ``tcg`` (emulation); found out once a machine."""
+    possible = _possible()
+    if not possible:
+        return "tcg"
+    key = f"{possible} with {qemu.version} as {os.getuid()}"
+    known = verdicts.recall(key)
+    if known is None:
+        progress("trying whether virtual machines run at full speed here", 0.0)
+        known = boots(qemu, kernel, possible)
+        verdicts.remember(key, known)
+    return possible if known else "tcg"
+
+
+def _possible() -> str:
+    if sys.platform == "darwin":
+        return "hvf"
+    with contextlib.suppress(OSError):
+        os.close(os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC))
+        return "kvm"
+    return ""
+
+
+def boots(qemu: Qemu, kernel: Path, accel: str, seconds: float = _SECONDS) -> bool:
+    """Whether the kernel gets to its first program under this accelerator, in time."""
+    with tempfile.TemporaryDirectory(prefix="dn") as folder:
+        initrd = Path(folder, "initrd")
+        initrd.write_bytes(cpio.archive({"init": first_program()}))
+        machine = ["-machine", "q35", "-accel", accel, "-cpu", _CPU[accel], "-m", "256M", "-no-reboot"]
+        nothing = ["-nodefaults", "-no-user-config", "-display", "none"]
+        software = ["-kernel", str(kernel), "-initrd", str(initrd), "-append", "quiet panic=-1"]
+        leave = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        try:
+            answer = subprocess.run(
+                [*qemu.argv, *nothing, *machine, *software, *leave],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+    return answer.returncode == _STATUS
+
+
+def first_program() -> bytes:
+    """A program of 25 bytes, with the headers that make it one: it ends QEMU with a status that nothing else gives.
+
+    iopl(3), then 0x21 to the port 0xf4, for ever.
+    """
+    code = bytes.fromhex("bf03000000 b8ac000000 0f05 baf4000000 b821000000 ef ebfd")
+    start, head = 0x400000, 64 + 56
+    elf = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    header = struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, start + head, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, start, start, head + len(code), head + len(code), 0x1000)
+    return elf + header + segment + code

@@ -1,0 +1,111 @@
+"""At which address a question is put, read from one observation. Pure.
+
+Everybody asks at the address that they would use: a container the host at its gateway, the host itself at 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.model import Way
+from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology
+
+__all__ = ["HOST", "Party", "addresses", "binding", "question", "space"]
+
+HOST = "host"
+_SERVICE_PORT = 80
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who asks or is asked: what the text calls it, and the container's id; the host and the outside have none."""
+
+    name: str
+    id: str = ""
+
+
+def question(topology: Topology, source: Party, target: Party, way: Way) -> Question | None:
+    """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off."""
+    if source == target or (source.id and not topology.container(source.id).namespace):
+        return None
+    if way == "name":
+        return Question("ping", topology.container(target.id).name)
+    if way == "published":
+        return _published(topology, source, topology.container(target.id))
+    at = _address(topology, source, target)
+    if at is None:
+        return None
+    return Question("ping", at) if way == "address" else Question("connect", at, _SERVICE_PORT)
+
+
+def _published(topology: Topology, source: Party, target: Container) -> Question | None:
+    found = binding(target)
+    at = _host_from(topology, source)
+    if not found or at is None:
+        return None
+    return Question("connect", at, found.host_port)
+
+
+def binding(target: Container) -> PortBinding | None:
+    """The published TCP port; of several, the one of the service."""
+    there = [p for p in target.ports if p.host_port and p.protocol == "tcp"]
+    return min(there, key=lambda p: (p.port != _SERVICE_PORT, ":" in p.host_ip), default=None)
+
+
+def _address(topology: Topology, source: Party, target: Party) -> str | None:
+    """The target's address in a network where the source has one, too, else its first."""
+    there = space(topology, target)
+    if there is None or there.host:
+        return _host_from(topology, source) if there else None
+    near = addresses(space(topology, source))
+    held = addresses(there)
+    return next((a.ip for a in held if any(_meet(a, b) for b in near)), held[0].ip if held else None)
+
+
+def _host_from(topology: Topology, source: Party) -> str | None:
+    """At which address the source finds the engine's host, or None."""
+    here = space(topology, source)
+    if here is None:
+        return _uplink(topology.host)
+    if here.host:
+        return _LOOPBACK
+    route = here.default_route
+    return (route and route.gateway) or next(_bridges(topology, source), None)
+
+
+def _uplink(host: Namespace) -> str | None:
+    """The host's address towards the outside."""
+    out = host.interface(host.default_route.device) if host.default_route else None
+    return out.ipv4.ip if out and out.ipv4 else None
+
+
+def _bridges(topology: Topology, source: Party) -> Iterator[str]:
+    """The host's addresses on the bridges of the source's networks; last, the default bridge's."""
+    ends = topology.container(source.id).endpoints
+    for network in (*(end.network for end in ends), "bridge"):
+        bridge = next((b for b in topology.bridges if b.network == network), None)
+        interface = topology.host.interface(bridge.name) if bridge else None
+        if interface and interface.ipv4:
+            yield interface.ipv4.ip
+
+
+def space(topology: Topology, party: Party) -> Namespace | None:
+    """The network namespace in which somebody is: the host's or a container's; None if off, or outside."""
+    if party.id:
+        return topology.namespace(party.id)
+    return topology.host if party.name == HOST else None
+
+
+def addresses(namespace: Namespace | None) -> tuple[Address, ...]:
+    """The IPv4 addresses of a namespace that others can use."""
+    everything = (a for i in (namespace.interfaces if namespace else ()) for a in i.addresses)
+    return tuple(a for a in everything if a.family == 4 and a.scope == "global")
+
+
+def _meet(one: Address, other: Address) -> bool:
+    """Whether the two are in one subnet."""
+    return ip_address(one.ip) in ip_network(str(other), strict=False)

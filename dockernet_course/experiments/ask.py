@@ -1,0 +1,132 @@
+"""Three questions: what is behind a name, does it answer, does a server answer on its port.
+
+Each runs the very command that it shows, where it shows it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Protocol
+
+from dockernet_course.errors import CommandFailed
+from dockernet_course.experiments.model import Kind, Probe
+from dockernet_course.experiments.verdicts import answers, judge, lacking
+from dockernet_course.lab import Output
+
+__all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "resolve"]
+
+_PATIENCE = 1  # seconds that ping waits
+# Seconds that curl waits for a connection: one second after the first SYN comes the second (RFC 6298), which alone
+# brings the error when a firewall's answer to the first one arrived too soon for the kernel to take it. A connection is
+# the kernels' work; what a server then says is a program's, which on a busy machine may be slow: so, seconds in all.
+_CURLS_PATIENCE, _CURLS_SECONDS, _NETCATS_PATIENCE = 1.5, 5, 2
+
+
+class Place(Protocol):
+    """Where commands run: a container, ``lab.host``, ``lab.outside``."""
+
+    @property
+    def name(self) -> str:
+        """What the text calls it."""
+
+    def sh(self, command: str, /) -> Output:
+        """Run a command there, however it ends."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: ``kind``, of whom (a name or an address), at which port."""
+
+    kind: Kind
+    target: str
+    port: int | None = None
+
+
+def resolve(source: Place, name: object) -> Probe:
+    """All IPv4 addresses that programs there find behind a name, in ``/etc/hosts`` or by DNS: ``getent ahostsv4``.
+
+    Like the other questions, raises ContainerExited where nothing runs, and CommandFailed where the command is missing
+    or says something that has nothing to do with the network.
+    """
+    return _ask(source, Question("resolve", _named(name)))
+
+
+def ping(source: Place, target: object) -> Probe:
+    """One packet to a name or an address, and its answer: ``ping -c 1``. Waits one second for it.
+
+    So an address of one's own network that nobody has is "timeout", too: that ARP found nobody is known after three.
+    """
+    return _ask(source, Question("ping", _named(target)))
+
+
+def connect(source: Place, target: object, port: int = 80) -> Probe:
+    """What a web server answers at a name or an address: ``curl``.
+
+    Waits 1.5 seconds for a connection, and then for the answer, five seconds in all.
+    If curl could not connect, netcat and ping are asked why; what they say is shown too.
+    """
+    return _ask(source, Question("connect", _named(target), port))
+
+
+def _named(target: object) -> str:
+    """A handle's real name, else the text itself."""
+    return str(getattr(target, "real_name", None) or getattr(target, "name", None) or target)
+
+
+def _ask(source: Place, question: Question) -> Probe:
+    seen: list[Output] = []
+    while command := next_command(question, tuple(seen)):
+        seen.append(source.sh(command))
+    return probe_of(source.name, question, tuple(seen))
+
+
+def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:
+    """The command to run after those that were; empty when they are enough. Pure."""
+    if seen and (lacking(seen[-1]) or judge(question.kind, seen) or len(seen) == len(_commands(question))):
+        return ""
+    return _commands(question)[len(seen)]
+
+
+def _commands(question: Question) -> tuple[str, ...]:
+    ping_it = f"ping -c 1 -W {_PATIENCE} {shlex.quote(question.target)}"
+    if question.kind == "resolve":
+        return (f"getent ahostsv4 {shlex.quote(question.target)}",)
+    if question.kind == "ping":
+        return (ping_it, ping_it)  # the second one where it took somebody else's answer
+    at = f"[{question.target}]" if ":" in question.target else question.target
+    waits = f"--connect-timeout {_CURLS_PATIENCE} -m {_CURLS_SECONDS}"
+    curl = f"curl -sS {waits} {shlex.quote(f'{at}:{question.port}')}"
+    return (curl, f"nc -zv -w {_NETCATS_PATIENCE} {shlex.quote(question.target)} {question.port}", ping_it)
+
+
+def probe_of(source: str, question: Question, seen: tuple[Output, ...]) -> Probe:
+    """What the commands' answers amount to. Raises CommandFailed when they are no answers. Pure."""
+    if lacking(seen[-1]):
+        raise _missing(source, seen[-1])
+    verdict = judge(question.kind, seen)
+    if verdict is None:
+        raise CommandFailed(
+            f"This says nothing about the network: {seen[-1].command}",
+            state=seen[-1].text.strip() or f"It printed nothing and ended with exit code {seen[-1].exit_code}.",
+        )
+    if question.kind == "ping":
+        seen = seen[-1:]
+    found = answers(question.kind, seen[0])
+    return Probe(question.kind, source, question.target, verdict, _joined(seen), question.port, found)
+
+
+def _joined(seen: tuple[Output, ...]) -> Output:
+    """One text of several commands, as in a terminal; the first one leads."""
+    first, *more = seen
+    lines = [first.text.rstrip("\n"), *(repr(output) for output in more)]
+    return Output(first.command, "\n".join(lines) + "\n" if more else first.text, first.exit_code, first.prompt)
+
+
+def _missing(source: str, seen: Output) -> CommandFailed:
+    return CommandFailed(
+        f"There is no such command in {source}: {seen.command}",
+        state=seen.text.strip(),
+        cure=f"That says nothing about its network. Ask from a container that shares it and has the command: "
+        f"lab.run('tools', 'sleep 1000', network='container:{source}').",
+    )

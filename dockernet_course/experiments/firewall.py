@@ -1,0 +1,209 @@
+"""Which rules of the host's firewall counted a packet.
+
+Every rule of iptables and nftables that Docker writes has a counter. Read them before and after an action, and the
+rules whose counter rose are those that the action's packets met, the one that dropped them included::
+
+    rules = counted(lab, lambda: ping(web, address))
+    rules.drops[0].text        # -A DOCKER-ISOLATION-STAGE-2 -o br-… -j DROP
+
+Engines differ in their rules, so nothing here knows one by name: the text is the tool's own. Other packets may pass
+meanwhile and be counted too; ``drops`` and ``about`` choose. IPv4 only. Sources: iptables-save(8), nft(8).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dockernet_course.lab import Lab
+
+__all__ = ["Counted", "Rule", "counted", "parse", "parse_iptables", "parse_nft", "read", "risen", "unread"]
+
+_LEGACY_WARNING = "iptables-legacy tables present"
+_READ = """
+iptables-save -c 2>&1
+echo '%nft'; nft list ruleset 2>&1
+true
+"""
+_IPTABLES_RULE = re.compile(r"\[(\d+):\d+\] (-A (\S+)(?: .*)?)")
+_NFT_COUNTER = re.compile(r"counter packets (\d+) bytes \d+ ?")
+_NFT_VERDICT = re.compile(r"\b(?:(drop|reject|accept|return|masquerade|dnat|snat)|(?:jump|goto) (\S+))\b")
+_DROPS = ("DROP", "REJECT")
+_HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")  # in the order of a packet's way
+_TABLES = ("raw", "mangle", "nat", "filter", "security")  # in the order of their priorities, at a hook
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that counts. ``text`` is the tool's own, without the counter; ``verdict`` is where it sends a packet:
+    DROP, ACCEPT, the name of another chain …, or "" if it only counts.
+    """  # noqa: D205
+
+    table: str
+    chain: str
+    text: str
+    packets: int
+    verdict: str
+
+    @property
+    def drops(self) -> bool:
+        """Whether a packet ends here."""
+        return self.verdict in _DROPS
+
+    def __contains__(self, part: str) -> bool:
+        return part in self.text
+
+
+@dataclass(frozen=True, repr=False)
+class Counted:
+    """The rules that counted, with the ``packets`` that each did, in the order in which a packet meets them."""
+
+    rules: tuple[Rule, ...]
+    unread: str = ""
+    """Which rules could not be read; empty when all were."""
+
+    @property
+    def drops(self) -> tuple[Rule, ...]:
+        """Those at which packets ended."""
+        return tuple(rule for rule in self.rules if rule.drops)
+
+    def about(self, *parts: str) -> Counted:
+        """Those with one of the words in them: the name of a bridge, an address."""
+        chosen = tuple(rule for rule in self.rules if any(part in rule for part in parts))
+        return replace(self, rules=chosen)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def __repr__(self) -> str:
+        lines = [f"{rule.packets}× in {rule.table}: {rule.text}" for rule in self.rules]
+        return "\n".join(lines) or self.unread or "no rule has counted a packet"
+
+
+def counted(lab: Lab, action: Callable[[], object]) -> Counted:
+    """Do the action, and tell which rules on the engine's host counted a packet meanwhile.
+
+    Rules that the lab image has no tool for are named in ``unread``.
+    """
+    before = read(lab)
+    action()
+    after = read(lab)
+    return replace(risen(parse(before), parse(after)), unread=unread(after))
+
+
+def read(lab: Lab) -> str:
+    """What the tools print on the host: iptables, then nft."""
+    return lab.observer.run(["sh", "-c", _READ]).text
+
+
+def parse(text: str) -> tuple[Rule, ...]:
+    """All rules with their counters, in what was read."""
+    iptables, nft = _parts(text)
+    seen = parse_iptables(iptables)
+    return (*seen, *parse_nft(nft, {rule.table for rule in seen}))
+
+
+def unread(text: str) -> str:
+    """What was there and could not be read, in a sentence, or nothing."""
+    there = _LEGACY_WARNING in _parts(text)[0]
+    return "the rules are in the tables of iptables-legacy, for which the lab image has no tool" if there else ""
+
+
+def _parts(text: str) -> tuple[str, str]:
+    iptables, _, nft = text.partition("%nft\n")
+    return iptables, nft
+
+
+def parse_iptables(text: str) -> tuple[Rule, ...]:
+    """The rules in what ``iptables-save -c`` prints."""
+    rules, table = [], ""
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif found := _IPTABLES_RULE.fullmatch(line):
+            packets, rule, chain = found.groups()
+            target = re.search(r" -[jg] (\S+)", rule)
+            rules.append(Rule(table, chain, rule, int(packets), target[1] if target else ""))
+    return tuple(rules)
+
+
+def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
+    """The rules with a counter in what ``nft list ruleset`` prints, except those of IPv6.
+
+    ``known`` are the tables that iptables has shown: with its nft backend, ``nft`` shows them a second time.
+    """
+    rules, table, chain = [], "", ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("table "):
+            table = line.removeprefix("table ").removesuffix(" {")
+        elif line.startswith("chain "):
+            chain = line.removeprefix("chain ").removesuffix(" {")
+        elif (found := _NFT_COUNTER.search(line)) and not _left_out(table, known):
+            rule = _NFT_COUNTER.sub("", line)
+            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), _nft_verdict(rule)))
+    return tuple(rules)
+
+
+def _left_out(table: str, known: Collection[str]) -> bool:
+    family, _, name = table.partition(" ")
+    return family == "ip6" or (family == "ip" and name in known)
+
+
+def _nft_verdict(rule: str) -> str:
+    found = _NFT_VERDICT.search(rule)
+    return (found[1] or "").upper() or found[2] if found else ""
+
+
+def risen(before: Iterable[Rule], after: Sequence[Rule]) -> Counted:
+    """The rules whose counter rose, by how much, in the order in which a packet meets them.
+
+    Rules with the same text in one chain are told apart by their order. One that is new began at zero.
+    """
+    old = dict(_numbered(before))
+    rose = []
+    for key, rule in _numbered(after):
+        packets = rule.packets - (old[key].packets if key in old else 0)
+        if packets > 0:
+            rose.append(replace(rule, packets=packets))
+    return Counted(tuple(_followed(rose)))
+
+
+def _numbered(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str, int], Rule]]:
+    seen: dict[tuple[str, str], int] = {}
+    for rule in rules:
+        key = (rule.table, rule.text)
+        seen[key] = seen.get(key, 0) + 1
+        yield (*key, seen[key]), rule
+
+
+def _followed(rules: Sequence[Rule]) -> Iterator[Rule]:
+    """Chains that the kernel calls come first; a chain to which a rule leads follows that rule, once."""
+    led_to = {(rule.table, rule.verdict) for rule in rules}
+    told: set[tuple[str, str]] = set()
+
+    def chain(table: str, name: str) -> Iterator[Rule]:
+        if (table, name) in told:
+            return
+        told.add((table, name))
+        for rule in rules:
+            if (rule.table, rule.chain) == (table, name):
+                yield rule
+                yield from chain(table, rule.verdict)
+
+    begins = {(rule.table, rule.chain) for rule in rules} - led_to
+    for table, name in sorted(begins, key=_place):
+        yield from chain(table, name)
+
+
+def _place(chain: tuple[str, str]) -> tuple[int, int, str, str]:
+    """When a packet comes to a chain that the kernel calls; one of nftables' own, with a name of its own, is last."""
+    table, name = chain
+    return (
+        _HOOKS.index(name) if name in _HOOKS else len(_HOOKS),
+        _TABLES.index(table) if table in _TABLES else len(_TABLES),
+        *chain,
+    )

@@ -1,0 +1,107 @@
+"""The reachability matrix: who reaches whom, by which way, asked inside all the places at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from dockernet_course.errors import LessonError
+from dockernet_course.experiments import batch
+from dockernet_course.experiments.aims import Party, addresses, question, space
+from dockernet_course.experiments.ask import Place, Question, next_command, probe_of
+from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
+from dockernet_course.experiments.verdicts import judge
+from dockernet_course.lab import Container, Lab, Output
+from dockernet_course.observe import Topology, observe
+
+__all__ = ["reachability"]
+
+_BUSY = 3.5  # seconds; a command that ends by itself waits for three at most: a name server, then a ping
+Asked = dict[Question, tuple[Output, ...]]
+
+
+def reachability(
+    lab: Lab,
+    sources: Iterable[str | Place] | None = None,
+    targets: Iterable[str | Container] | None = None,
+    ways: Iterable[Way] = ("name", "address", "port"),
+) -> Matrix:
+    """Ask everybody from everywhere: by name and address with ping, at port 80 and at the published port with curl.
+
+    Without ``sources`` or ``targets``: the lab's running containers, by name. ``lab.host`` and ``lab.outside`` are
+    sources, too. All questions are put at the same time. Raises CommandFailed when a container lacks a command, and
+    LessonError for a way that does not exist.
+    """
+    by = tuple(ways)
+    if unknown := [way for way in by if way not in WAYS]:
+        raise LessonError(f"There is no such way: {', '.join(map(repr, unknown))}.", cure=f"Ways: {', '.join(WAYS)}.")
+    topology = observe(lab)
+    asking = [_place(lab, who) for who in sources] if sources is not None else _running(lab, topology)
+    asked = [_place(lab, who) for who in targets] if targets is not None else _running(lab, topology)
+    wanted = [
+        (source, target, way, question(topology, _party(source), _party(target), way))
+        for source in asking
+        for target in asked
+        for way in by
+    ]
+    plan = {source: [q for who, _, _, q in wanted if who is source and q] for source in asking}
+    with ThreadPoolExecutor(max(1, len(plan))) as pool:
+        answers = dict(zip(plan, pool.map(_ask_all, plan, plan.values()), strict=True))
+    cells = (_cell(topology, source, target, way, q, answers[source]) for source, target, way, q in wanted)
+    names = (tuple(who.name for who in asking), tuple(who.name for who in asked))
+    return Matrix(*names, by, tuple(cells))
+
+
+def _place(lab: Lab, who: str | Place) -> Place:
+    return lab.container(who) if isinstance(who, str) else who
+
+
+def _running(lab: Lab, topology: Topology) -> list[Place]:
+    alive = {c.id for c in topology.containers if c.namespace}
+    return [handle for handle in lab.containers() if handle.id in alive]
+
+
+def _party(place: Place) -> Party:
+    return Party(place.name, getattr(place, "id", ""))
+
+
+def _ask_all(place: Place, questions: Iterable[Question]) -> Asked:
+    """Until every question is answered; equal ones are asked once.
+
+    Where this took so long that the machine must have been busy with something else, silence is no answer: those are
+    asked again, once.
+    """
+    seen, slowest = _rounds(place, dict.fromkeys(questions, ()))
+    if slowest > _BUSY:
+        silent = [q for q, done in seen.items() if judge(q.kind, done) is Verdict.TIMEOUT]
+        seen.update(_rounds(place, dict.fromkeys(silent, ()))[0])
+    return seen
+
+
+def _rounds(place: Place, seen: Asked) -> tuple[Asked, float]:
+    """Round after round: the first command of each question, then the second where one is needed, and so on.
+
+    Also the seconds that the slowest round took.
+    """
+    slowest = 0.0
+    while commands := {q: line for q, done in seen.items() if (line := next_command(q, done))}:
+        began = time.monotonic()
+        outputs = batch.run(place, list(commands.values()))
+        slowest = max(slowest, time.monotonic() - began)
+        seen |= {q: (*seen[q], output) for q, output in zip(commands, outputs, strict=True)}
+    return seen, slowest
+
+
+def _cell(topology: Topology, source: Place, target: Place, way: Way, q: Question | None, answers: Asked) -> Cell:
+    here, there = _party(source), _party(target)
+    probe = _to(topology, there, probe_of(source.name, q, answers[q])) if q else None
+    return Cell(source.name, target.name, way, probe, here.id, there.id)
+
+
+def _to(topology: Topology, target: Party, probe: Probe) -> Probe:
+    """A name that led to somebody else (name servers exist that know every name) did not lead there."""
+    held = {a.ip for a in addresses(space(topology, target))}
+    astray = probe.ok and probe.target == topology.container(target.id).name and held.isdisjoint(probe.answers)
+    return replace(probe, verdict=Verdict.NAME_NOT_FOUND) if astray else probe

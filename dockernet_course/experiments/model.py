@@ -1,0 +1,106 @@
+"""What a question to the network gave: the answer, or the *kind* of failure, which tells the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from dockernet_course.lab import Output
+
+__all__ = ["WAYS", "Cell", "Explanation", "Kind", "Matrix", "Probe", "Verdict", "Way"]
+
+Kind = Literal["resolve", "ping", "connect"]
+Way = Literal["name", "address", "port", "published"]
+WAYS: tuple[Way, ...] = ("name", "address", "port", "published")
+
+
+class Verdict(StrEnum):
+    """How it ended. Compares with its text: ``probe.verdict == "refused"``."""
+
+    OK = "ok"
+    NAME_NOT_FOUND = "name not found"
+    REFUSED = "refused"
+    RESET = "reset"
+    NO_ROUTE = "no route"
+    TIMEOUT = "timeout"
+    PROHIBITED = "administratively prohibited"
+
+
+@dataclass(frozen=True, repr=False)
+class Probe:
+    """One question and its answer. ``output`` is the very command that was run, and what it printed.
+
+    ``answers`` are the addresses that a name led to, or the lines that a server answered.
+    """
+
+    kind: Kind
+    source: str
+    target: str
+    verdict: Verdict
+    output: Output
+    port: int | None = None
+    answers: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered."""
+        return self.verdict is Verdict.OK
+
+    def __contains__(self, part: str) -> bool:
+        return part in self.output
+
+    def __repr__(self) -> str:
+        return f"{self.output!r}\n→ {self.verdict}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix: by which ``way`` the target was asked, and what came. ``probe`` None: no such way.
+
+    (There is none to oneself, to the address of what has none, or to a port that is not published.) The names are
+    the text's; the ids are those of the containers, empty for the host and the outside.
+    """
+
+    source: str
+    target: str
+    way: Way
+    probe: Probe | None
+    source_id: str = ""
+    target_id: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Matrix:
+    """Who reaches whom, and how; ``sources`` and ``targets`` by the text's names, in the order of asking."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    ways: tuple[Way, ...]
+    cells: tuple[Cell, ...]
+
+    def probe(self, source: object, target: object, way: Way) -> Probe | None:
+        """The answer in one cell; names or handles. Raises KeyError for a cell that is not there."""
+        wanted = (str(getattr(source, "name", source)), str(getattr(target, "name", target)), way)
+        for cell in self.cells:
+            if (cell.source, cell.target, cell.way) == wanted:
+                return cell.probe
+        raise KeyError(f"no cell {wanted!r} in this matrix")
+
+    def ok(self, source: object, target: object, way: Way) -> bool:
+        """Whether the source reached the target that way."""
+        probe = self.probe(source, target, way)
+        return probe is not None and probe.ok
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a cell is as it is: the ``mechanism`` in two or three words, a sentence or two, a misconception or ""."""
+
+    mechanism: str
+    text: str
+    misconception: str = ""

@@ -1,0 +1,199 @@
+"""The exercises of chapter 04."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from dockernet_course.lab import Lab
+from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.seen import host_ends, inside, undisturbed
+from dockernet_course.observe import Container, Topology, observe
+
+__all__ = ["EXERCISES"]
+
+
+def _two(lab: Lab) -> None:
+    lab.run("web")
+    lab.run("quiet", network="none")
+
+
+def _cable(lab: Lab, bridge: str) -> str:
+    """A cable from the bridge to quiet's eth0, with an address that is free in docker0's subnet; quiet's pid."""
+    pid = observe(lab).container(lab.container("quiet")).pid
+    out, inner, address = lab.interface_name("out"), lab.interface_name("in"), lab.free_address("bridge")
+    lab.host(f"ip link add {out} type veth peer name {inner}")
+    lab.host(f"ip link set {out} master {bridge} up")
+    lab.host(f"ip link set {inner} netns {pid}")
+    lab.host(f"nsenter -t {pid} -n ip link set {inner} name eth0")
+    lab.host(f"nsenter -t {pid} -n ip address add {address} dev eth0")
+    return str(pid)
+
+
+def _half_done(lab: Lab) -> None:
+    _two(lab)
+    side = lab.create_network("side")
+    _cable(lab, observe(lab).network(side).bridge or "")
+
+
+_REPLACED = "`quiet` is not the container that ran at the start, or it was restarted. `lesson.reset()` brings it back."
+
+
+def _repaired(now: Topology, about: Context) -> Outcome:
+    quiet = undisturbed(now, about, "quiet")
+    if quiet is None:
+        return wrong(_REPLACED)
+    if any(endpoint.network != "none" for endpoint in quiet.endpoints):
+        return wrong("Docker has connected `quiet`. This time it is your cable that is to be used.")
+    ends = host_ends(now, quiet)
+    if not ends:
+        return wrong("`quiet` has no cable any more. `lesson.reset()` brings the start back.")
+    if ends[0].master != "docker0":
+        owner = next((f"the network `{b.network}`" for b in now.bridges if b.name == ends[0].master), "no bridge")
+        return wrong(f"`{ends[0].name}` is plugged into {owner}, but `web` is on the default network: on `docker0`.")
+    if not ends[0].up:
+        return wrong(f"`{ends[0].name}`, the host's end, is switched off.")
+    return _inside(now, quiet)
+
+
+def _inside(now: Topology, quiet: Container) -> Outcome:
+    """What is missing at quiet's end of the cable."""
+    space, eth0 = now.namespace(quiet), now.interface(quiet, "eth0")
+    if space is None or eth0 is None or not eth0.up:
+        return wrong("The end in `quiet` is switched off. Each end has a switch of its own.")
+    subnets = [ip_network(subnet) for subnet in now.network("bridge").subnets]
+    if not any(ip_address(a.ip) in subnet for a in eth0.addresses for subnet in subnets):
+        return wrong("`eth0` in `quiet` has no address in the subnet of `docker0` any more.")
+    docker0 = now.host.interface("docker0")
+    route = space.default_route
+    if route is None:
+        return wrong("`web` is reached, but nothing beyond the subnet: there is no default route.", "M21")
+    if docker0 is None or route.gateway not in {a.ip for a in docker0.addresses}:
+        return wrong("The default route leads to somebody who is not the gateway, `docker0`.", "M34")
+    return correct("The cable ends in `docker0`, both ends are on, and the default route leads to `docker0`.")
+
+
+def _repair_hint(now: Topology, about: Context) -> str:
+    quiet = undisturbed(now, about, "quiet")
+    ends = host_ends(now, quiet) if quiet else ()
+    if quiet is None or not ends:
+        return "The cable is gone. `lesson.reset()` brings the start of this exercise back."
+    if ends[0].master != "docker0":
+        return f"`brctl show` says into which bridge `{ends[0].name}` is plugged. Is that where `web` is?"
+    if not all(interface.up for interface in (*inside(now, quiet), *ends)):
+        return '`quiet.sh("ip addr")` shows whether `eth0` is on. With `nsenter -t PID -n` you get at it.'
+    return "Compare `ip route` in `web` and in `quiet`. The host's `docker0` knows the rest."
+
+
+def _repair_reference(lab: Lab) -> None:
+    quiet = observe(lab).container(lab.container("quiet"))
+    docker0 = observe(lab).host.interface("docker0")
+    lab.host(f"ip link set {lab.interface_name('out')} master docker0")
+    lab.host(f"nsenter -t {quiet.pid} -n ip link set eth0 up")
+    lab.host(f"nsenter -t {quiet.pid} -n ip route add default via {docker0.ipv4.ip}")  # type: ignore[union-attr]
+
+
+def _plugged_only(lab: Lab) -> None:
+    lab.host(f"ip link set {lab.interface_name('out')} master docker0")
+
+
+def _switched_on_only(lab: Lab) -> None:
+    quiet = observe(lab).container(lab.container("quiet"))
+    lab.host(f"nsenter -t {quiet.pid} -n ip link set eth0 up")
+
+
+def _no_route(lab: Lab) -> None:
+    _plugged_only(lab)
+    _switched_on_only(lab)
+
+
+def _by_docker(lab: Lab) -> None:
+    lab.host(f"ip link delete {lab.interface_name('out')}")
+    _connect_reference(lab)
+
+
+def _connected(now: Topology, about: Context) -> Outcome:
+    quiet = undisturbed(now, about, "quiet")
+    if quiet is None:
+        return wrong(_REPLACED, "M36")
+    if quiet.endpoint("bridge"):
+        return correct("`quiet` has left `none`, and Docker has plugged it into the default network, while it ran.")
+    elsewhere = ", ".join(f"`{endpoint.network}`" for endpoint in quiet.endpoints if endpoint.network != "none")
+    if elsewhere:
+        return wrong(f"`quiet` is on {elsewhere}, and not on the default network, `bridge`.")
+    if host_ends(now, quiet):
+        return wrong("`quiet` has a cable, but not one that Docker knows: a restart would take it away.")
+    if not quiet.endpoints:
+        return wrong("`quiet` has left `none`, and is on no network at all now.", "M32")
+    return wrong("`quiet` is still on `none`.", "M32")
+
+
+def _connect_hint(now: Topology, about: Context) -> str:
+    quiet = undisturbed(now, about, "quiet")
+    if quiet is None:
+        return "`quiet` must go on running. `lesson.reset()` brings the start of this exercise back."
+    if quiet.endpoint("none"):
+        return "Read the refusal again: `none` goes with no *other* network. What has to happen first?"
+    return "It is free now. Which network is the one that a container gets when nobody chooses?"
+
+
+def _connect_reference(lab: Lab) -> None:
+    lab.disconnect("none", "quiet")
+    lab.connect("bridge", "quiet")
+
+
+def _replaced(lab: Lab) -> None:
+    lab.remove("quiet")
+    lab.run("quiet")
+
+
+def _by_hand(lab: Lab) -> None:
+    pid = _cable(lab, "docker0")
+    lab.host(f"nsenter -t {pid} -n ip link set eth0 up")
+
+
+def _elsewhere(lab: Lab) -> None:
+    lab.disconnect("none", "quiet")
+    lab.connect(lab.create_network("side"), "quiet")
+
+
+EXERCISES = (
+    Exercise(
+        id="04.repair",
+        title="Finish somebody's cable",
+        task="""Somebody began to connect `quiet` to `web` by hand, with a cable called `out-…`, and was called away.
+        Find out what is wrong or missing, and finish it: `quiet` is to reach `web`, and other subnets, too. Leave the
+        containers running, and leave Docker out of it.""",
+        terminal="ip link",
+        setup=_half_done,
+        judge=_repaired,
+        hints=(
+            "Go along the cable from one end to the other: where is it plugged in, is it on, what is at its end?",
+            _repair_hint,
+        ),
+        reference=_repair_reference,
+        wrong={
+            "only plugged over": Wrong(_plugged_only, says="switched off"),
+            "only switched on": Wrong(_switched_on_only, says="`side`"),
+            "without a route": Wrong(_no_route, "M21", says="default route"),
+            "by Docker": Wrong(_by_docker, says="Docker has connected"),
+            "restarted": Wrong(lambda lab: lab.container("quiet").restart(), says="restarted"),
+        },
+    ),
+    Exercise(
+        id="04.docker",
+        title="Out of none",
+        task="""`quiet` was started on `none` by mistake: it should be on the default network, like `web`. Docker is to
+        know about it, so do it with Docker's own commands. `quiet` must neither be stopped nor replaced.""",
+        terminal="docker network",
+        setup=_two,
+        judge=_connected,
+        hints=("A container that runs can change its networks. In which order?", _connect_hint),
+        reference=_connect_reference,
+        wrong={
+            "a new one": Wrong(_replaced, "M36", says="not the container"),
+            "only out of none": Wrong(lambda lab: lab.disconnect("none", "quiet"), "M32", says="no network at all"),
+            "by hand": Wrong(_by_hand, says="not one that Docker knows"),
+            "on another network": Wrong(_elsewhere, says="`side`"),
+        },
+    ),
+)

@@ -1,0 +1,194 @@
+"""The exercises of chapter 05."""
+
+from __future__ import annotations
+
+from dockernet_course.lab import Lab
+from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.seen import inside, running, undisturbed
+from dockernet_course.observe import Container, Topology
+
+__all__ = ["EXERCISES"]
+
+_ASK = "curl -sS --max-time 2 {}:8080"
+
+
+def _web(lab: Lab) -> None:
+    lab.run("web")
+
+
+def _joiners(now: Topology, owner: Container) -> list[Container]:
+    return [c for c in now.sharing(owner.namespace or 0) if c.id != owner.id]
+
+
+def _address(now: Topology, container: Container) -> str:
+    return next((i.ipv4.ip for i in inside(now, container) if i.ipv4), "127.0.0.1")
+
+
+def _sidecar(now: Topology, about: Context) -> Outcome:
+    web = undisturbed(now, about, "web")
+    if web is None:
+        return wrong("`web` is not the container that ran at the start, or was restarted. Leave it alone.")
+    answers = about.lab.container("web").sh(_ASK.format(_address(now, web))).ok
+    joiners = _joiners(now, web)
+    if answers and joiners:
+        return correct(f"At `web`'s address port 80 is answered by `web`, and port 8080 by `{joiners[0].name}`.")
+    if answers:
+        return wrong("Something in `web` itself listens on port 8080 now. Leave `web` alone: let another one do it.")
+    return _no_answer(now, joiners)
+
+
+def _no_answer(now: Topology, joiners: list[Container]) -> Outcome:
+    """Why nobody answers at port 8080 of web."""
+    if joiners:
+        return wrong(f"`{joiners[0].name}` is in the right room, but nobody there listens on port 8080.", "M4")
+    others = [c for c in now.containers if c.mine and c.namespace]
+    if any(c.network_mode == "host" for c in others):
+        return wrong("Your container is in the host's room. `web` has a room, and an address, of its own.", "M1")
+    if any(port.host_port == 8080 for c in others for port in c.ports):
+        return wrong("Port 8080 of the *host* leads somewhere now. Nothing listens on port 8080 of `web`.", "M3")
+    return wrong("Nobody has moved in with `web`. Your container answers, if at all, at an address of its own.", "M1")
+
+
+def _sidecar_hint(now: Topology, about: Context) -> str:
+    web = running(now, about, "web")
+    if web is None:
+        return "`web` has to run. `lesson.reset()` brings back the start of this exercise."
+    if not _joiners(now, web):
+        return "In the chapter a container called `shop` did just this. How did it come into the room of `web`?"
+    return "In the chapter, `shop` was told by `env` on which port to listen. Which ports are taken? `ss -ltn` tells."
+
+
+def _sidecar_reference(lab: Lab) -> None:
+    lab.run("helper", network="container:web", env={"SERVE_PORT": "8080"})
+
+
+def _three(lab: Lab) -> None:
+    lab.run("front", "sleep infinity")
+    lab.run("meter", network="container:front", env={"SERVE_PORT": "9100"})
+    lab.run("till", network="container:front")
+
+
+def _holder(_: Topology, about: Context) -> Outcome:
+    answer = str(about.answer).strip().lower()
+    names = {about.lab.container(name).real_name: name for name in ("front", "meter", "till")}
+    found = names.get(answer, answer)
+    if found == "till":
+        return correct("All three show port 80 as taken, but the program that listens there runs in `till`.")
+    if found == "front":
+        return wrong("`front` owns the room and the address. Is it `front` that listens? Look at its programs.", "M11")
+    if found == "meter":
+        return wrong("`meter` has a server, but look at its port: it is another one.", "M11")
+    return wrong("Answer with the name of one of the three: `front`, `meter` or `till`.")
+
+
+def _holder_hint(_: Topology, about: Context) -> str:
+    if about.answer is None:
+        return "`ss -ltn` shows the same in all three. With `-p` it names the program, where it can see it."
+    return "`ss` can name a program only from inside the container in which it runs. Ask each of the three."
+
+
+def _holder_reference(lab: Lab) -> object:
+    lab.container("till").sh("ss -ltnp")
+    return "till"
+
+
+def _left(lab: Lab) -> None:
+    web = lab.run("web")
+    lab.run("guest", network="container:web", env={"SERVE_PORT": "8080"})
+    web.restart()
+
+
+def _behind(now: Topology, about: Context) -> Outcome:
+    web, guest = running(now, about, "web"), running(now, about, "guest")
+    if web is None or guest is None:
+        return wrong(f"`{'guest' if web else 'web'}` does not run. Both of them should.")
+    if guest.namespace == web.namespace:
+        return _together(now, about, web)
+    if undisturbed(now, about, "web") is None:
+        return wrong(
+            "You have restarted `web`, and `guest` is left behind once more: it is `guest` that must move.", "M12"
+        )
+    if guest.network_mode.startswith("container:"):
+        return wrong("`guest` is still in the room that `web` has left.", "M12")
+    return wrong("`guest` has a room of its own now, and answers at another address than `web`.", "M1")
+
+
+def _together(now: Topology, about: Context, web: Container) -> Outcome:
+    if not about.lab.container("web").sh(_ASK.format(_address(now, web))).ok:
+        return wrong("`guest` is with `web`, but its server does not answer on port 8080.", "M4")
+    return correct("`guest` has moved into the room that `web` has now, and answers at `web`'s address.")
+
+
+def _behind_hint(now: Topology, about: Context) -> str:
+    web, guest = running(now, about, "web"), running(now, about, "guest")
+    if web is None or guest is None:
+        return "A joiner can start only when its owner runs. `lesson.reset()` brings back the start of this exercise."
+    if not guest.network_mode.startswith("container:"):
+        return "Which option of `docker run` let `guest` move in with `web`?"
+    return "When does a joiner look up the room of its owner: all the time, or at one moment?"
+
+
+def _behind_reference(lab: Lab) -> None:
+    lab.container("guest").restart()
+
+
+def _own_room(lab: Lab) -> None:
+    lab.remove("guest")
+    lab.run("guest", env={"SERVE_PORT": "8080"})
+
+
+EXERCISES = (
+    Exercise(
+        id="05.sidecar",
+        title="A second door",
+        task="""`web` runs and answers on port 80. Let its address answer on port 8080 too, by a container of your
+        own. Do not touch `web`: it must not be restarted, replaced or told anything. (`SERVE_PORT` tells the course's
+        image on which port to listen.)""",
+        terminal="docker run -d",
+        setup=_web,
+        judge=_sidecar,
+        hints=("Who could listen at `web`'s address, if `web` itself must not be touched?", _sidecar_hint),
+        reference=_sidecar_reference,
+        wrong={
+            "a room of its own": Wrong(
+                lambda lab: lab.run("helper", env={"SERVE_PORT": "8080"}), "M1", says="moved in"
+            ),
+            "published on the host": Wrong(lambda lab: lab.run("helper", publish="8080:80"), "M3", says="*host*"),
+            "nobody listens": Wrong(
+                lambda lab: lab.run("helper", "sleep infinity", network="container:web"), "M4", says="nobody there"
+            ),
+            "web restarted": Wrong(lambda lab: lab.container("web").restart(), says="restarted"),
+        },
+    ),
+    Exercise(
+        id="05.holder",
+        title="Who holds port 80?",
+        task="""Three containers share one room: `front` was there first, `meter` and `till` have joined it. One of
+        them listens on port 80. Which one? Answer with `lesson.check("05.holder", "…")`.""",
+        asks="the name of the container",
+        setup=_three,
+        judge=_holder,
+        hints=("All three have port 80. Only one has the program. Who sees programs?", _holder_hint),
+        reference=_holder_reference,
+        wrong={
+            "the owner": Wrong(lambda _: "front", "M11", says="owns the room"),
+            "the other server": Wrong(lambda _: "meter", "M11", says="another one"),
+        },
+    ),
+    Exercise(
+        id="05.behind",
+        title="Fetch the guest",
+        task="""`guest` had joined `web`, and answered at `web`'s address on port 8080. Then `web` was restarted. Make
+        `guest` answer there again. `web` must not be restarted once more.""",
+        terminal="docker",
+        setup=_left,
+        judge=_behind,
+        hints=("Look at `ip addr` in `guest`, and at the map. In which room is it?", _behind_hint),
+        reference=_behind_reference,
+        wrong={
+            "the owner once more": Wrong(lambda lab: lab.container("web").restart(), "M12", says="once more"),
+            "a room of its own": Wrong(_own_room, "M1", says="another address"),
+            "the guest removed": Wrong(lambda lab: lab.remove("guest"), says="does not run"),
+        },
+    ),
+)

@@ -1,0 +1,112 @@
+"""Questions to the network of a live engine: every kind of failure, made on purpose, is told apart."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from dockernet_course.engines.host import enter_argv
+from dockernet_course.errors import CommandFailed, ContainerExited, NotFound
+from dockernet_course.experiments import connect, ping, resolve
+from dockernet_course.lab import Container, Lab
+from tests.live.failures import CASES, IDLE, World, furnish
+
+pytestmark = pytest.mark.live
+Two = tuple[Container, Container]
+
+
+@pytest.fixture
+def world(lab: Lab) -> World:
+    """Everything that the cases need."""
+    return furnish(lab)
+
+
+def test_every_kind_of_failure_is_told_apart(world: World) -> None:
+    seen = {}
+    for case in CASES:
+        with case.made(world):
+            seen[case.name] = str(case.ask(world).verdict)
+    assert seen == {case.name: case.verdict for case in CASES}
+
+
+@pytest.fixture
+def two(lab: Lab) -> Two:
+    """Two containers in a network."""
+    lab.create_network("front")
+    return lab.run("web", network="front"), lab.run("db", network="front")
+
+
+def test_the_line_shown_is_the_one_that_was_run(lab: Lab, two: Two) -> None:
+    web, db = two
+    shown = connect(web, db).output
+    assert shown.command == f"docker exec {web.real_name} curl -sS --connect-timeout 1.5 -m 5 {db.real_name}:80"
+    if lab.engine.name:  # somebody types it
+        argv = enter_argv(lab.engine.name, ["sh", "-c", shown.command])
+        assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == shown.text
+    assert lab.commands[-1] == shown.command
+
+
+def test_who_answers_and_whom_it_sees(two: Two) -> None:
+    web, db = two
+    (answer,) = connect(web, db).answers
+    assert answer.endswith(f" sees {web.address()}")
+    assert resolve(web, db).answers == ping(web, db).answers == (db.address(),)
+
+
+def test_all_addresses_of_a_name(lab: Lab) -> None:
+    lab.create_network("front")
+    held = {lab.run(f"api{n}", IDLE, network="front", aliases="api").address() for n in range(3)}
+    asking = lab.run("asking", IDLE, network="front")
+    assert set(resolve(asking, "api").answers) == held and len(held) == 3
+
+
+def test_the_host_asks_too(lab: Lab, two: Two) -> None:
+    probe = ping(lab.host, two[1].address())
+    assert probe.ok and probe.source == "host"
+    assert repr(probe).startswith("host$ ping -c 1 -W 1 ")
+    assert resolve(lab.host, "localhost").answers == ("127.0.0.1",)
+
+
+def test_a_missing_command_is_said_in_words(lab: Lab) -> None:
+    bare = lab.run("bare")
+    bare.sh("rm /usr/bin/ping")
+    with pytest.raises(CommandFailed, match=r"no such command in bare: docker exec bare\S* ping"):
+        ping(bare, "127.0.0.1")
+    tools = lab.run("tools", IDLE, network=f"container:{bare.name}")  # what the error says to do
+    assert ping(tools, bare.address()).ok
+
+
+def test_nothing_can_be_asked_where_nothing_runs(lab: Lab) -> None:
+    web = lab.run("web")
+    web.stop(0)
+    with pytest.raises(ContainerExited, match="not running"):
+        resolve(web, "localhost")
+
+
+def test_the_address_of_a_container(lab: Lab, two: Two) -> None:
+    web, front = two[0], lab.network("front")
+    seen = lab.api_inspect(web.id)["NetworkSettings"]["Networks"][front.real_name]["IPAddress"]
+    assert web.address() == web.address("front") == web.address(front) == seen
+    with pytest.raises(NotFound, match="no address in the network bridge"):
+        web.address("bridge")
+    with pytest.raises(NotFound, match="no network 'elsewhere'"):
+        web.address("elsewhere")
+    for mode in ("none", "host"):
+        with pytest.raises(NotFound, match="has no address"):
+            lab.run(f"in-{mode}", IDLE, network=mode).address()
+
+
+def test_the_address_of_one_in_two_networks_and_of_a_joiner(lab: Lab) -> None:
+    for network in ("front", "back"):
+        lab.create_network(network)
+    app = lab.run("app", network="front")
+    lab.connect("back", app)
+    with pytest.raises(NotFound, match="several addresses"):
+        app.address()
+    side = lab.run("side", IDLE, network=app)
+    assert {side.address("front"), side.address("back")} == {app.address("front"), app.address("back")}
+    assert side.address("front") == app.address("front")
+    app.stop(0)
+    with pytest.raises(NotFound, match="has no address"):
+        app.address()
