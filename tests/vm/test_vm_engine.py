@@ -69,11 +69,23 @@ def test_it_is_an_engine_as_the_others_are(engine: Engine) -> None:
 
 def test_its_memory_is_bounded(engine: Engine) -> None:
     """Resident; what it shares with other machines of this snapshot is counted as its own."""
-    for number in range(3):
+    for number in range(11):  # as many as any chapter has
         on_host("docker", "run", "-d", "--name", f"c{number}", "dockernet-lab:1")
         on_host("docker", "exec", f"c{number}", "ip", "addr")
     peak = int(Path(f"/proc/{private.status()[0].pid}/status").read_text().partition("VmHWM:")[2].split()[0])
     assert 100 * 1024 < peak < 600 * 1024, f"{peak} kB"
+
+
+def test_a_container_that_takes_all_memory_ends_and_the_engine_goes_on(engine: Engine) -> None:
+    running = private.status()[0].pid
+    greedy = "import os; held = [os.urandom(1 << 20) for _ in range(1000)]"
+    on_host("docker", "run", "-d", "--name", "neighbour", "dockernet-lab:1")
+    with pytest.raises(subprocess.CalledProcessError) as ended:
+        on_host("docker", "run", "--name", "greedy", "dockernet-lab:1", "python3", "-c", greedy)
+    assert ended.value.returncode == 137
+    assert on_host("docker", "inspect", "--format", "{{.State.Status}}", "greedy").strip() == "exited"
+    assert on_host("docker", "inspect", "--format", "{{.State.Status}}", "neighbour").strip() == "running"
+    assert private.status()[0].pid == running
 
 
 def test_nothing_is_left_of_one_that_was_stopped(runtime: Path) -> None:

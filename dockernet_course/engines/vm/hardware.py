@@ -32,14 +32,14 @@ _STATUS = _SAID << 1 | 1  # what QEMU's isa-debug-exit makes of it
 # What starting and removing containers translates takes some 170 MB: with room for 128 only, each start throws it
 # away and takes twice as long. Nehalem has what Go and glibc ask for, but no fifth level of page tables, no AVX and no
 # `rep movsb` said to be fast, which cost a tenth to a sixth of the time.
-_ACCEL = {"tcg": "tcg,tb-size=192", "kvm": "kvm", "hvf": "hvf"}
+_ACCEL = {"tcg": "tcg,tb-size=184", "kvm": "kvm", "hvf": "hvf"}
 _CPU = {"tcg": "Nehalem-v1,+rdrand", "kvm": "host", "hvf": "host"}
 
 
-def plan(image: Image, progress: Progress = quiet, *, memory: int = 448) -> Plan:
+def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> Plan:
     """The machine for an image on this host. Raises :class:`HostForbids` if there is no QEMU and none can be had.
 
-    With ``memory`` (MiB) below 384 the guest's kernel kills dockerd in chapter 08, which probes from eleven containers.
+    ``memory`` (MiB): with 344 and its swap, forty containers run, and QEMU stays below 600 MB (docs/vm.md).
     """
     qemu = find(progress)
     accel = accelerator(qemu, image.kernel, progress)

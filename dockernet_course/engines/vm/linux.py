@@ -23,12 +23,12 @@ PACKAGES = (f"linux-image-cloud-{_PROCESSOR}", "linux-image-virtual")
 _WANTED = re.compile(
     r"kernel/(net/(core|ipv4|ipv6|bridge|netfilter|sched|8021q|802|llc|packet|unix|netlink|vmw_vsock)/"
     r"|drivers/net/(dummy|veth|macvlan|macvtap|tap|tun|ifb|vrf|vxlan|geneve|bonding|ipvlan)\b"
-    r"|drivers/net/(vxlan|ipvlan|bonding)/|fs/overlayfs/)"
+    r"|drivers/net/(vxlan|ipvlan|bonding)/|drivers/block/zram/|fs/overlayfs/)"
 )
 BOOT = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_console", "erofs")
 """What the initrd loads, with what these depend on, where the kernel has it not built in."""
 
-_ALSO = ("virtio_rng",)
+_ALSO = ("virtio_rng", "lzo_rle")  # the latter: with what zram compresses in older kernels
 
 
 @dataclass(frozen=True)

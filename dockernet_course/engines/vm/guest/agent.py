@@ -31,13 +31,17 @@ MODULES = (
     *("xt_addrtype", "xt_MASQUERADE", "xt_conntrack", "xt_nat", "xt_tcpudp", "xt_mark", "xt_LOG", "xt_comment"),
     *("xt_multiport", "xt_REDIRECT", "ipt_REJECT", "ip6t_REJECT", "ip_vs", "ip_set", "xt_set", "xt_TCPMSS"),
     *("macvlan", "ipvlan", "dummy", "vxlan", "sch_netem", "nfnetlink_log", "inet_diag", "tcp_diag"),
-    *("udp_diag", "unix_diag", "netlink_diag", "af_packet_diag", "virtio_console", "virtio_rng"),
+    *("udp_diag", "unix_diag", "netlink_diag", "af_packet_diag", "virtio_console", "virtio_rng", "zram"),
 )
 """What networks need, loaded at once: each that the kernel asked for later would cost a process."""
 
 _SETTINGS = {
     "net/core/fb_tunnels_only_for_init_net": "1",  # the host's links are those of a capsule's, whatever is loaded
+    "vm/page-cluster": "0",  # what was swapped out is in memory: reading more than one page of it gains nothing
+    "vm/swappiness": "100",
 }
+_SWAP = "512M"  # before compression; what the engine and shims have used once goes there
+_NEVER = "-1000"
 _FOLDER = "/run/dockernet"  # the host's state directory, as a capsule has one
 _LOG = f"{_FOLDER}/log"
 _OPEN_TREE, _MOVE_MOUNT, _CLONE, _CLOEXEC, _EMPTY_PATH, _HERE = 428, 429, 1, os.O_CLOEXEC, 4, -100
@@ -66,7 +70,17 @@ def _furnish() -> None:
     for name, value in _SETTINGS.items():
         if Path("/proc/sys", name).exists():
             Path("/proc/sys", name).write_text(value)
+    _swap()
     kernel.link_up("lo")
+
+
+def _swap() -> None:
+    """Swap to compressed memory, where the kernel can (zram): a third of what is swapped out is what it takes there."""
+    size = Path("/sys/block/zram0/disksize")
+    if size.exists():
+        size.write_text(_SWAP)
+        for command in ("mkswap", "swapon"):
+            subprocess.run([f"/usr/bin/{command}", "/dev/zram0"], check=True, stdout=subprocess.DEVNULL)
 
 
 def _serve() -> None:
@@ -92,6 +106,8 @@ def _start_host(log: int) -> int:
         status = 1
         try:
             kernel.name_process("dockernet-init")
+            # Where memory is short, a container's process ends, and not the engine, with which the machine would.
+            Path("/proc/self/oom_score_adj").write_text(_NEVER)
             status = machine.run(plan, log)
         except BaseException as error:
             os.write(log, f"dockernet: {type(error).__name__}: {error}\n".encode())
