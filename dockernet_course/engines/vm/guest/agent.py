@@ -75,7 +75,7 @@ def _furnish() -> None:
 
 
 def _swap() -> None:
-    """Swap to compressed memory, where the kernel can (zram): a third of what is swapped out is what it takes there."""
+    """Swap to compressed memory, where the kernel can (zram): there it takes two fifths of its size."""
     size = Path("/sys/block/zram0/disksize")
     if size.exists():
         size.write_text(_SWAP)
