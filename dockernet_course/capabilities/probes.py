@@ -18,11 +18,13 @@ from dockernet_course.capabilities.model import Here
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.firewall import counted, read
 
-__all__ = ["PROBES", "Probe"]
+__all__ = ["PROBES", "Probe", "answered"]
 
 Probe = Callable[[Bench], Here]
 _DNS = "127.0.0.11"
 _PATIENCE = 3  # seconds for an answer, which takes milliseconds; a busy machine may need more
+_LONG = 15  # seconds where silence is not expected: an emulated processor on a busy machine may need many
+_NO = re.compile(r"NXDOMAIN|SERVFAIL|REFUSED|connection refused|no [A-Z]+ record")
 _SENT = 0.5  # seconds in which a packet has met its rule
 _DEFAULT = "bridge"
 _SECOND = 2
@@ -30,30 +32,42 @@ _SECOND = 2
 
 def default_bridge_names(bench: Bench) -> bool:
     """The server asks for the linked container: a link goes in the other direction only."""
-    return _resolves(bench, bench.server, bench.linked.name)
+    return _surely(_resolves(bench, bench.server, bench.linked.name, _LONG))
 
 
 def embedded_dns(bench: Bench) -> bool:
     """In a network that somebody made, one asks for the other's name."""
-    return _resolves(bench, bench.unnamed, bench.closed.name)
+    return _surely(_resolves(bench, bench.unnamed, bench.closed.name, _LONG))
 
 
 def generated_names(bench: Bench) -> bool:
     """The name is one that Docker made up. To that 20.10 says nothing: the short id shows how long to wait."""
     asker, asked = bench.closed, bench.unnamed
     began = time.monotonic()
-    if not _resolves(bench, asker, asked.id[:12]):
-        raise ObserveError("Docker's name server does not answer.")
+    _surely(_resolves(bench, asker, asked.id[:12], _LONG))
     took = time.monotonic() - began
-    return _resolves(bench, asker, asked.name, 1 if took < 1 else _PATIENCE)
+    return _resolves(bench, asker, asked.name, min(1 + int(2 * took), _LONG)) is True
 
 
-def _resolves(bench: Bench, asker: Made, name: str, patience: int = _PATIENCE) -> bool:
+def _resolves(bench: Bench, asker: Made, name: str, patience: int) -> bool | None:
     """By the file of names, or by Docker's own server; no other is asked, because it could be anywhere."""
     hosts = bench.inside(asker, "cat /etc/hosts")
     ended = patience + _PATIENCE  # the program itself may take seconds to begin where a processor is emulated
     asked = bench.inside(asker, f"timeout -s KILL {ended} host -W {patience} -R 1 -t A {name} {_DNS}")
-    return f"{name} has address" in asked or re.search(rf"\s{re.escape(name)}(\s|$)", hosts) is not None
+    return answered(name, hosts, asked)
+
+
+def answered(name: str, hosts: str, asked: str) -> bool | None:
+    """Whether the name is in the file of names, or in the answer of ``host``; None if there was no answer."""
+    if f"{name} has address" in asked or re.search(rf"\s{re.escape(name)}(\s|$)", hosts) is not None:
+        return True
+    return False if _NO.search(asked) else None
+
+
+def _surely(found: bool | None) -> bool:
+    if found is None:
+        raise ObserveError("Docker's name server does not answer.")
+    return found
 
 
 def link_variables(bench: Bench) -> bool:
@@ -86,7 +100,7 @@ def internal_host_reachable(bench: Bench) -> bool:
 
 def _curl(address: str) -> str:
     """Asks for a page until there is one, for a server that starts just now; silence is an answer."""
-    once = f"curl -sS -m {_PATIENCE} {address}; code=$?; case $code in 0|28) break;; esac"
+    once = f"curl -sS --connect-timeout {_PATIENCE} -m {_LONG} {address}; code=$?; case $code in 0|28) break;; esac"
     return f"for n in $(seq 100); do {once}; sleep 0.05; done"
 
 

@@ -9,7 +9,6 @@ import requests
 
 from dockernet_course.engines import pack, private
 from dockernet_course.engines.model import LAB_IMAGE, Engine
-from dockernet_course.engines.pack.lab_image import layer_of
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = ["ensure_image"]
@@ -21,11 +20,13 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
     A private engine gets the image of its own release, any other engine that of the default one (whose pack is built if
     there is none). Raises :class:`PackError`, or :class:`EngineError` if the engine does not take it.
     """
-    archive = pack.ensure(_suite(engine), progress).image
+    suite = _suite(engine)
+    wanted = pack.lab_layer(suite, progress)
     client = engine.client()
     try:
-        if _layers(client) == [layer_of(archive)]:
+        if _layers(client) == [wanted]:
             return False
+        archive = pack.ensure(suite, progress).image
         progress("loading the lab image", 0.95)
         _load(client, archive)
     except docker.errors.APIError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from dockernet_course.engines import pack
 from dockernet_course.engines import vm as machines
 from dockernet_course.engines.capsule import preflight, preload
-from dockernet_course.engines.pack.archive import first_name, read_about
+from dockernet_course.engines.pack.archive import first_file, read_about
 from dockernet_course.engines.vm import image
 from dockernet_course.errors import PackError
 
@@ -38,7 +38,9 @@ def take(source: Path, progress: pack.Progress) -> pack.Tree | image.Image:
 
     Raises :class:`PackError` with what to do, for a machine without its pack, too.
     """
-    if first_name(source) != _OF_A_MACHINE:
+    with first_file(source) as (name, _):
+        of_a_machine = name == _OF_A_MACHINE
+    if not of_a_machine:
         return pack.import_pack(source, progress)
     suite = read_about(source).suite
     if not pack.present(suite):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, private, vm
+from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private, vm
 from dockernet_course.engines.private import state
+from dockernet_course.engines.vm import hardware, image, snapshot
+from dockernet_course.engines.vm.command import PRIVATE_OF_READ_ONLY, number
 from dockernet_course.errors import DockernetError, EngineError
 from tests.root.plain import Plain, plain_engine
 
@@ -101,6 +105,36 @@ def test_another_account_cannot_reach_a_virtual_machine(place: Path) -> None:
     for pid in (running.pid, running.keeper):
         assert "PermissionError" in told(partial(os.kill, pid, 9))
         assert "PermissionError" in told(partial(os.listdir, f"/proc/{pid}/fd"))
+
+
+def test_what_is_laid_ready_for_all_serves_an_account_that_may_only_read_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It copies a snapshot that its QEMU would open for writing (before 8.2), and unpacks no pack."""
+    monkeypatch.setattr(sys, "prefix", str(place))
+    shared = pack.shared_folder()
+    tree, made = pack.ensure(), image.ensure()
+    shared.mkdir(parents=True)
+    os.link(tree.folder.with_name(f"{tree.about.key}.pack"), shared / f"{tree.about.key}.pack")
+    shutil.copytree(made.folder, shared / made.folder.name, copy_function=os.link)
+    monkeypatch.delenv("DOCKERNET_CACHE", raising=False)
+    plan = hardware.plan(image.ensure())
+    kept = snapshot.ensure(plan, vm.awake)
+    assert kept.folder.parent == shared, "root has prepared the environment, and writes there"
+    home = place / "home"
+    home.mkdir()
+    os.chown(home, SOMEBODY, SOMEBODY)
+
+    def started() -> str:
+        os.environ |= {"XDG_CACHE_HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+        engine = find_engine("vm", capsule="theirs")
+        assert private.stop(engine.name or "")
+        return engine.version
+
+    assert told(started).startswith("26.1")
+    theirs = {path.suffix for path in (home / "dockernet-course").iterdir()} - {".lock", ".json"}
+    copied = number(plan.version) < PRIVATE_OF_READ_ONLY
+    assert theirs == ({".snapshot"} if copied else set())
 
 
 def test_a_runtime_folder_of_somebody_else_is_refused(place: Path) -> None:

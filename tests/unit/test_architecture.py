@@ -37,7 +37,7 @@ RUNS_ELSEWHERE = {
 STAYS_INSIDE: dict[tuple[str, str], str] = {
     ("engines/pack/archive.py", "ValueError"): "_opened",
     ("engines/pack/archive.py", "KeyError"): "_opened",
-    ("engines/pack/__init__.py", "OSError"): "_told",
+    ("engines/pack/writing.py", "OSError"): "told",
     ("engines/vm/execute.py", "OSError"): "_fork",
 }
 

@@ -12,7 +12,7 @@ import pytest
 from dockernet_course.capabilities import Answer, Capability, Expectation, Finding, kept, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here, capability, release
-from dockernet_course.capabilities.probes import PROBES
+from dockernet_course.capabilities.probes import PROBES, answered
 from dockernet_course.errors import LessonError, ObserveError
 from dockernet_course.experiments.firewall import Counted, Rule
 from dockernet_course.lessons.differences import engines_table
@@ -232,6 +232,23 @@ LEGACY = "# Warning: iptables-legacy tables present, use iptables-legacy-save to
 
 def text(saved: str = "", listed: str = "") -> str:
     return f"{saved}%nft\n{listed}"
+
+
+SAID = (  # what host(1) prints, and what that is
+    ("Host nobody not found: 3(NXDOMAIN)", False),
+    ("Host nobody not found: 2(SERVFAIL)", False),
+    (";; communications error to 127.0.0.11#53: connection refused\n;; no servers could be reached", False),
+    (";; communications error to 127.0.0.11#53: timed out\n;; no servers could be reached", None),
+    ("Killed", None),
+    ("", None),
+    ("nobody has address 192.0.2.7", True),
+)
+
+
+@pytest.mark.parametrize(("asked", "answer"), SAID)
+def test_silence_is_not_taken_for_a_no(asked: str, answer: bool | None) -> None:
+    assert answered("nobody", "192.0.2.8\tsomebody\n", asked) is answer
+    assert answered("nobody", "192.0.2.8\tsomebody nobody\n", asked) is True
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,10 @@ shows in its fingerprint.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import platform
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +22,7 @@ from dockernet_course.engines.pack.archive import About
 from dockernet_course.engines.pack.contents import ENGINE, LAB, OPTIONAL_PACKAGES, PACKAGES, recipe
 from dockernet_course.engines.pack.places import cache_folder, laid_ready, settle, shared_folder
 from dockernet_course.engines.pack.tree import choose, fingerprint, place, unpack
+from dockernet_course.engines.pack.writing import check_room, exclusively, scratch, told
 from dockernet_course.errors import PackError
 
 __all__ = [
@@ -40,6 +37,8 @@ __all__ = [
     "exclusively",
     "export_pack",
     "import_pack",
+    "known",
+    "lab_layer",
     "laid_ready",
     "present",
     "quiet",
@@ -94,6 +93,31 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
         return _valid(cache_folder() / key) or _unpacked(key, progress) or _built(suite or default_suite(), progress)
 
 
+def known(suite: str | None = None) -> About | None:
+    """What the pack of a release says about itself, unpacked or not; None if there is none, or a broken one."""
+    key = _key(suite or default_suite())
+    tree, packed = _valid(cache_folder() / key), laid_ready(f"{key}.pack")
+    if tree is not None or packed is None:
+        return tree.about if tree is not None else None
+    with suppress(PackError):  # then ``ensure`` builds it anew, and says why
+        return archive.read_about(packed)
+    return None
+
+
+def lab_layer(suite: str | None = None, progress: Progress = quiet) -> str:
+    """The checksum of the lab image's one layer. A pack that lies ready need not be unpacked for it.
+
+    Raises :class:`PackError` if there is no pack and none can be built.
+    """
+    key = _key(suite or default_suite())
+    packed = laid_ready(f"{key}.pack")
+    if packed is not None and _valid(cache_folder() / key) is None:
+        with suppress(PackError), archive.first_file(packed) as (_, content):
+            return lab_image.layer_of(content)
+    with ensure(suite, progress).image.open("rb") as content:
+        return lab_image.layer_of(content)
+
+
 def present(suite: str | None = None) -> bool:
     """Whether there is a pack already (it may still turn out to be broken)."""
     key = _key(suite or default_suite())
@@ -113,7 +137,7 @@ def export_pack(target: Path, suite: str | None = None, progress: Progress = qui
     if target.is_dir():
         target = target / f"dockernet-engine-{tree.about.suite}-{tree.about.machine}.pack"
     source = cache_folder() / f"{tree.about.key}.pack"
-    with _told(target):
+    with told(target):
         if not source.exists():
             archive.write(tree.folder, tree.about, source)
         partial = target.with_name(target.name + ".part")
@@ -215,16 +239,6 @@ def _built(suite: str, progress: Progress) -> Tree:
     return tree
 
 
-def check_room(folder: Path, needed: int, what: str) -> None:
-    """Before anything is downloaded or booted: a disk that fills up in the middle costs minutes.
-
-    ``needed`` in bytes, for ``what``. Raises an OSError that :func:`scratch` turns into words.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, {what} takes {needed / 1e6:.0f} MB")
-
-
 def _assemble(work: Path) -> None:
     root = work / "tree/root"
     place(work / "all", choose(work / "all", ENGINE, LAB), root)
@@ -241,45 +255,3 @@ def _settle(tree: Path, about: About) -> Tree:
         raise PackError("The engine pack was unpacked incompletely.", cure="Is the disk full? Try again.")
     (tree / "about.json").write_text(about.to_json())
     return Tree(settle(tree, about.key), about)
-
-
-@contextmanager
-def scratch(key: str) -> Iterator[Path]:
-    """A folder of our own in the cache, gone afterwards; also what a killed builder left (the lock is ours)."""
-    with _told(cache_folder()):
-        for left in cache_folder().glob(f".{key}.*"):
-            if "." not in left.name.removeprefix(f".{key}."):  # with one, it is of another key: KEY.image
-                shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work:
-            yield Path(work)
-
-
-@contextmanager
-def exclusively(key: str, progress: Progress) -> Iterator[None]:
-    """One builder at a time; the others wait, and then find it done."""
-    with _told(cache_folder()):
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        lock = (cache_folder() / f"{key}.lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another process that is building the same pack", 0.0)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _told(where: Path) -> Iterator[None]:
-    """Turn the system's errors while writing into words."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            what, cure = "The disk is full.", "Free 1 GB there, or let DOCKERNET_CACHE name a folder on another disk."
-        else:
-            what, cure = (
-                "The engine pack cannot be written.",
-                "Let DOCKERNET_CACHE name a folder that you may write to.",
-            )
-        raise PackError(what, state=f"{where}: {error}", cure=cure) from error

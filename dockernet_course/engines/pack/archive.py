@@ -23,7 +23,7 @@ from typing import IO, BinaryIO
 
 from dockernet_course.errors import PackError
 
-__all__ = ["About", "extract", "first_name", "read_about", "sha256", "write"]
+__all__ = ["About", "extract", "first_file", "read_about", "sha256", "write"]
 
 _BLOCK = 4 << 20
 
@@ -145,15 +145,20 @@ def read_about(pack: Path) -> About:
         return About.from_json(_member(tar, "about.json").read())
 
 
-def first_name(pack: Path) -> str:
-    """The first path in it (they are sorted), which tells what kind of thing was packed. Raises :class:`PackError`."""
+@contextmanager
+def first_file(pack: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """The first path in it (they are sorted), which tells what kind of thing was packed, and the contents.
+
+    Nothing is unpacked for it. Raises :class:`PackError`.
+    """
     with (
         _opened(pack) as tar,
         gzip.open(_member(tar, "tree.tar.gz")) as plain,
         tarfile.open(fileobj=plain, mode="r|") as tree,
     ):
         first = tree.next()
-    return first.name if first is not None else ""
+        content = tree.extractfile(first) if first is not None else None
+        yield first.name if first is not None else "", content or io.BytesIO()
 
 
 def extract(pack: Path, folder: Path) -> About:

@@ -9,6 +9,7 @@ import os
 import platform
 import tarfile
 from pathlib import Path
+from typing import IO
 
 from dockernet_course.engines.model import LAB_IMAGE
 from dockernet_course.engines.pack.archive import sha256
@@ -112,9 +113,9 @@ def _write_archive(archive: Path, layer: Path, digest: str) -> None:
         tar.add(layer, "layer.tar", filter=_everything_is_roots)
 
 
-def layer_of(archive: Path) -> str:
+def layer_of(archive: IO[bytes]) -> str:
     """The checksum of the image's one layer, by which an engine that has the same image is recognised."""
-    with tarfile.open(archive, "r:") as tar:
+    with tarfile.open(fileobj=archive, mode="r|") as tar:
         first = tar.next()
         config = tar.extractfile(first) if first else None
         layers: list[str] = json.load(config)["rootfs"]["diff_ids"] if config else []

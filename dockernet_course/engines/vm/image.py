@@ -83,18 +83,19 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Image:
 
     Raises :class:`PackError` with what to do.
     """
-    tree = pack.ensure(suite, progress)
-    found = _valid(tree)
+    about = pack.known(suite)  # an image that lies ready needs no unpacked pack
+    found = _valid(about) if about is not None else None
     if found is not None:
         return found
-    with exclusively(_name(tree), progress):
-        return _valid(tree) or _built(tree, progress)
+    tree = pack.ensure(suite, progress)
+    with exclusively(_name(tree.about), progress):
+        return _valid(tree.about) or _built(tree, progress)
 
 
 def build(suite: str | None = None, progress: Progress = quiet) -> Image:
     """Build the image anew (with the newest kernel), even if there is one."""
     tree = pack.ensure(suite, progress)
-    with exclusively(_name(tree), progress):
+    with exclusively(_name(tree.about), progress):
         return _built(tree, progress)
 
 
@@ -131,12 +132,12 @@ def take(source: Path, progress: Progress = quiet) -> Image:
     """
     about = archive.read_about(source)
     tree = pack.ensure(about.suite, progress)
-    if (about.machine, about.recipe) != (tree.about.machine, _recipe(tree)):
+    if (about.machine, about.recipe) != (tree.about.machine, _recipe(tree.about)):
         raise PackError(
             f"{source} belongs to another engine pack or another version of the course.",
             cure="Export both there, pack and machine, with the same version of the course, and import the pack first.",
         )
-    with exclusively(_name(tree), progress), scratch(_name(tree)) as work:
+    with exclusively(_name(tree.about), progress), scratch(_name(tree.about)) as work:
         archive.extract(source, work / "new/files")
         return _settle(work / "new", tree)
 
@@ -146,30 +147,31 @@ def verified(image: Image) -> bool:
     return (image.folder / "files" / _SUMS).read_text() == _sums(image.folder / "files")
 
 
-def _name(tree: Tree) -> str:
-    return f"{tree.about.key}.vm"
+def _name(of: About) -> str:
+    return f"{of.key}.vm"
 
 
-def _recipe(tree: Tree) -> str:
+def _recipe(of: About) -> str:
     """A short checksum of everything that an image is made from, but for the kernel's release."""
     sources = [(_ENGINES / name).read_bytes() for name in (*GUEST, *_BUILDERS)]
-    return hashlib.sha256(b"".join([tree.about.fingerprint.encode(), *sources])).hexdigest()[:12]
+    return hashlib.sha256(b"".join([of.fingerprint.encode(), *sources])).hexdigest()[:12]
 
 
-def _valid(tree: Tree) -> Image | None:
-    folder = laid_ready(_name(tree))
+def _valid(of: About) -> Image | None:
+    """The image for that pack, if it is there and whole."""
+    folder = laid_ready(_name(of))
     if folder is None:
         return None
     try:
         about = About.from_json((folder / "about.json").read_bytes())
-        whole = about.recipe == _recipe(tree) and fingerprint(folder / "files") == about.fingerprint
+        whole = about.recipe == _recipe(of) and fingerprint(folder / "files") == about.fingerprint
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Image(folder, about) if whole else None
 
 
 def _built(tree: Tree, progress: Progress) -> Image:
-    with scratch(_name(tree)) as work:
+    with scratch(_name(tree.about)) as work:
         optional = [*linux.PACKAGES, "zstd"] if "ubuntu" in _distribution() else list(linux.PACKAGES)
         half: Progress = lambda what, part: progress(what, part * 0.6)  # noqa: E731
         debs = download(work / "apt", [_STANDARD_LIBRARY], optional, tree.about.suite, half)
@@ -193,9 +195,9 @@ def _built(tree: Tree, progress: Progress) -> Image:
 
 def _settle(made: Path, tree: Tree) -> Image:
     """Stamp a complete image and give it its final name."""
-    about = About(tree.about.suite, tree.about.machine, _recipe(tree), fingerprint(made / "files"))
+    about = About(tree.about.suite, tree.about.machine, _recipe(tree.about), fingerprint(made / "files"))
     (made / "about.json").write_text(about.to_json())
-    return Image(settle(made, _name(tree)), about)
+    return Image(settle(made, _name(tree.about)), about)
 
 
 def _distribution() -> str:
