@@ -55,6 +55,12 @@ def connect(path: Path) -> str:
     return "connected"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_of_theirs_is_left() -> Iterator[None]:
+    yield
+    shutil.rmtree(f"/tmp/dockernet-{SOMEBODY}", ignore_errors=True)  # where an account without XDG_RUNTIME_DIR looks
+
+
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that everybody may enter, and the runtime folder in it."""
