@@ -250,7 +250,7 @@ def test_a_machine_that_cannot_be_started_says_why(
 
 
 def used(pid: int) -> float:
-    """Seconds of processor time of a process, to the nanosecond: a tick is counted whole for whom it happens to meet."""
+    """Seconds of processor time of a process, to the nanosecond: a tick counts whole for whom it happens to meet."""
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
