@@ -14,12 +14,13 @@ from dockernet_course.experiments.walk.netfilter import Connection, Step, connec
 from dockernet_course.experiments.walk.packets import Group, Sight, grouped
 from dockernet_course.experiments.walk.plan import Plan
 from dockernet_course.experiments.walk.recording import Recording, parse
-from dockernet_course.experiments.walk.verdicts import judge
 from dockernet_course.experiments.walk.table import GUARD
+from dockernet_course.experiments.walk.verdicts import judge
 from dockernet_course.lab import Output
 
 __all__ = ["build"]
 
+_DNS = "Docker's DNS"
 _Met = tuple[Step, Rule]
 Role = Literal["arp", "name", "question", "answer"]
 
@@ -55,7 +56,7 @@ def _packets(
     clients, second = _clients(groups), _second(plan, groups)
     found = []
     for group in groups:
-        its = [(step, rule) for step, rule in met if step.header.key == group.first.key]
+        its = [(step, rule) for step, rule in met if _is_about(step, group)]
         role = _role(group, clients)
         packet = Packet(
             number=numbers[id(group)],
@@ -66,10 +67,17 @@ def _packets(
             rules=tuple(rules.decisive(rule for _, rule in its if rule.table != table)),
             connection=group.connection,
             again=numbers[id(group.again)] if group.again else None,
-            by="docker-proxy" if group.connection in second else "",
+            by="docker-proxy" if group.connection in second else _DNS if group.passed_on else "",
         )
         found.append(packet)
     return tuple(found)
+
+
+def _is_about(step: Step, group: Group) -> bool:
+    """The same content, and one end at least is one that was captured: rules rewrite one end at a time."""
+    ends = [sight.header.ends for sight in group.sights]
+    (source, target), (sources, targets) = step.header.ends, zip(*ends, strict=True)
+    return step.header.key == group.first.key and (source in sources or target in targets)
 
 
 def _clients(groups: Iterable[Group]) -> dict[int, set[str]]:
@@ -124,7 +132,9 @@ def _hops(
 
 def _guarded(packets: Iterable[Packet], met: Iterable[_Met], table: str) -> Verdict | None:
     """What our own guard kept from leaving."""
-    drop = next((rule for _, rule in met if (rule.table, rule.chain) == (table, GUARD) and rule.verdict == "drop"), None)
+    drop = next(
+        (rule for _, rule in met if (rule.table, rule.chain) == (table, GUARD) and rule.verdict == "drop"), None
+    )
     last = [packet.hops[-1].at for packet in packets if packet.role != "arp"]
     return Verdict("guarded", last[-1] if last else None, drop) if drop else None
 

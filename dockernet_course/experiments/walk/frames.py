@@ -1,6 +1,7 @@
-"""A captured frame, and what its headers say. Pure. Formats: RFC 826 (ARP), 791 (IPv4), 792 (ICMP), 9293 (TCP), 768 (UDP),
-1035 (DNS).
-"""  # noqa: D205
+"""A captured frame, and what its headers say. Pure.
+
+Formats: RFC 826 (ARP), 791 (IPv4), 792 (ICMP), 9293 (TCP), 768 (UDP), 1035 (DNS).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ _ETHERNET, _ARP, _IPV4 = 14, 0x806, 0x800
 _ICMP, _TCP, _UDP = 1, 6, 17
 _UNREACHABLE, _ECHOES = 3, {0: "echo reply", 8: "echo request"}
 _WHY = {0: "net unreachable", 1: "host unreachable", 3: "port unreachable", 13: "administratively prohibited"}
-_TYPES = {1: "A", 28: "AAAA"}
+_TYPES = {1: "A", 12: "PTR", 28: "AAAA"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _words(flags: str, carried: int) -> str:
     return f"TCP {named.get(flags.replace('P', ''), flags)}"
 
 
-def _udp(data: bytes, ident: int, length: int) -> dict[str, object]:
+def _udp(data: bytes, _ident: int, length: int) -> dict[str, object]:
     ports = struct.unpack_from("!HH", data)
     question = _dns(data[8:])
     return {
@@ -149,7 +150,7 @@ def _dns(data: bytes) -> str:
         return f"DNS answer: {name} is not known"
     held = int.from_bytes(data[6:8])
     address = _first_address(data, at + 5) if held and kind == "A" else ""
-    return f"DNS answer: {name} is {address or f'{held} {kind} records'}"
+    return f"DNS answer: {name} is {address}" if address else f"DNS answer: {name}, {held} of type {kind}"
 
 
 def _first_address(data: bytes, at: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dockernet_course.experiments.aims import HOST
 from dockernet_course.experiments.walk.frames import Frame, Header, read
 
 __all__ = ["Group", "Sight", "grouped"]
@@ -29,11 +30,15 @@ class Sight:
 
 @dataclass
 class Group:
-    """All sights of one packet; ``again`` is the one that it repeats."""
+    """All sights of one packet; ``again`` is the one that it repeats.
+
+    ``passed_on`` tells that a program read another one and sent its content on: Docker's DNS does.
+    """
 
     sights: list[Sight] = field(default_factory=list)
     connection: int = 0
     again: Group | None = None
+    passed_on: bool = False
 
     @property
     def first(self) -> Header:
@@ -50,13 +55,20 @@ def grouped(frames: Iterable[Frame]) -> list[Group]:
         if header is None or (header.protocol == "arp" and header.source == header.target):
             continue  # an engine announces an address of its own
         sight, group = Sight(frame, header), open_.get(header.key)
-        if group is None or any(sight.where == known.where for known in group.sights):
-            group = open_[header.key] = Group()
+        passed_on = group is not None and _read_by_a_program(group.sights[-1], sight)
+        if group is None or passed_on or any(sight.where == known.where for known in group.sights):
+            group = open_[header.key] = Group(passed_on=passed_on)
             groups.append(group)
         group.sights.append(sight)
     _connect(groups)
     _find_repetitions(groups)
     return groups
+
+
+def _read_by_a_program(last: Sight, now: Sight) -> bool:
+    """Whether it ended where it was seen last: at a loopback, or in a container, which routes nothing."""
+    (space, interface, sent), (here, _, sends) = last.where, now.where
+    return space == here and not sent and sends and (space != HOST or interface == "lo")
 
 
 def _connect(groups: Sequence[Group]) -> None:

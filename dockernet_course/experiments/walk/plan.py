@@ -35,7 +35,7 @@ class Plan:
 
     ``addresses`` and ``ports`` are those of its packets, ``allowed`` the host's interfaces by which they may leave,
     ``published`` the port that leads to ``port``, ``aim`` the target's own addresses, ``own`` the source's, ``files``
-    the root in which names are looked up ("" for the host's).
+    the root in which names are looked up ("" for the host's), ``there`` the place where the target is.
     """
 
     source: str
@@ -51,6 +51,7 @@ class Plan:
     aim: tuple[str, ...]
     files: str = ""
     names: bool = False
+    there: str = ""
 
     def point(self, space: str, interface: str) -> Point:
         """The point of that name; an interface that the observation did not have yet is the host's "uplink"."""
@@ -58,8 +59,11 @@ class Plan:
         return next(known, Point(space, interface, "uplink" if space == HOST else "own"))
 
 
-def plan(topology: Topology, source: Party, target: Party, how: How) -> Plan:
-    """The walk's plan. Raises ObserveError when there is nothing to walk to."""
+def plan(topology: Topology, source: Party, target: Party, how: How, *, private: bool) -> Plan:
+    """The walk's plan. Raises ObserveError when there is nothing to walk to.
+
+    In a ``private`` engine Docker's DNS may ask the outside about a name, for that is the course's own.
+    """
     here = aims.space(topology, source)
     if here is None:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
@@ -73,9 +77,9 @@ def plan(topology: Topology, source: Party, target: Party, how: How) -> Plan:
     abroad = target.name == OUTSIDE and not target.id
     own, aim = _held(here), _aim(there, question, abroad)
     uplink = topology.host.default_route.device if topology.host.default_route else ""
-    extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad else [])] if names else []
+    extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad or private else [])] if names else []
     home = topology.host.interface(uplink)
-    out = [home.ipv4.ip] if home and home.ipv4 and abroad else []
+    out = [home.ipv4.ip] if home and home.ipv4 and (abroad or (names and private)) else []
     asked = [] if names else [question.target]
     places = tuple(_places(topology, source, target, abroad))
     bridges = [n.bridge for n in topology.networks if n.bridge]
@@ -87,12 +91,13 @@ def plan(topology: Topology, source: Party, target: Party, how: How) -> Plan:
         start=0 if here.host else 1,
         addresses=tuple(dict.fromkeys([*asked, *(own if not here.host else ()), *aim, *extra, *out])),
         ports=tuple(dict.fromkeys([question.port or _SERVICE, *_behind(topology, target)])),
-        allowed=("lo", *bridges, *([uplink] if abroad and uplink else [])),
+        allowed=("lo", *bridges, *([uplink] if uplink and (abroad or (names and private)) else [])),
         points=tuple(_points(topology, places)),
         own=own,
         aim=aim,
         files=_files(topology, source) if names else "",
         names=names,
+        there=OUTSIDE if abroad else next((p.name for p in places if there and p.inode == there.inode), ""),
     )
 
 
@@ -122,7 +127,7 @@ def _question(topology: Topology, source: Party, target: Party, how: How) -> Que
     here, there = aims.space(topology, source), aims.space(topology, target)
     if how in ("address", "port") and here is there and not (here and here.host and target.id == source.id == ""):
         return Question("ping", _LOCALHOST) if how == "address" else Question("connect", _LOCALHOST, _SERVICE)
-    return aims.question(topology, source, target, how)  # type: ignore[arg-type]
+    return aims.question(topology, source, target, how)
 
 
 def _to_outside(how: How) -> Question | None:
@@ -199,5 +204,6 @@ def _point(topology: Topology, place: Place, interface: Interface, *, host: bool
 def _at_the_other_end(topology: Topology, interface: Interface) -> Container | None:
     for wire in topology.wires:
         if wire.a == (topology.host.inode, interface.name):
-            return next(iter(topology.sharing(wire.b[0])), None)
+            there = topology.sharing(wire.b[0])  # those who joined it have no endpoint of their own
+            return min(there, key=lambda container: not container.endpoints, default=None)
     return None

@@ -13,7 +13,7 @@ from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How, Walk
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
 from dockernet_course.lab import Container, Host, Lab, Outside
-from dockernet_course.observe import Topology, observe
+from dockernet_course.observe import observe
 
 __all__ = ["arguments", "record", "walk"]
 
@@ -30,7 +30,7 @@ def walk(lab: Lab, source: Container | Host, target: Container | Host | Outside,
     Raises ObserveError when there is nothing to walk to, or when this engine cannot be watched.
     """
     seen = observe(lab)
-    chosen = plan(seen, _party(source), _party(target), how)
+    chosen = plan(seen, _party(source), _party(target), how, private=lab.engine.private)
     return build(chosen, record(lab, chosen), how, lab.engine.version, table.name_of(lab.id))
 
 

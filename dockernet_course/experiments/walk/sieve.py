@@ -44,7 +44,8 @@ def _ports(ports: Sequence[int]) -> list[_Step]:
 
 
 def _assembled(blocks: dict[str, list[_Step]]) -> bytes:
-    begins, steps = {}, []
+    begins: dict[str, int] = {}
+    steps: list[_Step] = []
     for name, block in blocks.items():
         begins[name] = len(steps)
         steps += block

@@ -45,11 +45,13 @@ def sentences(walk: Walk) -> tuple[str, ...]:
 
 def _packet(packet: Packet) -> Iterator[str]:
     first = packet.hops[0]
-    by = f", by {packet.by}, in a connection of its own" if packet.by else ""
+    by = f", by {packet.by}, for itself" if packet.by else ""
     again = f", sent again (as packet {packet.again})" if packet.again else ""
     yield f"{packet.number}. {packet.info}: {first.source} → {first.target}{by}{again}"
-    for hop in packet.hops:
+    for before, hop in zip((first, *packet.hops), packet.hops, strict=False):
         yield from (f"   {_rewrite(change)}" for change in hop.rewrites)
+        if before.ttl != hop.ttl:
+            yield f"   it was routed: its TTL was {before.ttl}, and is {hop.ttl}"
         yield f"   {_hop(hop)}"
     yield from (f"   {_dropped(rule)}" for rule in packet.rules if rule.verdict == "drop")
 
@@ -65,7 +67,9 @@ def _rewrite(change: Rewrite) -> str:
         return f"{what}, by the rule {_rule(change.rule)}"
     if change.undone:
         return f"{what}: the change made to the question is undone for its answer"
-    return f"{what}, as in this connection's first packet" if "conntrack" in change.evidence else f"{what}; by what was not seen"
+    if "conntrack" in change.evidence:
+        return f"{what}, as in this connection's first packet"
+    return f"{what}; by what was not seen"
 
 
 def _rule(rule: Rule) -> str:

@@ -18,7 +18,7 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
     sent = [packet for packet in packets if packet.role in ("question", "answer")]
     answers = [packet for packet in sent if packet.role == "answer"]
     if verdicts.judge(plan.question.kind, (printed,)) is Said.OK:
-        return Verdict("answered", _last(answers))
+        return Verdict("answered", _last([packet for packet in answers if not packet.by]))
     dropped = next(((p, r) for p in packets for r in p.rules if r.verdict == "drop"), None)
     if dropped:
         return Verdict("dropped", _last([dropped[0]]), dropped[1])
@@ -30,7 +30,13 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
         return Verdict("unreachable", error.hops[0].at)
     if not sent:
         return Verdict("not sent", _last(packets))
-    arrived = [hop.at for packet in sent if packet.role == "question" for hop in packet.hops if _is_there(plan, hop.at)]
+    arrived = [
+        hop.at
+        for packet in sent
+        if packet.role == "question"
+        for hop in packet.hops
+        if hop.going == "in" and _is_there(plan, hop.at)
+    ]
     if arrived and not answers:
         return Verdict("delivered", arrived[-1])
     return Verdict("lost", _last(sent))
@@ -38,7 +44,7 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
 
 def _is_there(plan: Plan, point: Point) -> bool:
     """Whether a point is the target's own; for one who walks to itself, its loopback counts."""
-    return point.space == plan.places[-1].name and point.role in ("own", "loopback") and plan.target != "host"
+    return point.space == plan.there and point.role in ("own", "loopback")
 
 
 def _last(packets: Sequence[Packet]) -> Point | None:
