@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from socket import inet_aton
 
+from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.aims import Party
 from dockernet_course.experiments.ask import Place, next_command
 from dockernet_course.experiments.in_observer import argv
@@ -39,8 +40,12 @@ def _party(place: Place) -> Party:
 
 
 def record(lab: Lab, chosen: Plan) -> bytes:
-    """What the walker prints."""
-    return lab.observer.exec(argv("walker.py", *arguments(chosen, table.name_of(lab.id))))
+    """What the walker prints. Raises ObserveError when it is ended from outside, or somebody has vanished meanwhile."""
+    try:
+        return lab.observer.exec(argv("walker.py", *arguments(chosen, table.name_of(lab.id))))
+    except CommandFailed as error:
+        said = error.state.strip().rpartition("\n")[2]
+        raise ObserveError("The packet could not be followed to its end.", state=said, cure="Walk again.") from None
 
 
 def arguments(chosen: Plan, name: str) -> list[str]:

@@ -26,7 +26,7 @@ _ENDS = {
     "dropped": "It was thrown away after {at}, {rule}.",
     "refused": "It was refused: {at} said so with a TCP RST.",
     "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}.",
-    "not sent": "No packet towards the target was seen: nothing was sent.",
+    "not sent": "No packet towards the target was seen at any interface of {source}.",
     "lost": "It was seen last at {at}; what became of it then was not seen.",
     "guarded": "The course's own guard stopped it after {at}: it would have left by an interface that is not this "
     "engine's.",
@@ -83,7 +83,7 @@ def _dropped(rule: Rule) -> str:
 def _end(walk: Walk) -> str:
     verdict = walk.verdict
     rule = f"by the rule {_rule(verdict.rule)}" if verdict.rule else ""
-    return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule)
+    return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
 
 
 def _not_seen(walk: Walk) -> tuple[str, ...]:
