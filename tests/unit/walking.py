@@ -30,7 +30,7 @@ def output(suite: str, case: str) -> bytes:
 
 def plan_of(suite: str, case: str) -> Plan:
     kept = facts(suite)["cases"][case]["plan"]
-    inside = {
+    inside: dict[str, Any] = {
         "question": Question(**kept["question"]),
         "places": tuple(Place(**place) for place in kept["places"]),
         "points": tuple(Point(**point) for point in kept["points"]),

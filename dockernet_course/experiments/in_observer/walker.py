@@ -19,9 +19,9 @@ import struct
 import sys
 import time
 
-FRAME, NETLINK, NFT, IPTABLES, ENDED, TROUBLE, TIMES = range(1, 8)
+FRAME, NETLINK, NFT, IPTABLES, ENDED, TROUBLE, TIMES, LOST = range(1, 9)
 CLONE_NEWNET, ETH_P_ALL = 0x40000000, 0x0300  # the latter in network byte order
-SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35
+SO_RCVBUF, SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS, ENOBUFS = 8, 26, 33, 35, 105
 NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
 GROUPS = (1, 2, 9)  # NFNLGRP_CONNTRACK_NEW, _UPDATE, NFTRACE
 QUIET, SETTLING, LONGEST = 0.02, 0.2, 12.0  # seconds
@@ -85,7 +85,7 @@ def large(sock: _socket.socket) -> None:
     try:
         sock.setsockopt(1, SO_RCVBUFFORCE, 1 << 22)
     except OSError:
-        return
+        sock.setsockopt(1, SO_RCVBUF, 1 << 22)  # as large as net.core.rmem_max lets it be
 
 
 def drain(sock: _socket.socket) -> None:
@@ -106,7 +106,13 @@ def take_frame(sock: _socket.socket, space: int) -> None:
 
 def take_netlink(sock: _socket.socket, space: int, wanted: list[bytes]) -> None:
     """Note the messages in which one of the ``wanted`` addresses stands, or that continue such a trace."""
-    data, at = sock.recv(65536), 0
+    try:
+        data, at = sock.recv(65536), 0
+    except OSError as error:
+        if error.errno != ENOBUFS:
+            raise
+        note(LOST, space, b"")
+        return
     while at + 16 <= len(data):
         length, kind = struct.unpack_from("IH", data, at)
         message = data[at : at + length]
@@ -143,6 +149,24 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
     note(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
 
 
+def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
+    """Start what prints the rules of this namespace."""
+    return [
+        (NFT, space, start("nft", "-a", "list", "ruleset", "ip")),
+        (IPTABLES, space, start("iptables-save")),
+    ]
+
+
+def with_rules(table: bytes) -> set[int]:
+    """The namespaces in which a packet met a rule that is not ours: traces of the type "rule" that have a handle."""
+    found = set()
+    for record in records:
+        handle = record.find(b"\x0c\0\3\0")  # nlattr: 12 bytes, NFTA_TRACE_RULE_HANDLE
+        if record[0] == NETLINK and table not in record and handle >= 0 and any(record[handle + 4 : handle + 12]):
+            found.add(record[1])
+    return found
+
+
 def main(program: str, addresses: str, table: str, source: str, line: str, *spaces: str) -> None:
     """Arm, run, hear, tidy up, print."""
     times = [time.time_ns()]
@@ -164,9 +188,6 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             ears[sock.fileno()] = (sock, at)
             sock = mind()
             minds[sock.fileno()] = (sock, at)
-            if text:
-                reading.append((NFT, at, start("nft", "-a", "list", "ruleset", "ip")))
-                reading.append((IPTABLES, at, start("iptables-save")))
         failed = False
         for at, making in makings:
             code, said = finish(*making)
@@ -176,8 +197,14 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
         times.append(time.time_ns())
         if not failed:
             enter(places[int(source)])
-            listen(ears, minds, wanted, start("sh", "-c", line))
+            running = start("sh", "-c", line)
+            enter(places[0])
+            reading = read_rules(0)
+            listen(ears, minds, wanted, running)
         times.append(time.time_ns())
+        for at in sorted(with_rules(table.encode()) - {0}):
+            enter(places[at])
+            reading += read_rules(at)
         for kind, at, reader in reading:
             note(kind, at, finish(*reader)[1])
     finally:

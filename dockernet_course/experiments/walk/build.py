@@ -143,4 +143,5 @@ def _unseen(recording: Recording) -> str:
     """What could not be seen, in a sentence; empty when everything could."""
     legacy = next(filter(None, (unread(f"{text}%nft\n") for text in recording.iptables.values())), "")
     troubled = [f"the firewall of {space} could not be traced" for space in recording.troubles]
-    return "; ".join([*filter(None, [legacy]), *troubled])
+    lost = [f"some of what the firewall of {space} did" for space in recording.lost]
+    return "; ".join([*filter(None, [legacy]), *troubled, *lost])

@@ -75,7 +75,7 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
     there = aims.space(topology, target)
     names = how in ("name", "port by name")
     abroad = target.name == OUTSIDE and not target.id
-    own, aim = _held(here), _aim(there, question, abroad)
+    own, aim = _held(here), _aim(there, question, abroad=abroad, names=names)
     uplink = topology.host.default_route.device if topology.host.default_route else ""
     extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad or private else [])] if names else []
     home = topology.host.interface(uplink)
@@ -147,11 +147,13 @@ def _at_uplink(topology: Topology, target: Party) -> Question | None:
     return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
 
 
-def _aim(there: Namespace | None, question: Question, abroad: bool) -> tuple[str, ...]:
-    """The target's addresses; of the host, the one that is asked."""
+def _aim(there: Namespace | None, question: Question, *, abroad: bool, names: bool) -> tuple[str, ...]:
+    """The target's addresses; of the host, the one that is asked; none of what does not run."""
     if abroad:
         return outside.NAMES[outside.SERVER]
-    return (question.target,) if there is None or there.host else _held(there)
+    if there is None:
+        return ()
+    return (question.target,) if there.host and not names else _held(there)
 
 
 def _held(space: Namespace) -> tuple[str, ...]:

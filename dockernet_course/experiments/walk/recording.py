@@ -12,7 +12,7 @@ from dockernet_course.experiments.walk.frames import Frame
 __all__ = ["Recording", "parse"]
 
 _RECORD = struct.Struct("=BBBQI")
-_FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES = range(1, 8)
+_FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST = range(1, 9)
 _OUTGOING = 4  # PACKET_OUTGOING, packet(7)
 
 
@@ -20,7 +20,8 @@ _OUTGOING = 4  # PACKET_OUTGOING, packet(7)
 class Recording:
     """Everything that was recorded: ``messages`` of nfnetlink and the rules' texts with the space they are from.
 
-    ``times`` in ns: when the walker began, was armed, had heard the last, was done.
+    ``times`` in ns: when the walker began, was armed, had heard the last, was done. ``lost`` are the spaces where the
+    kernel spoke faster than the walker listened.
     """
 
     frames: tuple[Frame, ...]
@@ -31,6 +32,7 @@ class Recording:
     exit_code: int
     troubles: dict[str, str]
     times: tuple[int, ...]
+    lost: tuple[str, ...] = ()
 
 
 def parse(output: bytes, places: tuple[str, ...]) -> Recording:
@@ -57,6 +59,7 @@ def parse(output: bytes, places: tuple[str, ...]) -> Recording:
         printed=printed,
         exit_code=int(code),
         troubles=texts[_TROUBLE],
+        lost=tuple(dict.fromkeys(space for kind, space, *_ in records if kind == _LOST)),
         times=next((struct.unpack("=4Q", d) for k, _, _, _, d in records if k == _TIMES), ()),
     )
 

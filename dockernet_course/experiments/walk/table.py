@@ -14,6 +14,9 @@ from dockernet_course.lab.tables import marked
 __all__ = ["GUARD", "name_of", "text"]
 
 GUARD = "guard"
+# Bare acknowledgements are not traced: each packet makes some ten messages in each namespace, and where the kernel
+# does not allow a large buffer (CAP_NET_ADMIN of the initial user namespace), they would not fit in.
+_NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"
 
 
 def name_of(lab: str) -> str:
@@ -24,7 +27,7 @@ def name_of(lab: str) -> str:
 def text(plan: Plan, table: str, *, guard: bool) -> str:
     """What makes the table, and sweeps one of the same name away that a killed walk left."""
     matches = list(_matches(plan))
-    traced = "".join(f"    {match} meta nftrace set 1\n" for match in matches)
+    traced = "".join(f"    {match}{_NO_BARE_ACK * ('tcp' in match)} meta nftrace set 1 accept\n" for match in matches)
     allowed = ", ".join(f'"{name}"' for name in plan.allowed)
     kept = "".join(f"    {match} oifname != {{ {allowed} }} drop\n" for match in matches)
     chains = [("arriving", "prerouting", -301, traced), ("starting", "output", -301, traced)]
@@ -37,6 +40,7 @@ def text(plan: Plan, table: str, *, guard: bool) -> str:
 
 
 def _matches(plan: Plan) -> Iterator[str]:
+    """Which packets are the walk's."""
     addresses, ports = ", ".join(plan.addresses), ", ".join(map(str, plan.ports))
     for way in ("saddr", "daddr"):
         of = f"ip {way} {{ {addresses} }}"
