@@ -27,6 +27,7 @@ RUNS_ELSEWHERE = {
     *(
         "engines/pack/serve.py",
         "observe/in_observer",
+        "experiments/in_observer",
         "engines/capsule",
         "engines/private/kernel.py",
         "engines/vm/guest",

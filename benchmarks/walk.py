@@ -1,0 +1,78 @@
+"""How long does it take to follow one packet? ``python -m benchmarks.walk``. Target: half a second, on a capsule.
+
+A ping between two containers in one network, and a connection to a published port, with their parts: the observation,
+the exec (until the walker runs, until it is armed, the question itself, tidying up, until we have it), the reading.
+Medians; exits with status 1 when the target is missed, or a walk is not answered.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import pairwise
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from dockernet_course.engines import find_engine
+from dockernet_course.engines.private import stop
+from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments.walk import How, table
+from dockernet_course.experiments.walk.build import build
+from dockernet_course.experiments.walk.plan import plan
+from dockernet_course.experiments.walk.recording import parse
+from dockernet_course.experiments.walk.run import record
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.observe import observe
+
+NAME, ROUNDS, TARGET = "bench-walk", 15, 0.5
+PARTS = ("observe", "start", "arm", "ask", "tidy", "return", "read", "all")
+
+
+def measure(lab: Lab, source: str, target: str, how: How) -> list[float]:
+    """Seconds of each part of one walk."""
+    ids = {container.real_name: container.id for container in lab.containers()}
+    began = time.time()
+    seen = observe(lab)
+    observed = time.time()
+    chosen = plan(seen, Party(source, ids.get(source, "")), Party(target, ids.get(target, "")), how, private=True)
+    output = record(lab, chosen)
+    recorded = time.time()
+    walk = build(chosen, output, how, lab.engine.version, table.name_of(lab.id))
+    done = time.time()
+    assert walk.ok, walk
+    times = [t / 1e9 for t in parse(output, tuple(place.name for place in chosen.places)).times]
+    marks = [began, observed, *times, recorded, done]
+    return [*(b - a for a, b in pairwise(marks)), done - began]
+
+
+def main() -> int:
+    """Print the table; the exit code."""
+    shown = Table("walk", *PARTS, title="One packet, followed: milliseconds (median)")
+    slowest = 0.0
+    engine = find_engine("capsule", capsule=NAME)
+    try:
+        with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
+            lab.create_network("front")
+            lab.run("web", network="front", publish="8080:80")
+            lab.run("db", network="front")
+            cases: tuple[tuple[str, str, How], ...] = (
+                ("web", "db", "address"),
+                ("db", "web", "name"),
+                ("host", "web", "published"),
+            )
+            for source, target, how in cases:
+                rounds = [measure(lab, source, target, how) for _ in range(ROUNDS)]
+                medians = [median(part) for part in zip(*rounds, strict=True)]
+                slowest = max(slowest, medians[-1])
+                shown.add_row(f"{source} → {target}, {how}", *(f"{part * 1000:.0f}" for part in medians))
+    finally:
+        stop(NAME)
+    Console().print(shown)
+    print(f"target: ≤ {TARGET} s: {'met' if slowest <= TARGET else 'MISSED'}")
+    return 0 if slowest <= TARGET else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

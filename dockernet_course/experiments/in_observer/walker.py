@@ -1,0 +1,224 @@
+"""Runs in the observer, as ``python3 -c``: capture in several network namespaces while a command runs in one of them.
+
+Arguments: the kernel's filter for packets (hex), the addresses (hex, 8 digits each, with commas) that conntrack's and
+nftables' messages must speak of, the name of our firewall table, the number of the namespace in which the command
+runs, the shell's line; then for each namespace three: the path of its file, its inode, the table's text or "". The
+first namespace is the host's. Needs CAP_NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE and the host's process ids.
+
+Prints records: kind, namespace, packet type (u8 each), nanoseconds since the epoch (u64), length (u32), content.
+One process has all sockets, so there is one clock: the kernel's (SO_TIMESTAMPNS, packet(7)). Our table is removed at
+the end; it guards the host, so nothing is sent when it cannot be made. Standard library of ``python3-minimal`` only.
+"""
+
+import _socket
+import ctypes
+import os
+import select
+import signal
+import struct
+import sys
+import time
+
+FRAME, NETLINK, NFT, IPTABLES, ENDED, TROUBLE, TIMES, LOST = range(1, 9)
+CLONE_NEWNET, ETH_P_ALL = 0x40000000, 0x0300  # the latter in network byte order
+SO_RCVBUF, SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS, ENOBUFS = 8, 26, 33, 35, 105
+NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
+GROUPS = (1, 2, 9)  # NFNLGRP_CONNTRACK_NEW, _UPDATE, NFTRACE
+QUIET, SETTLING, LONGEST = 0.02, 0.2, 12.0  # seconds
+records: list[bytes] = []
+
+
+def note(kind: int, space: int, content: bytes, at_ns: int = 0, packet: int = 0) -> None:
+    """Add a record."""
+    at_ns = at_ns or time.time_ns()
+    records.append(struct.pack("=BBBQI", kind, space, packet, at_ns, len(content)) + content)
+
+
+def enter(fd: int) -> None:
+    """Move this process to the network namespace of ``fd``; sockets and children stay where they were made."""
+    if ctypes.pythonapi.setns(fd, CLONE_NEWNET):  # the C library that is loaded already
+        raise OSError("setns failed")
+
+
+def start(*argv: str) -> tuple[int, int]:
+    """Start a program here: its pid, and the end of a pipe with what it prints."""
+    ours, its = os.pipe()
+    files = [(os.POSIX_SPAWN_DUP2, its, 1), (os.POSIX_SPAWN_DUP2, its, 2)]
+    pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=files)
+    os.close(its)
+    return pid, ours
+
+
+def finish(pid: int, fd: int) -> tuple[int, bytes]:
+    """Wait for a program; its exit code, and the rest of what it prints."""
+    parts = []
+    while part := os.read(fd, 65536):
+        parts.append(part)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), b"".join(parts)
+
+
+def ear(program: bytes) -> _socket.socket:
+    """A socket that hears every frame at every interface of this namespace, as far as the filter lets it through."""
+    sock = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, ETH_P_ALL)
+    held = ctypes.create_string_buffer(program)
+    sock.setsockopt(1, SO_ATTACH_FILTER, struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(held)))
+    sock.setsockopt(1, SO_TIMESTAMPNS, 1)
+    large(sock)
+    drain(sock)  # what came before the filter was there
+    return sock
+
+
+def mind() -> _socket.socket:
+    """A socket that hears conntrack and nftables' traces of this namespace."""
+    sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, NETLINK_NETFILTER)
+    sock.bind((0, 0))
+    for group in GROUPS:
+        sock.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, group)
+    large(sock)
+    return sock
+
+
+def large(sock: _socket.socket) -> None:
+    """A large buffer, where that is allowed."""
+    sock.setblocking(False)
+    try:
+        sock.setsockopt(1, SO_RCVBUFFORCE, 1 << 22)
+    except OSError:
+        sock.setsockopt(1, SO_RCVBUF, 1 << 22)  # as large as net.core.rmem_max lets it be
+
+
+def drain(sock: _socket.socket) -> None:
+    """Throw away what waits."""
+    try:
+        while sock.recv(1):
+            pass
+    except BlockingIOError:
+        return
+
+
+def take_frame(sock: _socket.socket, space: int) -> None:
+    """Note one frame, with the interface's name before it."""
+    frame, ancillary, _, (name, _, packet, _, _) = sock.recvmsg(2048, 64)
+    seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
+    note(FRAME, space, name.encode() + b"\0" + frame, seconds * 10**9 + nanoseconds, packet)
+
+
+def take_netlink(sock: _socket.socket, space: int, wanted: list[bytes]) -> None:
+    """Note the messages in which one of the ``wanted`` addresses stands, or that continue such a trace."""
+    try:
+        data, at = sock.recv(65536), 0
+    except OSError as error:
+        if error.errno != ENOBUFS:
+            raise
+        note(LOST, space, b"")
+        return
+    while at + 16 <= len(data):
+        length, kind = struct.unpack_from("IH", data, at)
+        message = data[at : at + length]
+        if kind == 0xA11 or any(address in message for address in wanted):  # NFT_MSG_TRACE has them only at first
+            note(NETLINK, space, message)
+        at += (length + 3) & ~3
+
+
+def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_socket.socket, int]],
+           wanted: list[bytes], running: tuple[int, int]) -> None:  # fmt: skip
+    """Hear everything until the command has ended and it has been quiet for a while."""
+    pid, output = running
+    poll = select.poll()
+    for fd in (*ears, *minds, output):
+        poll.register(fd, select.POLLIN)
+    printed, end, quiet, open_ = [], time.monotonic() + LONGEST, LONGEST, True
+    while time.monotonic() < end:
+        ready = poll.poll(max(0, int(1000 * min(quiet, end - time.monotonic()))))
+        if not ready:
+            break
+        for fd, _ in ready:
+            if fd in ears:
+                take_frame(*ears[fd])
+            elif fd in minds:
+                take_netlink(*minds[fd], wanted)
+            elif part := os.read(fd, 65536):
+                printed.append(part)
+            else:
+                poll.unregister(fd)
+                quiet, end, open_ = QUIET, time.monotonic() + SETTLING, False
+    if open_:
+        os.kill(pid, signal.SIGKILL)
+    code, rest = finish(pid, output)
+    note(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
+
+
+def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
+    """Start what prints the rules of this namespace."""
+    return [
+        (NFT, space, start("nft", "-a", "list", "ruleset", "ip")),
+        (IPTABLES, space, start("iptables-save")),
+    ]
+
+
+def with_rules(table: bytes) -> set[int]:
+    """The namespaces in which a packet met a rule that is not ours: traces of the type "rule" that have a handle."""
+    found = set()
+    for record in records:
+        handle = record.find(b"\x0c\0\3\0")  # nlattr: 12 bytes, NFTA_TRACE_RULE_HANDLE
+        if record[0] == NETLINK and table not in record and handle >= 0 and any(record[handle + 4 : handle + 12]):
+            found.add(record[1])
+    return found
+
+
+def main(program: str, addresses: str, table: str, source: str, line: str, *spaces: str) -> None:
+    """Arm, run, hear, tidy up, print."""
+    times = [time.time_ns()]
+    wanted = [bytes.fromhex(address) for address in addresses.split(",")]
+    places = []
+    for path, inode in zip(spaces[::3], spaces[1::3], strict=True):
+        fd = os.open(path, os.O_RDONLY)
+        if inode != "0" and os.fstat(fd).st_ino != int(inode):
+            raise FileNotFoundError("another namespace is there now: " + path)
+        places.append(fd)
+    ears, minds, makings, reading = {}, {}, [], []
+    try:
+        for at, fd in enumerate(places):
+            enter(fd)
+            text = spaces[3 * at + 2]
+            if text:
+                makings.append((at, start("nft", text)))
+            sock = ear(bytes.fromhex(program))
+            ears[sock.fileno()] = (sock, at)
+            sock = mind()
+            minds[sock.fileno()] = (sock, at)
+        failed = False
+        for at, making in makings:
+            code, said = finish(*making)
+            if code:
+                note(TROUBLE, at, said)
+                failed = failed or at == 0  # no guard, no packet
+        times.append(time.time_ns())
+        if not failed:
+            enter(places[int(source)])
+            running = start("sh", "-c", line)
+            enter(places[0])
+            reading = read_rules(0)
+            listen(ears, minds, wanted, running)
+        times.append(time.time_ns())
+        for at in sorted(with_rules(table.encode()) - {0}):
+            enter(places[at])
+            reading += read_rules(at)
+        for kind, at, reader in reading:
+            note(kind, at, finish(*reader)[1])
+    finally:
+        sweeping = []
+        for at, fd in enumerate(places):
+            if spaces[3 * at + 2]:
+                enter(fd)
+                sweeping.append(start("nft", "delete table ip " + table))
+        for sweeper in sweeping:
+            finish(*sweeper)
+    times.append(time.time_ns())
+    note(TIMES, 0, struct.pack("=4Q", *times))
+    sys.stdout.buffer.write(b"".join(records))
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+main(*sys.argv[1:])

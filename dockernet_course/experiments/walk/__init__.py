@@ -1,0 +1,40 @@
+"""Follow one real packet: every point that it passes, every change of its addresses, the rule that drops it.
+
+::
+
+    walk(lab, web, db)                      # ping by address; shows itself as text
+    walk(lab, lab.host, web, "published").save("walk.pcapng")
+"""
+
+from __future__ import annotations
+
+from dockernet_course.experiments.walk.model import (
+    HOWS,
+    Hop,
+    How,
+    Outcome,
+    Packet,
+    Point,
+    Rewrite,
+    Rule,
+    Verdict,
+    Walk,
+)
+from dockernet_course.experiments.walk.run import walk
+from dockernet_course.experiments.walk.text import rows, sentences
+
+__all__ = [
+    "HOWS",
+    "Hop",
+    "How",
+    "Outcome",
+    "Packet",
+    "Point",
+    "Rewrite",
+    "Rule",
+    "Verdict",
+    "Walk",
+    "rows",
+    "sentences",
+    "walk",
+]

@@ -1,0 +1,147 @@
+"""From a recording to a walk: packets with hops, rewrites and rules, and the verdict. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from dockernet_course.experiments.aims import HOST
+from dockernet_course.experiments.ask import next_command
+from dockernet_course.experiments.firewall import unread
+from dockernet_course.experiments.walk import rewrites, rules
+from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict, Walk
+from dockernet_course.experiments.walk.netfilter import Connection, Step, connections, steps
+from dockernet_course.experiments.walk.packets import Group, Sight, grouped
+from dockernet_course.experiments.walk.plan import Plan
+from dockernet_course.experiments.walk.recording import Recording, parse
+from dockernet_course.experiments.walk.table import GUARD
+from dockernet_course.experiments.walk.verdicts import judge
+from dockernet_course.lab import Output
+
+__all__ = ["build"]
+
+_DNS = "Docker's DNS"
+_Met = tuple[Step, Rule]
+Role = Literal["arp", "name", "question", "answer"]
+
+
+def build(plan: Plan, output: bytes, how: How, engine: str, table: str) -> Walk:
+    """The walk in the walker's output; ``table`` is the name of our own firewall table, which made the trace."""
+    recording = parse(output, tuple(place.name for place in plan.places))
+    groups = grouped(recording.frames)
+    met = _met(recording)
+    packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
+    printed = _output(plan, recording)
+    verdict = _guarded(packets, met, table) or judge(plan, packets, printed)
+    return Walk(engine, plan.source, plan.target, how, packets, verdict, printed, _unseen(recording), recording.frames)
+
+
+def _output(plan: Plan, recording: Recording) -> Output:
+    prompt = "$" if plan.start else "host$"
+    command = next_command(plan.question)
+    line = f"docker exec {plan.source} {command}" if plan.start else command
+    return Output(line, recording.printed, recording.exit_code, prompt)
+
+
+def _met(recording: Recording) -> list[_Met]:
+    known = {space: rules.texts(text, recording.iptables.get(space, "")) for space, text in recording.nft.items()}
+    return [(step, rules.named(step, known.get(step.space, {}))) for step in steps(recording.messages)]
+
+
+def _packets(
+    plan: Plan, groups: Sequence[Group], met: Sequence[_Met], known: tuple[Connection, ...], table: str
+) -> tuple[Packet, ...]:
+    numbers = {id(group): number for number, group in enumerate(groups, 1)}
+    began = groups[0].sights[0].frame.at_ns if groups else 0
+    clients, second = _clients(groups), _second(plan, groups)
+    found = []
+    for group in groups:
+        its = [(step, rule) for step, rule in met if _is_about(step, group)]
+        role = _role(group, clients)
+        packet = Packet(
+            number=numbers[id(group)],
+            protocol=group.first.protocol,
+            role=role,
+            info=group.first.info,
+            hops=_hops(plan, group, its, known, began, role),
+            rules=tuple(rules.decisive(rule for _, rule in its if rule.table != table)),
+            connection=group.connection,
+            again=numbers[id(group.again)] if group.again else None,
+            by="docker-proxy" if group.connection in second else _DNS if group.passed_on else "",
+        )
+        found.append(packet)
+    return tuple(found)
+
+
+def _is_about(step: Step, group: Group) -> bool:
+    """The same content, and one end at least is one that was captured: rules rewrite one end at a time."""
+    ends = [sight.header.ends for sight in group.sights]
+    (source, target), (sources, targets) = step.header.ends, zip(*ends, strict=True)
+    return step.header.key == group.first.key and (source in sources or target in targets)
+
+
+def _clients(groups: Iterable[Group]) -> dict[int, set[str]]:
+    """Connection → the ends that began it, before and after rewriting."""
+    found: dict[int, set[str]] = {}
+    for group in groups:
+        found.setdefault(group.connection, {sight.header.ends[0] for sight in group.sights})
+    return found
+
+
+def _role(group: Group, clients: dict[int, set[str]]) -> Role:
+    header = group.first
+    if header.protocol in ("arp", "udp"):
+        return "arp" if header.protocol == "arp" else "name"
+    if header.protocol == "icmp":
+        return "question" if header.info == "ICMP echo request" else "answer"
+    return "question" if header.ends[0] in clients[group.connection] else "answer"
+
+
+def _second(plan: Plan, groups: Iterable[Group]) -> set[int]:
+    """Connections that the host itself began, to the target, after another one came in at the published port."""
+    firsts: dict[int, Sight] = {}
+    for group in groups:
+        if group.first.protocol == "tcp":
+            firsts.setdefault(group.connection, group.sights[0])
+    if plan.question.target in plan.aim:
+        return set()
+    later = list(firsts.items())[1:]
+    return {n for n, sight in later if sight.where[0] == HOST and sight.where[2] and sight.header.target in plan.aim}
+
+
+def _hops(
+    plan: Plan, group: Group, its: Sequence[_Met], known: tuple[Connection, ...], began: int, role: Role
+) -> tuple[Hop, ...]:
+    ends = [None, *(sight.header.ends for sight in group.sights)]
+    ends[0] = rewrites.before(group.sights[0], [step for step, _ in its])
+    return tuple(
+        Hop(
+            at=plan.point(sight.frame.space, sight.frame.interface),
+            going="out" if sight.frame.outgoing else "in",
+            at_us=(sight.frame.at_ns - began) / 1000,
+            source=sight.header.ends[0],
+            target=sight.header.ends[1],
+            mac_from=sight.header.mac_from,
+            mac_to=sight.header.mac_to,
+            ttl=sight.header.ttl,
+            rewrites=rewrites.between(old, sight, its, known, captured=at > 0, answer=role == "answer"),
+        )
+        for at, (old, sight) in enumerate(zip(ends, group.sights, strict=False))
+    )
+
+
+def _guarded(packets: Iterable[Packet], met: Iterable[_Met], table: str) -> Verdict | None:
+    """What our own guard kept from leaving."""
+    drop = next(
+        (rule for _, rule in met if (rule.table, rule.chain) == (table, GUARD) and rule.verdict == "drop"), None
+    )
+    last = [packet.hops[-1].at for packet in packets if packet.role != "arp"]
+    return Verdict("guarded", last[-1] if last else None, drop) if drop else None
+
+
+def _unseen(recording: Recording) -> str:
+    """What could not be seen, in a sentence; empty when everything could."""
+    legacy = next(filter(None, (unread(f"{text}%nft\n") for text in recording.iptables.values())), "")
+    troubled = [f"the firewall of {space} could not be traced" for space in recording.troubles]
+    lost = [f"some of what the firewall of {space} did" for space in recording.lost]
+    return "; ".join([*filter(None, [legacy]), *troubled, *lost])

@@ -1,0 +1,142 @@
+"""What was seen of one walk, frozen: packets, each at every point that it passed, and how it ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dockernet_course.lab import Output
+
+if TYPE_CHECKING:
+    from dockernet_course.experiments.walk.frames import Frame
+
+__all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Verdict", "Walk"]
+
+How = Literal["address", "name", "port", "port by name", "published", "published at the host's address"]
+HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published", "published at the host's address")
+Outcome = Literal["answered", "delivered", "dropped", "refused", "unreachable", "not sent", "lost", "guarded"]
+Role = Literal["loopback", "own", "cable", "bridge", "uplink"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """An interface in somebody's network: ``space`` is "host", "outside", or the container's name.
+
+    ``role``: the "loopback", a container's "own", a "cable" (the host's end, which leads to ``of``), a "bridge" (of
+    the network ``of``), or an "uplink".
+    """
+
+    space: str
+    interface: str
+    role: Role
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.space}/{self.interface}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that a packet met in ``space``: ``text`` is the tool's own, ``verdict`` where it sent the packet."""
+
+    space: str
+    table: str
+    chain: str
+    text: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A changed "source" or "target". ``undone`` tells that an answer got its old address back, which no rule does.
+
+    ``evidence``: "headers" (captured before and after), "trace" (the header that the rules saw), "conntrack" (the
+    kernel's own note of the connection).
+    """
+
+    what: Literal["source", "target"]
+    before: str
+    after: str
+    undone: bool = False
+    rule: Rule | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A packet at a point; ``rewrites`` are what happened to it since the point before."""
+
+    at: Point
+    going: Literal["in", "out"]
+    at_us: float
+    source: str
+    target: str
+    mac_from: str
+    mac_to: str
+    ttl: int | None = None
+    rewrites: tuple[Rewrite, ...] = ()
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One packet. ``connection`` numbers what belongs together; ``again`` is the number of the packet it repeats.
+
+    ``role``: "arp", "name" (a question to DNS or its answer), "question" (towards the target), "answer".
+    ``by`` is "docker-proxy" for its own, second connection.
+    """
+
+    number: int
+    protocol: Literal["arp", "icmp", "tcp", "udp"]
+    role: Literal["arp", "name", "question", "answer"]
+    info: str
+    hops: tuple[Hop, ...]
+    rules: tuple[Rule, ...] = ()
+    connection: int = 0
+    again: int | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How it ended: ``at`` is the last point at which the packet was seen, None if it never was."""
+
+    outcome: Outcome
+    at: Point | None = None
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Walk:
+    """A walk, and everything that was seen of it. Shows itself as text; ``save`` writes what Wireshark opens."""
+
+    engine: str
+    source: str
+    target: str
+    how: How
+    packets: tuple[Packet, ...]
+    verdict: Verdict
+    output: Output
+    unseen: str = ""
+    frames: tuple[Frame, ...] = field(default=(), compare=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered."""
+        return self.verdict.outcome == "answered"
+
+    def save(self, path: str | Path) -> Path:
+        """Write all frames, with interfaces and directions, as one pcapng file."""
+        from dockernet_course.experiments.walk.pcapng import pcapng
+
+        Path(path).write_bytes(pcapng(self.frames))
+        return Path(path)
+
+    def __iter__(self) -> Iterator[Packet]:
+        return iter(self.packets)
+
+    def __repr__(self) -> str:
+        from dockernet_course.experiments.walk.text import told
+
+        return told(self)

@@ -1,0 +1,126 @@
+"""Messages of nfnetlink that speak of a packet: nftables' traces and conntrack's events. Pure.
+
+By hand, as pyroute2 knows conntrack's messages only on a socket of its own, and no traces. Formats:
+``linux/netfilter/nf_tables.h`` (NFTA_TRACE_*), ``linux/netfilter/nfnetlink_conntrack.h`` (CTA_*).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from socket import inet_ntoa
+
+from dockernet_course.experiments.walk.frames import Header, ip_header
+
+__all__ = ["Connection", "Step", "attributes", "connections", "steps"]
+
+_NFT_TRACE, _CT_NEW = 0xA11, 0x100
+_TABLE, _CHAIN, _HANDLE, _TYPE, _VERDICT, _ID, _NETWORK, _TRANSPORT, _POLICY = 1, 2, 3, 4, 5, 6, 8, 9, 16
+_OF_POLICY, _OF_RULE = 1, 3
+_CODES = {0: "drop", 1: "accept", 2: "stolen", 3: "queue", -1: "continue", -2: "break", -3: "jump", -4: "goto"}
+_HEADERS, _NESTED = 20, 0x7FFF
+_TCP, _UDP = 6, 17
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one rule (``handle``), or a chain's policy (None), did with a packet; the header is as the rule saw it."""
+
+    space: str
+    table: str
+    chain: str
+    handle: int | None
+    verdict: str
+    header: Header
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Conntrack's note: how the first packet began, and how its answer will begin. Ends are with ports."""
+
+    space: str
+    asked: tuple[str, str]
+    answered: tuple[str, str]
+
+
+def attributes(data: bytes) -> dict[int, bytes]:
+    """Type → content of netlink attributes (nlattr, netlink(7))."""
+    found, at = {}, 0
+    while at + 4 <= len(data):
+        length, kind = struct.unpack_from("HH", data, at)
+        if length < 4:
+            break
+        found[kind & _NESTED & 0x3FFF] = data[at + 4 : at + length]
+        at += (length + 3) & ~3
+    return found
+
+
+def steps(messages: Iterable[tuple[str, bytes]]) -> Iterator[Step]:
+    """The traces among (space, message); a packet's headers are told once and hold for its trace's number."""
+    headers: dict[tuple[str, bytes], Header] = {}
+    for space, message in messages:
+        if _kind(message) != _NFT_TRACE:
+            continue
+        said = attributes(message[_HEADERS:])
+        trace = (space, said.get(_ID, b""))
+        header = _header(said)
+        if header:
+            headers[trace] = header
+        kind = int.from_bytes(said.get(_TYPE, b""))
+        named = kind == _OF_RULE and any(said.get(_HANDLE, b""))  # the end of a chain is a rule without a handle
+        if trace in headers and (named or kind == _OF_POLICY):
+            yield _step(space, said, kind, headers[trace])
+
+
+def _kind(message: bytes) -> int:
+    return int(struct.unpack_from("H", message, 4)[0])
+
+
+def _header(said: dict[int, bytes]) -> Header | None:
+    if _NETWORK not in said:
+        return None
+    size = (said[_NETWORK][0] & 15) * 4
+    try:
+        return ip_header(said[_NETWORK][:size] + said.get(_TRANSPORT, b""))
+    except (struct.error, IndexError):
+        return None
+
+
+def _step(space: str, said: dict[int, bytes], kind: int, header: Header) -> Step:
+    table, chain = (said.get(what, b"").rstrip(b"\0").decode() for what in (_TABLE, _CHAIN))
+    if kind == _OF_POLICY:
+        return Step(space, table, chain, None, _CODES.get(_signed(said.get(_POLICY, b"")), "?"), header)
+    verdict = attributes(said.get(_VERDICT, b""))
+    word = _CODES.get(_signed(verdict.get(1, b"")), "return")
+    to = verdict.get(2, b"").rstrip(b"\0").decode()
+    return Step(space, table, chain, int.from_bytes(said.get(_HANDLE, b"")), f"{word} {to}".strip(), header)
+
+
+def _signed(data: bytes) -> int:
+    return int.from_bytes(data, signed=True)
+
+
+def connections(messages: Iterable[tuple[str, bytes]]) -> Iterator[Connection]:
+    """Conntrack's events among (space, message)."""
+    for space, message in messages:
+        if _kind(message) == _CT_NEW:
+            said = attributes(message[_HEADERS:])
+            if 1 in said and 2 in said:
+                asked, answered = _tuple(said[1]), _tuple(said[2])
+                if asked and answered:
+                    yield Connection(space, asked, answered)
+
+
+def _tuple(data: bytes) -> tuple[str, str] | None:
+    """CTA_TUPLE_IP (1: source, 2: target) and CTA_TUPLE_PROTO (1: number, 2 and 3: ports)."""
+    said = attributes(data)
+    addresses, protocol = attributes(said.get(1, b"")), attributes(said.get(2, b""))
+    if not {1, 2} <= addresses.keys():
+        return None
+    ends = inet_ntoa(addresses[1]), inet_ntoa(addresses[2])
+    if protocol.get(1, b"\0")[0] in (_TCP, _UDP):
+        ports = (int.from_bytes(protocol.get(n, b"")) for n in (2, 3))
+        source, target = (f"{end}:{port}" for end, port in zip(ends, ports, strict=True))
+        return source, target
+    return ends

@@ -1,0 +1,78 @@
+"""What the walker printed, taken apart. Pure."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dockernet_course.errors import ObserveError
+from dockernet_course.experiments.walk.frames import Frame
+
+__all__ = ["Recording", "parse"]
+
+_RECORD = struct.Struct("=BBBQI")
+_FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST = range(1, 9)
+_OUTGOING = 4  # PACKET_OUTGOING, packet(7)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Everything that was recorded: ``messages`` of nfnetlink and the rules' texts with the space they are from.
+
+    ``times`` in ns: when the walker began, was armed, had heard the last, was done. ``lost`` are the spaces where the
+    kernel spoke faster than the walker listened.
+    """
+
+    frames: tuple[Frame, ...]
+    messages: tuple[tuple[str, bytes], ...]
+    nft: dict[str, str]
+    iptables: dict[str, str]
+    printed: str
+    exit_code: int
+    troubles: dict[str, str]
+    times: tuple[int, ...]
+    lost: tuple[str, ...] = ()
+
+
+def parse(output: bytes, places: tuple[str, ...]) -> Recording:
+    """The recording; ``places`` are the names of the namespaces. Frames are in the order of the kernel's stamps.
+
+    Raises ObserveError when nothing was sent, as the guard could not be set up.
+    """
+    records = [(kind, places[space], packet, at, data) for kind, space, packet, at, data in _records(output)]
+    frames = [_frame(space, packet, at, data) for kind, space, packet, at, data in records if kind == _FRAME]
+    texts = {kind: {s: d.decode(errors="replace") for k, s, _, _, d in records if k == kind} for kind in range(3, 8)}
+    ended = texts[_ENDED].get(places[0])
+    if ended is None:
+        raise ObserveError(
+            "No packet was sent: the guard that keeps it inside the lab could not be set up.",
+            state=texts[_TROUBLE].get(places[0], ""),
+            cure="This engine's kernel has no nftables; use the private engine: DOCKERNET_ENGINE=capsule.",
+        )
+    code, _, printed = ended.partition("\n")
+    return Recording(
+        frames=tuple(sorted(frames, key=lambda frame: frame.at_ns)),
+        messages=tuple((space, data) for kind, space, _, _, data in records if kind == _NETLINK),
+        nft=texts[_NFT],
+        iptables=texts[_IPTABLES],
+        printed=printed,
+        exit_code=int(code),
+        troubles=texts[_TROUBLE],
+        lost=tuple(dict.fromkeys(space for kind, space, *_ in records if kind == _LOST)),
+        times=next((struct.unpack("=4Q", d) for k, _, _, _, d in records if k == _TIMES), ()),
+    )
+
+
+def _records(output: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
+    at = 0
+    while at + _RECORD.size <= len(output):
+        kind, space, packet, at_ns, length = _RECORD.unpack_from(output, at)
+        at += _RECORD.size
+        yield kind, space, packet, at_ns, output[at : at + length]
+        at += length
+
+
+def _frame(space: str, packet: int, at_ns: int, data: bytes) -> Frame:
+    name, _, content = data.partition(b"\0")
+    return Frame(space, name.decode(), packet == _OUTGOING, at_ns, content)

@@ -1,0 +1,71 @@
+"""What changed in a packet's header between two points, by which rule, and what proves it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from dockernet_course.experiments.walk.model import Rewrite, Rule
+from dockernet_course.experiments.walk.netfilter import Connection, Step
+from dockernet_course.experiments.walk.packets import Sight
+
+__all__ = ["before", "between"]
+
+_DOES: dict[str, re.Pattern[str]] = {
+    "source": re.compile("MASQUERADE|SNAT", re.IGNORECASE),
+    "target": re.compile("DNAT|REDIRECT", re.IGNORECASE),
+}
+_NAT = "nat"
+_Ends = tuple[str, str]
+
+
+def before(first: Sight, steps: Iterable[Step]) -> _Ends | None:
+    """The ends that the first rules saw, where the packet began: rules may change it before it is first captured."""
+    if not first.frame.outgoing:
+        return None
+    return next((step.header.ends for step in steps if step.space == first.frame.space), None)
+
+
+def between(
+    old: _Ends | None,
+    sight: Sight,
+    its: Sequence[tuple[Step, Rule]],
+    known: Iterable[Connection],
+    *,
+    captured: bool,
+    answer: bool,
+) -> tuple[Rewrite, ...]:
+    """The changes from the ``old`` ends to those at this sight; ``captured`` tells whether the old ones were, too."""
+    if old is None or old == sight.header.ends:
+        return ()
+    here = [connection for connection in known if connection.space == sight.frame.space]
+    rules = [rule for _, rule in its if rule.space == sight.frame.space and _NAT in (rule.table, rule.text)]
+    return tuple(_changes(old, sight.header.ends, rules, here, captured=captured, answer=answer))
+
+
+def _changes(
+    old: _Ends, new: _Ends, rules: Sequence[Rule], known: Sequence[Connection], *, captured: bool, answer: bool
+) -> Iterator[Rewrite]:
+    whats: tuple[Literal["source", "target"], ...] = ("source", "target")
+    for at, what in enumerate(whats):
+        if old[at] == new[at]:
+            continue
+        rule = next((rule for rule in rules if _DOES[what].search(rule.text)), None)
+        noted = _noted(at, old[at], new[at], known)
+        evidence = ["headers" if captured else "trace"]
+        evidence += ["trace"] if rule and captured else []
+        evidence += ["conntrack"] if noted else []
+        undone = rule is None and (noted == "answer" or (not noted and answer))
+        yield Rewrite(what, old[at], new[at], undone, rule, tuple(evidence))
+
+
+def _noted(at: int, old: str, new: str, known: Iterable[Connection]) -> str:
+    """Whether conntrack says so: of a "question", of its "answer", or not ("")."""
+    for connection in known:
+        asked, answered = connection.asked, connection.answered
+        if (old, new) == (asked[at], answered[1 - at]):
+            return "question"
+        if (old, new) == (answered[at], asked[1 - at]):
+            return "answer"
+    return ""

@@ -1,0 +1,51 @@
+"""Our own firewall table for the time of a walk: it makes the kernel trace the walk's packets, and it guards. Pure.
+
+``meta nftrace set 1`` before all other rules (nft(8), "Packet tracing"); and behind routing, before masquerade, the
+guard: what would leave the host by an interface that is not this engine's is dropped there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockernet_course.experiments.walk.plan import Plan
+from dockernet_course.lab.tables import marked
+
+__all__ = ["GUARD", "name_of", "text"]
+
+GUARD = "guard"
+# Bare acknowledgements are not traced: each packet makes some ten messages in each namespace, and where the kernel
+# does not allow a large buffer (CAP_NET_ADMIN of the initial user namespace), they would not fit in.
+_NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"
+
+
+def name_of(lab: str) -> str:
+    """The table's name, with the lab's mark."""
+    return marked(lab)
+
+
+def text(plan: Plan, table: str, *, guard: bool) -> str:
+    """What makes the table, and sweeps one of the same name away that a killed walk left."""
+    matches = list(_matches(plan))
+    traced = "".join(f"    {match}{_NO_BARE_ACK * ('tcp' in match)} meta nftrace set 1 accept\n" for match in matches)
+    allowed = ", ".join(f'"{name}"' for name in plan.allowed)
+    kept = "".join(f"    {match} oifname != {{ {allowed} }} drop\n" for match in matches)
+    chains = [("arriving", "prerouting", -301, traced), ("starting", "output", -301, traced)]
+    chains += [(GUARD, "postrouting", -400, kept)] if guard else []
+    body = "".join(
+        f"  chain {name} {{\n    type filter hook {hook} priority {order};\n{rules}  }}\n"
+        for name, hook, order, rules in chains
+    )
+    return f"add table ip {table}\ndelete table ip {table}\ntable ip {table} {{\n{body}}}\n"
+
+
+def _matches(plan: Plan) -> Iterator[str]:
+    """Which packets are the walk's."""
+    addresses, ports = ", ".join(plan.addresses), ", ".join(map(str, plan.ports))
+    for way in ("saddr", "daddr"):
+        of = f"ip {way} {{ {addresses} }}"
+        yield f"{of} meta l4proto icmp"
+        yield f"{of} tcp sport {{ {ports} }}"
+        yield f"{of} tcp dport {{ {ports} }}"
+        if plan.names:
+            yield f"{of} meta l4proto udp"

@@ -1,0 +1,136 @@
+"""The parts of a walk that can be tried without an engine: filter, table, file, plan."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from socket import inet_aton
+
+import pytest
+
+from dockernet_course.errors import ObserveError
+from dockernet_course.experiments.walk import sieve, table
+from dockernet_course.experiments.walk.frames import read
+from dockernet_course.experiments.walk.pcapng import pcapng
+from dockernet_course.experiments.walk.recording import parse
+from dockernet_course.experiments.walk.run import arguments
+from tests.unit.walking import SUITES, plan_of, walked
+
+OURS, FOREIGN = "172.18.0.2", "172.18.0.9"
+
+
+def frame(source: str, target: str, protocol: int = 1, ports: tuple[int, int] = (0, 0)) -> bytes:
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 1, 0, 64, protocol, 0, inet_aton(source), inet_aton(target))
+    return bytes(12) + b"\x08\x00" + head + struct.pack("!HH", *ports) + bytes(16)
+
+
+def arp(source: str, target: str) -> bytes:
+    return bytes(12) + b"\x08\x06" + struct.pack("!HHBBH6s4s6s4s", 1, 0x800, 6, 4, 1, bytes(6), inet_aton(source), bytes(6), inet_aton(target))  # fmt: skip  # noqa: E501
+
+
+def passes(program: bytes, packet: bytes) -> bool:
+    """Run the filter as the kernel would (filter.rst): those instructions that it uses."""
+    accumulator = index = at = 0
+    while True:
+        code, yes, no, operand = struct.unpack_from("HBBI", program, 8 * at)
+        at += 1
+        if code == 0x06:
+            return bool(operand)
+        if code == 0x15:
+            at += yes if accumulator == operand else no
+        elif code == 0xB1:
+            index = 4 * (packet[operand] & 15)
+        else:
+            size = {0x20: 4, 0x28: 2, 0x30: 1, 0x48: 2}[code]
+            start = operand + (index if code == 0x48 else 0)
+            accumulator = int.from_bytes(packet[start : start + size])
+
+
+@pytest.mark.parametrize(
+    ("packet", "expected"),
+    [
+        (frame(OURS, FOREIGN), True),
+        (frame(FOREIGN, OURS), True),
+        (frame(FOREIGN, "172.18.0.8"), False),
+        (frame(OURS, FOREIGN, 6, (40000, 80)), True),
+        (frame(FOREIGN, OURS, 6, (8080, 40000)), True),
+        (frame(OURS, FOREIGN, 6, (40000, 443)), False),
+        (frame(OURS, FOREIGN, 17, (40000, 53)), False),
+        (frame(OURS, FOREIGN, 132), False),
+        (arp(OURS, FOREIGN), True),
+        (arp(FOREIGN, OURS), True),
+        (arp(FOREIGN, "172.18.0.8"), False),
+        (bytes(12) + b"\x86\xdd" + bytes(40), False),
+    ],
+)
+def test_nothing_of_others_passes_the_filter(packet: bytes, expected: bool) -> None:
+    program = sieve.program([OURS, "127.0.0.11"], [80, 8080], names=False)
+    assert passes(program, packet) is expected
+
+
+def test_names_are_captured_only_when_one_is_looked_up() -> None:
+    asked = frame("127.0.0.1", "127.0.0.11", 17, (40000, 53))
+    assert passes(sieve.program(["127.0.0.11"], [80], names=True), asked)
+    assert not passes(sieve.program(["127.0.0.11"], [80], names=False), asked)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_guard_lets_out_by_this_engines_interfaces_only(suite: str) -> None:
+    plan = plan_of(suite, "ping")
+    text = table.text(plan, "dockernet_walk_1", guard=True)
+    assert text.startswith("add table ip dockernet_walk_1\ndelete table ip dockernet_walk_1\n")
+    bridges = {point.interface for point in plan.points if point.role == "bridge"}
+    assert set(plan.allowed) == {"lo", *bridges}
+    drops = [line for line in text.splitlines() if line.endswith("drop")]
+    assert drops and all(f'"{name}"' in line for line in drops for name in plan.allowed)
+    assert "eth0" not in text
+    assert "eth0" in plan_of(suite, "outside").allowed
+    assert "guard" not in table.text(plan, "dockernet_walk_1", guard=False)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_guard_is_the_hosts_and_the_outside_is_only_listened_to(suite: str) -> None:
+    told = arguments(plan_of(suite, "outside"), "dockernet_walk_1")[5:]
+    texts = told[2::3]
+    assert ["guard" in text for text in texts] == [True, False, False]
+    assert texts[2] == ""
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_file_has_every_frame_with_its_interface_direction_and_stamp(suite: str) -> None:
+    walk = walked(suite, "outside")
+    names, frames = [], []
+    data, at = pcapng(walk.frames), 0
+    while at < len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        assert size % 4 == 0 and struct.unpack_from("<I", data, at + size - 4) == (size,)
+        if kind == 1:
+            code, length = struct.unpack_from("<HH", data, at + 16)
+            assert code == 2
+            names.append(data[at + 20 : at + 20 + length].decode())
+        elif kind == 6:
+            number, high, low, captured, _ = struct.unpack_from("<IIIII", data, at + 8)
+            flags = struct.unpack_from("<I", data, at + size - 12)[0]
+            frames.append((names[number], high << 32 | low, flags == 2, data[at + 28 : at + 28 + captured]))
+        at += size
+    assert frames == [(f"{f.space}/{f.interface}", f.at_ns, f.outgoing, f.content) for f in walk.frames]
+    assert len(set(names)) == len(names) and "outside/downlink" in names
+
+
+def test_what_is_no_packet_of_a_walk_is_not_read() -> None:
+    assert read(bytes(12) + b"\x86\xdd" + bytes(40)) is None
+    assert read(bytes(12) + b"\x08\x00" + bytes(3)) is None
+    assert read(frame(OURS, FOREIGN, 132)) is None
+
+
+def test_without_a_guard_nothing_is_sent() -> None:
+    refused = struct.pack("=BBBQI", 6, 0, 0, 1, 10) + b"no netlink"
+    with pytest.raises(ObserveError, match="No packet was sent") as raised:
+        parse(refused, ("host", "web"))
+    assert raised.value.state == "no netlink"
+
+
+def test_an_interface_that_was_not_observed_is_none_of_this_engines() -> None:
+    plan = plan_of("trixie", "ping")
+    assert plan.point("host", "wlan0").role == "uplink"
+    assert replace(plan, points=()).point("web", "eth0").role == "own"
