@@ -14,12 +14,21 @@ from dockernet_course.figures.paint import ROUND, SAMPLES
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Text, Wire
 
-__all__ = ["Stroke", "colours", "strokes"]
+__all__ = ["DEPTH", "FRONT", "Stroke", "colours", "strokes"]
 
 Number = float | int
 DASH, WIRE_DASH = "3.5 2.4", "4.7 3.2"
 SIGNS = {"new": "+", "gone": "−", "changed": "~"}
-DEPTH: dict[Kind, int] = {"host": 0, "container": 3, "bar": 3, "idle-bar": 3, "end": 4, "port": 4, "uplink": 4}
+FRONT = 4
+DEPTH: dict[Kind, int] = {
+    "host": 0,
+    "container": 3,
+    "bar": 3,
+    "idle-bar": 3,
+    "end": FRONT,
+    "port": FRONT,
+    "uplink": FRONT,
+}
 
 
 class Stroke(NamedTuple):
@@ -37,9 +46,9 @@ def colours(theme: str) -> dict[str, str]:
     return named | {f"net-{n}": colour for n, colour in enumerate(chosen.nets)}
 
 
-def strokes(layout: Layout) -> tuple[Stroke, ...]:
-    """Everything, from back to front."""
-    found: list[tuple[float, Stroke]] = []
+def strokes(layout: Layout) -> tuple[tuple[int, Stroke], ...]:
+    """Everything with its depth, from back to front."""
+    found: list[tuple[int, Stroke]] = []
     for box in layout.boxes:
         found += [(DEPTH.get(box.kind, 2), stroke) for stroke in _box(box)]
     found += [(1, _wire(wire)) for wire in layout.wires]
@@ -47,7 +56,7 @@ def strokes(layout: Layout) -> tuple[Stroke, ...]:
     found += [(5, stroke) for item in layout.legend for stroke in _legend(item)]
     found += [(6, _text(text)) for text in layout.texts]
     found += [(7, stroke) for badge in layout.badges for stroke in _badge(badge)]
-    return tuple(stroke for _, stroke in sorted(found, key=lambda item: item[0]))
+    return tuple(sorted(found, key=lambda item: item[0]))
 
 
 def _colour(name: str) -> str:

@@ -22,7 +22,7 @@ from dockernet_course.figures.read import read
 from dockernet_course.figures.rows import COLUMNS, Row, rows
 from dockernet_course.figures.shapes import Layout, Mark
 from dockernet_course.figures.show import Map
-from dockernet_course.figures.strokes import DEPTH, Stroke, strokes
+from dockernet_course.figures.strokes import DEPTH, FRONT, Stroke, strokes
 from dockernet_course.observe.model import Topology
 
 __all__ = ["Thing", "View", "map_view"]
@@ -32,13 +32,17 @@ GONE = "Gone since then. The last that was seen of it:"
 
 @dataclass(frozen=True)
 class Thing:
-    """Something on the map that can be asked: where it is drawn, what it is called, and what is known of it."""
+    """Something on the map that can be asked: where it is drawn, what it is called, and what is known of it.
+
+    ``front`` is what lies on the edge of another thing.
+    """
 
     id: str
     x: float
     y: float
     w: float
     h: float
+    front: bool
     mark: Mark
     title: str
     lines: tuple[str, ...]
@@ -57,8 +61,13 @@ class View:
 
     @cached_property
     def strokes(self) -> tuple[Stroke, ...]:
-        """The SVG elements of the map."""
-        return strokes(self.layout)
+        """The SVG elements of the map, from back to front."""
+        return tuple(stroke for _, stroke in strokes(self.layout))
+
+    @property
+    def behind(self) -> int:
+        """How many of them lie behind the things in front."""
+        return sum(depth < FRONT for depth, _ in strokes(self.layout))
 
     @property
     def json(self) -> str:
@@ -69,6 +78,7 @@ class View:
                 "width": self.layout.width,
                 "height": self.layout.height,
                 "strokes": self.strokes,
+                "behind": self.behind,
                 "things": [asdict(thing) for thing in self.things],
                 "columns": COLUMNS,
                 "rows": self.rows,
@@ -109,5 +119,6 @@ def _things(layout: Layout, known: dict[str, Facts]) -> tuple[Thing, ...]:
     for box in sorted(layout.boxes, key=lambda box: DEPTH.get(box.kind, 2)):
         name = thing_of(box.kind, box.key)
         told = known.get(name, Facts(literal(box.about or box.key), ()))
-        found[name] = Thing(name, box.x, box.y, box.w, box.h, box.mark, told.title, told.lines)
+        front = DEPTH.get(box.kind, 2) >= FRONT
+        found[name] = Thing(name, box.x, box.y, box.w, box.h, front, box.mark, told.title, told.lines)
     return tuple(found.values())

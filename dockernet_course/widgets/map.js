@@ -36,9 +36,19 @@ let pointed = ''; // what the mouse is over
 const elements = () => [...drawing.querySelectorAll('.dockernet-thing')];
 const element = (id) => elements().find((each) => each.dataset.id === id);
 
+// Around what is told: behind the labels that lie on its edge, so that they can still be read.
+let rings = [];
+const ringed = ({ x, y, w, h, front }, kind) => {
+  const ring = svg('rect', { class: `dockernet-ring ${kind}`, x, y, width: w, height: h, rx: 4, 'aria-hidden': 'true' });
+  drawing.children[front ? 1 : 0].append(ring);
+  return ring;
+};
 const tell = () => {
   const thing = view.things.find(({ id }) => id === (pointed || asked));
-  elements().forEach((each) => each.classList.toggle('is-told', Boolean(thing) && each.dataset.id === thing.id));
+  rings.forEach((ring) => ring.remove());
+  rings = thing ? [ringed(thing, 'is-told')] : [];
+  const focused = view.things.find(({ id }) => id === document.activeElement?.dataset.id);
+  if (focused && drawing.querySelector('.dockernet-thing:focus-visible')) rings.push(ringed(focused, 'is-focused'));
   name.textContent = thing ? thing.title : 'Facts';
   lines.textContent = thing ? thing.lines.join('\n') || 'Nothing more is known of it.' : how.textContent;
 };
@@ -57,7 +67,7 @@ const cells = (tag, row) => html('tr', {}, ...row.map((cell) => html(tag, {
 const fit = () => {
   const full = zoom.getAttribute('aria-pressed') === 'true';
   const wide = view.width * 96 / 72;
-  const needed = wide > frame.clientWidth + 1;
+  const needed = wide * 0.95 > frame.clientWidth;
   zoom.hidden = !needed && !full;
   drawing.style.width = full ? `${wide}px` : '100%';
   drawing.style.maxWidth = `${wide}px`;
@@ -69,9 +79,12 @@ const draw = (next) => {
   view = next;
   title.textContent = view.title;
   filled(drawing, { viewBox: `0 0 ${view.width} ${view.height}`, 'aria-label': `Map: ${view.title}` });
+  const drawn = view.strokes.map(([tag, attributes, text]) => TAGS.includes(tag) && svg(tag, {
+    ...safe(attributes), ...(tag === 'text' ? { lengthAdjust: 'spacingAndGlyphs' } : {}),
+  }, text)).filter(Boolean);
   drawing.replaceChildren(
-    svg('g', { 'aria-hidden': 'true' }, ...view.strokes.filter(([tag]) => TAGS.includes(tag)).map(([tag, attributes, text]) =>
-      svg(tag, { ...safe(attributes), ...(tag === 'text' ? { lengthAdjust: 'spacingAndGlyphs' } : {}) }, ...(text ? [text] : [])))),
+    svg('g', { 'aria-hidden': 'true' }, ...drawn.slice(0, view.behind)),
+    svg('g', { 'aria-hidden': 'true' }, ...drawn.slice(view.behind)),
     ...view.things.map(hot),
   );
   if (!element(asked)) asked = '';
@@ -120,6 +133,7 @@ drawing.addEventListener('focusin', (event) => {
   stop(asked);
   tell();
 });
+drawing.addEventListener('focusout', () => setTimeout(tell));
 drawing.addEventListener('pointerover', (event) => { pointed = thingOf(event); tell(); });
 drawing.addEventListener('pointerleave', () => { pointed = ''; tell(); });
 zoom.addEventListener('click', () => {
