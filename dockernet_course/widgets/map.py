@@ -50,6 +50,7 @@ class Map(ipw.VBox):  # type: ignore[misc]
         stage = ipw.Box()
         stage.add_class("dockernet-stage")
         controls = ipw.HBox([self.mark, self.status])
+        controls.add_class("dockernet-map-controls")
         super().__init__([styled("map", _palette(colours) + keys("map")), stage, self.data, controls])
         self.add_class("dockernet-map")
         self.show(view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def theme(notebook: Page, name: str) -> None:
     """Choose JupyterLab's theme as one does, and wait until the page says so."""
     notebook.get_by_role("menuitem", name="Settings", exact=True).click()
     notebook.locator(".lm-Menu-item").filter(has_text="Theme").first.hover()
-    notebook.locator(".lm-Menu-item").filter(has_text=name).last.click()
+    notebook.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{name}$")).click()
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
 
 
