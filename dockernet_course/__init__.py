@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
     from dockernet_course.figures import Map, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, here, open_lab
-    from dockernet_course.lessons import Lesson, begin, compare_modes, progress, refused, watch
+    from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, watch
     from dockernet_course.observe import (
         Difference,
         Film,
@@ -62,6 +62,7 @@ __all__ = [
     "find_engine",
     "here",
     "inspect",
+    "live_map",
     "network_inspect",
     "network_ls",
     "observe",
@@ -85,7 +86,7 @@ _ROOMS = {
     "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
     "figures": ("Map", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "here", "open_lab"),
-    "lessons": ("Lesson", "begin", "compare_modes", "progress", "refused", "watch"),
+    "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "watch"),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),

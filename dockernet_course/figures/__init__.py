@@ -12,17 +12,22 @@ from dockernet_course.figures.paint import draw
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.show import Map, frame_maps, show_map
+from dockernet_course.figures.strokes import colours
+from dockernet_course.figures.view import View, map_view
 
 __all__ = [
     "Layout",
     "Map",
     "MatrixPicture",
     "Sheet",
+    "View",
     "alt_text",
+    "colours",
     "draw",
     "film_sheet",
     "frame_maps",
     "layout",
+    "map_view",
     "show_film",
     "show_map",
     "show_matrix",

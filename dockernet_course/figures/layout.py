@@ -15,7 +15,7 @@ from dockernet_course.figures.scene import Scene
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.observe.model import Topology
 
-__all__ = ["MAX_WIDTH", "Reel", "layout", "layouts", "reel"]
+__all__ = ["MAX_WIDTH", "MIN_WIDTH", "Reel", "layout", "layouts", "reel"]
 
 MAX_WIDTH = 690.0
 MIN_WIDTH = 460.0

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 import docker.errors
 import requests.exceptions
+from docker.types.daemon import CancellableStream
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import WaitTimeout
@@ -72,6 +73,15 @@ class Api:
         """``GET /info``."""
         with ours("docker info"):
             return dict(self._docker.info())
+
+    def events(self, actions: Sequence[str], since: float) -> CancellableStream[Json]:
+        """``GET /events`` of containers and networks, those of ``since`` (seconds) first; another thread may close it.
+
+        It ends when it is closed, or with the engine.
+        """
+        with ours("docker events"):
+            filters = {"type": ["container", "network"], "event": list(actions)}
+            return cast(Any, self._docker).events(since=int(since), filters=filters, decode=True)  # type: ignore[no-any-return]
 
     def inspect(self, container: str) -> Json:
         """``GET /containers/{id}/json``."""

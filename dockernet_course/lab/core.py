@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Interface
 from types import TracebackType
@@ -239,6 +239,14 @@ class Lab:
     def api_network_inspect(self, name: str) -> Json:
         """``GET /networks/{id}`` for a name or id."""
         return self.api.inspect_network(name)
+
+    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> None:
+        """Call ``look`` in a thread of its own, soon after something came, went or changed, whoever did it.
+
+        What happens meanwhile leads to one more call. ``ended`` is called once, when the lab closes or the engine
+        goes. The thread sleeps in between: it asks the engine nothing by itself.
+        """
+        self._life.watch(look, ended)
 
     @contextmanager
     def doing(self, line: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.engines import Engine
@@ -17,6 +17,7 @@ from dockernet_course.lab.cleaning import Thing
 from dockernet_course.lab.closing import Watchdog
 from dockernet_course.lab.observer import OBSERVER, Observer
 from dockernet_course.lab.turns import turn
+from dockernet_course.lab.watching import Watch
 
 __all__ = ["Life"]
 
@@ -40,6 +41,7 @@ class Life:
             self._watchdog = Watchdog(engine, self.lab, owner)
             undo.pop_all()
         in_parallel = ThreadPoolExecutor(1)
+        self._watches: list[Watch] = []
         self._observer = in_parallel.submit(_observer, self._api, self.lab, self.labels, taken)
         in_parallel.shutdown(wait=False)
         if self._private:
@@ -59,10 +61,20 @@ class Life:
         _ = self.api
         return self._observer.result()
 
+    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> None:
+        """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end."""
+        self._watches.append(Watch(self.api, look, ended))
+
+    def _watch_no_more(self) -> None:
+        """Before anything is removed: what the end of the lab does to the network is no news."""
+        while self._watches:
+            self._watches.pop().stop()
+
     def end(self) -> None:
         """Remove everything of the lab and let go of the engine. A second call does nothing."""
         if self._api is None or os.getpid() != self._owner:  # a forked child is no owner
             return
+        self._watch_no_more()
         with contextlib.suppress(DockernetError):
             self._observer.result()  # it must not appear after the cleaning
         with contextlib.suppress(EngineStopped):  # then everything is gone anyway
@@ -73,6 +85,7 @@ class Life:
     def let_go(self) -> None:
         """End without cleaning, after somebody else has cleaned."""
         atexit.unregister(self.end)
+        self._watch_no_more()
         if _open.get(self._address) is self:
             del _open[self._address]
         self._watchdog.dismiss()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.lesson import Lesson, begin
+from dockernet_course.lessons.living import live_map
 from dockernet_course.lessons.modes import compare_modes
 from dockernet_course.lessons.overview import progress
 from dockernet_course.lessons.refusal import refused
 
-__all__ = ["Lesson", "begin", "compare_modes", "progress", "refused", "watch"]
+__all__ = ["Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "watch"]

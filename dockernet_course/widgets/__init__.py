@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dockernet_course.widgets.film import Film, Picture, Step
 from dockernet_course.widgets.grid import Grid
+from dockernet_course.widgets.map import Map
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
 
-__all__ = ["Film", "Grid", "GridQuestion", "Option", "Picture", "Prediction", "Question", "Step", "Table"]
+__all__ = ["Film", "Grid", "GridQuestion", "Map", "Option", "Picture", "Prediction", "Question", "Step", "Table"]

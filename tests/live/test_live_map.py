@@ -1,0 +1,116 @@
+"""The map that lives, on a live engine: it follows the lab and the terminal, and ends with the lab."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from dockernet_course.engines import Engine
+from dockernet_course.errors import LabError
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.lessons.living import CLOSED, LiveMap, live_map
+from tests.live import capsules, labs
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def own_lab(private_engine: Engine) -> Iterator[Lab]:
+    """A lab in a capsule."""
+    with open_lab(private_engine, "map") as opened:
+        yield opened
+
+
+def following(lab: Lab) -> LiveMap:
+    found = LiveMap(lab, "What is there?")
+    found.follow()
+    return found
+
+
+def rows(found: LiveMap) -> dict[str, str]:
+    """The containers and bridges' networks in the table, with their marks."""
+    return {row[1]: row[3] for row in found.widget.view.rows if row[0] in {"container", "bridge"}}
+
+
+def watchers() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("lab-events", "lab-watch"))]
+
+
+def test_it_follows_what_the_lab_makes(own_lab: Lab) -> None:
+    own_lab.run("old")
+    found = following(own_lab)
+    assert rows(found)["old"] == ""
+    own_lab.run("web")
+    assert capsules.eventually(lambda: rows(found).get("web") == "+ new")
+    own_lab.remove("old")
+    assert capsules.eventually(lambda: rows(found).get("old") == "− gone")
+
+
+def test_it_follows_what_is_typed_in_the_terminal(private_engine: Engine, own_lab: Lab) -> None:
+    assert private_engine.name
+    found = following(own_lab)
+    labs.docker(private_engine.name, "network", "create", "-o", "com.docker.network.bridge.name=typed0", "typed")
+    assert capsules.eventually(lambda: rows(found).get("typed0") == "+ new")
+    labs.docker(
+        private_engine.name, "run", "-d", "--name", "cli", "--network", "typed", "dockernet-lab:1", "sleep", "99"
+    )
+    assert capsules.eventually(lambda: rows(found).get("cli") == "+ new" and " of cli" in str(found.widget.view.rows))
+    labs.docker(private_engine.name, "network", "disconnect", "typed", "cli")
+    assert capsules.eventually(lambda: " of cli" not in str(found.widget.view.rows))
+    labs.docker(private_engine.name, "rm", "-f", "cli")
+    labs.docker(private_engine.name, "network", "rm", "typed")
+    assert capsules.eventually(lambda: not {"cli", "typed0"} & set(rows(found)))
+
+
+def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
+    found = following(own_lab)
+    own_lab.run("web")
+    assert capsules.eventually(lambda: rows(found).get("web") == "+ new")
+    found.widget.mark.click()
+    assert rows(found)["web"] == "" and found.widget.view.news == ""
+    own_lab.run("db")
+    assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
+    assert rows(found)["web"] == ""
+
+
+def test_looking_is_no_event(own_lab: Lab) -> None:
+    looks: list[object] = []
+    own_lab.observer  # noqa: B018 (its own start is one)
+    own_lab.watch(lambda: looks.append(own_lab.observer.exec(["true"])), lambda: None)
+    assert capsules.eventually(lambda: len(looks) >= 1)
+    threading.Event().wait(1.0)
+    assert len(looks) <= 3  # the first one, and what happened just before
+
+
+def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
+    with open_lab(private_engine, "map") as lab:
+        found = following(lab)
+        lab.run("web")
+        assert capsules.eventually(lambda: "web" in rows(found))
+        assert len(watchers()) == 2
+    assert watchers() == []
+    assert found.widget.status.value == CLOSED and found.widget.mark.disabled
+    assert "web" in rows(found)  # the last state, not what closing made of it
+
+
+def test_its_threads_end_when_another_lab_takes_the_place(private_engine: Engine) -> None:
+    with open_lab(private_engine, "map") as lab:
+        found = following(lab)
+        with open_lab(private_engine, "other"):
+            assert watchers() == []
+            assert found.widget.status.value == CLOSED
+
+
+def test_a_cell_that_nobody_looks_at_goes_on(own_lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    own_lab.run("web")
+    live_map(own_lab, title="What is there?")
+    assert 'Container "web" has its own network namespace' in capsys.readouterr().out
+
+
+def test_a_closed_lab_has_no_map(private_engine: Engine) -> None:
+    with open_lab(private_engine, "map") as lab:
+        pass
+    with pytest.raises(LabError):
+        live_map(lab, title="What is there?")
