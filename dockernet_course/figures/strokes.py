@@ -149,14 +149,15 @@ def _shape(shape: str, x: float, y: float, r: float) -> str:
     """The outline of a network's sign, as matplotlib's marker of that name has it."""
     if shape == "o":
         return f"M{x - r} {y}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
-    points = {
+    corners: dict[str, list[tuple[float, float]]] = {
         "s": [(-1, -1), (1, -1), (1, 1), (-1, 1)],
         "D": [(0, -1.41), (1.41, 0), (0, 1.41), (-1.41, 0)],
         "^": [(0, -1), (1, 1), (-1, 1)],
         "v": [(0, 1), (1, -1), (-1, -1)],
         "P": _cross(0.0),
         "X": _cross(pi / 4),
-    }.get(shape) or [(sin(2 * pi * n / 5), -cos(2 * pi * n / 5)) for n in range(5)]
+    }
+    points = corners.get(shape) or [(sin(2 * pi * n / 5), -cos(2 * pi * n / 5)) for n in range(5)]
     return f"M{'L'.join(f'{x + r * a:.3f} {y + r * b:.3f}' for a, b in points)}z"
 
 

@@ -21,7 +21,7 @@ CLOSED = "The lab is closed: this is how it was last."
 
 
 class LiveMap:
-    """A map that follows a lab: ``widget`` shows it; ``look`` is called by the lab when something happened.
+    """A map that follows a lab: ``widget`` shows its ``view``; ``look`` is called by the lab when something happened.
 
     What came after ``since``, at first the moment of its making, is marked; ``mark`` moves that to now.
     """
@@ -32,7 +32,8 @@ class LiveMap:
         self._now = self.since = observe(lab)
         self._shown_first = self._now
         self._handle: DisplayHandle | None = None
-        self.widget = widgets.Map(map_view(self._now, title=title), THEMES, self.mark, _said())
+        self.view = map_view(self._now, title=title)
+        self.widget = widgets.Map(self.view, THEMES, self.mark, _said())
 
     def follow(self) -> None:
         """Look when something happens, from now on, until the lab closes. Raises LabError when it is closed."""
@@ -61,7 +62,8 @@ class LiveMap:
             self._show(_said())
 
     def _show(self, status: str | None = None) -> None:
-        self.widget.show(map_view(self._now, since=self._since(), title=self._title), status)
+        self.view = map_view(self._now, since=self._since(), title=self._title)
+        self.widget.show(self.view, status)
 
     def _since(self) -> Topology | None:
         """Nothing can be new, gone or changed where both are the same."""
