@@ -60,14 +60,18 @@ class View:
     news: str
 
     @cached_property
+    def _drawn(self) -> tuple[tuple[int, Stroke], ...]:
+        return strokes(self.layout)
+
+    @property
     def strokes(self) -> tuple[Stroke, ...]:
         """The SVG elements of the map, from back to front."""
-        return tuple(stroke for _, stroke in strokes(self.layout))
+        return tuple(stroke for _, stroke in self._drawn)
 
     @property
     def behind(self) -> int:
         """How many of them lie behind the things in front."""
-        return sum(depth < FRONT for depth, _ in strokes(self.layout))
+        return sum(depth < FRONT for depth, _ in self._drawn)
 
     @property
     def json(self) -> str:

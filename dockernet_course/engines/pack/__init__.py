@@ -110,11 +110,11 @@ def lab_layer(suite: str | None = None, progress: Progress = quiet) -> str:
     Raises :class:`PackError` if there is no pack and none can be built.
     """
     key = _key(suite or default_suite())
-    packed = laid_ready(f"{key}.pack")
-    if packed is not None and _valid(cache_folder() / key) is None:
+    tree, packed = _valid(cache_folder() / key), laid_ready(f"{key}.pack")
+    if tree is None and packed is not None:
         with suppress(PackError), archive.first_file(packed) as (_, content):
             return lab_image.layer_of(content)
-    with ensure(suite, progress).image.open("rb") as content:
+    with (tree or ensure(suite, progress)).image.open("rb") as content:
         return lab_image.layer_of(content)
 
 
