@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dockernet_course.engines.capsule import outside
+from dockernet_course.lab import changes
 from dockernet_course.lab.output import Output
 
 if TYPE_CHECKING:
@@ -52,6 +54,31 @@ class Host(_Place):
         out = [route["dev"] for route in routes if "dev" in route]
         found: list[str] = [a["local"] for link in links if link.get("ifname") in out[:1] for a in link["addr_info"]]
         return next(iter(found), None)
+
+    @property
+    def private(self) -> bool:
+        """Whether it belongs to the course: the host of a private engine."""
+        return self._lab.engine.private
+
+    def rule(self, rule: str) -> contextlib.AbstractContextManager[None]:
+        """Have a rule in front of a chain of the firewall while a block runs: ``iptables -I`` (iptables(8)).
+
+        ``with lab.host.rule("INPUT -p tcp --dport 8080 -j DROP"): …`` Raises Refused: see ``lab/changes.py``.
+        """
+        return changes.changed(self, f"iptables -I {rule}", f"iptables -D {rule}")
+
+    def setting(self, name: str, value: object) -> contextlib.AbstractContextManager[None]:
+        """Have a setting of the kernel's network at another value while a block runs: ``sysctl -w`` (sysctl(8)).
+
+        Raises Refused where ``can_set`` is false.
+        """
+        before = self.sh(f"sysctl -n {name}").text.strip()
+        shown, undone = (f"sysctl -w {name}={each}" for each in (value, before))
+        return changes.changed(self, shown, undone, changes.set_to(name, value), changes.set_to(name, before))
+
+    def can_set(self, name: str) -> bool:
+        """Whether the kernel's setting can be changed: on a private engine, where ``/proc/sys`` can be written."""
+        return changes.can_set(self, name)
 
 
 class Outside(_Place):
