@@ -22,7 +22,7 @@ const drawing = svg('svg', { role: 'group', 'aria-describedby': `${unique}-how` 
 const frame = html('div', { class: 'dockernet-map-frame' }, drawing);
 const zoom = html('button', { type: 'button', class: 'dockernet-map-zoom', 'aria-pressed': 'false' }, 'Full size');
 const name = html('strong', { dir: 'auto' });
-const lines = html('pre', { tabindex: '0', 'aria-label': 'The facts' });
+const lines = html('pre', { tabindex: '0', role: 'group', 'aria-label': 'The facts' });
 const facts = html('div', { class: 'dockernet-map-facts', id: `${unique}-facts` }, name, lines);
 const how = html('p', { class: 'dockernet-map-how', id: `${unique}-how` },
   'Point at something, or move to it with Tab and the arrow keys, to see its facts.');
