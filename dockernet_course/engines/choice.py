@@ -123,7 +123,9 @@ def _started(decision: Decision, progress: pack.Progress) -> Engine:
         try:
             if len(decision.kinds) > 1 and (obstacles := _OBSTACLES[kind]()):
                 raise HostForbids("This machine does not permit it.", state=" ".join(obstacles))
-            engine = own.of_private(_START[kind](decision.name, decision.suite, progress))
+            running = _START[kind](decision.name, decision.suite, progress)
+            with private.hold(running.name, "asked for its version"):  # which may take longer than it idles
+                engine = own.of_private(running)
         except EngineError as error:
             another_may = isinstance(error, HostForbids | EngineFailed) and len(decision.kinds) > 1
             if decision.asked and not another_may:
