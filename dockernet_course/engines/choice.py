@@ -56,8 +56,8 @@ def find_engine(
 ) -> Engine:
     """An engine that answers and has the lab image; a private one is started if that is what it takes.
 
-    ``choice`` is ``auto`` (then ``DOCKERNET_ENGINE`` decides, if it is set), ``own``, ``capsule``, ``vm``, ``private`` (a
-    capsule, else a virtual machine), or an address.
+    ``choice`` is ``auto`` (then ``DOCKERNET_ENGINE`` decides, if it is set), ``own``, ``capsule``, ``vm``, ``private``
+    (a capsule, else a virtual machine), or an address.
     ``suite`` and ``capsule`` (release and name) are for private engines, so that ``auto`` with one of them takes one.
     Raises :class:`EngineNotFound` with everything that was tried, :class:`EngineUnreachable` or
     :class:`EngineUnsupported` for an engine that somebody chose, :class:`HostForbids`, :class:`EngineFailed` or
