@@ -27,7 +27,10 @@ Role = Literal["arp", "name", "question", "answer"]
 
 
 def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> Walk:
-    """The walk in the walker's output; ``world`` was observed before it; ``table`` is the name of our own firewall table, which made the trace."""
+    """The walk in the walker's output; ``world`` was observed before it.
+
+    ``table`` is the name of our own firewall table, which made the trace.
+    """
     recording = parse(output, tuple(place.name for place in plan.places))
     groups = grouped(recording.frames)
     met = _met(recording)

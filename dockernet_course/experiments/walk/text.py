@@ -23,7 +23,7 @@ _STEPS = {
 _ENDS = {
     "answered": "It was answered.",
     "delivered": "It arrived at {at}, and no answer was seen.",
-    "dropped": "It was thrown away after {at}, {rule}.",
+    "dropped": "It was thrown away after {at}{rule}.",
     "refused": "It was refused: {at} said so with a TCP RST.",
     "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}.",
     "not sent": "No packet towards the target was seen at any interface of {source}.",
@@ -88,10 +88,10 @@ def _dropped(rule: Rule) -> str:
     return f"the rule {rule_words(rule)} threw it away"
 
 
-def end_words(walk: Walk) -> str:
-    """How it ended."""
+def end_words(walk: Walk, *, rules: bool = True) -> str:
+    """How it ended; with ``rules`` also by which one."""
     verdict = walk.verdict
-    rule = f"by the rule {rule_words(verdict.rule)}" if verdict.rule else ""
+    rule = f", by the rule {rule_words(verdict.rule)}" if verdict.rule and rules else ""
     return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
 
 
