@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.lab import Output
+from dockernet_course.observe.model import Topology
 
 if TYPE_CHECKING:
     from dockernet_course.experiments.walk.frames import Frame
@@ -115,7 +116,10 @@ class Verdict:
 
 @dataclass(frozen=True, repr=False)
 class Walk:
-    """A walk, and everything that was seen of it. Shows itself as text; ``save`` writes what Wireshark opens."""
+    """A walk, and everything that was seen of it. Shows itself as text; ``save`` writes what Wireshark opens.
+
+    ``world`` is the network as it was just before.
+    """
 
     engine: str
     source: str
@@ -124,6 +128,7 @@ class Walk:
     packets: tuple[Packet, ...]
     verdict: Verdict
     output: Output
+    world: Topology = field(compare=False)
     unseen: str = ""
     frames: tuple[Frame, ...] = field(default=(), compare=False)
 
