@@ -11,9 +11,9 @@ MUTATIONS = {
     "nothing is masqueraded": Mutation(
         "out = walk(", 'lab.host("iptables -t nat -F POSTROUTING"); out = walk(lab, web, outside)', "09.masquerade"
     ),
-    "the host forwards": Mutation("stuck = lab.host", "stuck = walk(lab, web, outside)", "09.stuck"),
+    "the host forwards": Mutation("near, stuck = lab.host", "stuck = walk(lab, web, outside)", "09.stuck"),
     "web has lost guest": Mutation(
-        "stuck = lab.host",
+        "near, stuck = lab.host",
         "guest.kill(); near = ping(web, world.container(guest).endpoint('front').ip)",
         "09.neighbour",
     ),
@@ -48,10 +48,10 @@ MUTATIONS = {
         "09.loopback",
     ),
     "there is no rule in INPUT": Mutation(
-        "stops = lab.host", 'stops = walk(lab, lab.host, shop, "published")', "09.input-stops"
+        "passes, stops = lab.host", 'stops = walk(lab, lab.host, shop, "published")', "09.input-stops"
     ),
     "the rule is in INPUT again": Mutation(
-        "kept = lab.host",
+        "kept, still = lab.host",
         'kept = lab.host.with_rule(rule.replace("DOCKER-USER", "INPUT"), '
         'lambda: walk(lab, outside, shop, "published"))',
         "09.user-stops",
