@@ -39,7 +39,7 @@ def measure(lab: Lab, source: str, target: str, how: How) -> list[float]:
     chosen = plan(seen, Party(source, ids.get(source, "")), Party(target, ids.get(target, "")), how, private=True)
     output = record(lab, chosen)
     recorded = time.time()
-    walk = build(chosen, output, how, lab.engine.version, table.name_of(lab.id))
+    walk = build(chosen, output, how, seen, table.name_of(lab.id))
     done = time.time()
     assert walk.ok, walk
     times = [t / 1e9 for t in parse(output, tuple(place.name for place in chosen.places)).times]

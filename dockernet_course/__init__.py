@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
     from dockernet_course.errors import ClaimFailed, DockernetError
     from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
+    from dockernet_course.experiments.walk import Walk, walk
     from dockernet_course.figures import Map, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, here, open_lab
-    from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, watch
+    from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
     from dockernet_course.observe import (
         Difference,
         Film,
@@ -52,6 +53,7 @@ __all__ = [
     "Output",
     "Probe",
     "Topology",
+    "Walk",
     "alt_text",
     "begin",
     "capabilities",
@@ -76,6 +78,8 @@ __all__ = [
     "show_film",
     "show_map",
     "show_matrix",
+    "show_walk",
+    "walk",
     "watch",
 ]
 
@@ -84,9 +88,10 @@ _ROOMS = {
     "engines": ("LAB_IMAGE", "Engine", "find_engine"),
     "errors": ("ClaimFailed", "DockernetError"),
     "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
+    "experiments.walk": ("Walk", "walk"),
     "figures": ("Map", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "here", "open_lab"),
-    "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "watch"),
+    "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),

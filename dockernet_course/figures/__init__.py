@@ -13,6 +13,7 @@ from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.show import Map, frame_maps, show_map
 from dockernet_course.figures.strokes import colours
+from dockernet_course.figures.trail_show import WalkPicture, walk_picture
 from dockernet_course.figures.view import View, map_view
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "MatrixPicture",
     "Sheet",
     "View",
+    "WalkPicture",
     "alt_text",
     "colours",
     "draw",
@@ -31,4 +33,5 @@ __all__ = [
     "show_film",
     "show_map",
     "show_matrix",
+    "walk_picture",
 ]

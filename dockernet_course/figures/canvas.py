@@ -64,9 +64,9 @@ class Canvas:
             tuple(self.texts),
             tuple(self.glyphs),
             tuple(self.badges),
-            tuple(self.legend),
-            detail,
-            tuple(sorted(self.used)),
+            legend=tuple(self.legend),
+            detail=detail,
+            signs=tuple(sorted(self.used)),
         )
 
     def note(self, sign: str, *, when: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import cos, radians, sin
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from dockernet_course.figures.metrics import font_file, literal, wrap
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
-from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Text, Wire
+from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Line, Stop, Text, Wire
 
 __all__ = [
     "CAPTION",
@@ -33,6 +34,7 @@ CAPTION, CAPTION_LINE = 9.5, 12.0
 LEFT = 8.0
 DPI = 192
 ROUND = {"host": 7.0, "bar": 3.0, "idle-bar": 3.0, "end": 3.5, "port": 3.5, "uplink": 3.5, "container": 4.0}
+DASHES = {"there": (2.1, None), "back": (1.9, (3.4, 2.0)), "aside": (1.5, (1.0, 1.6))}
 SAMPLES: dict[str, Kind] = {"down": "end", "idle": "idle-bar", "closed": "bar"}
 Panel = tuple[str, Layout, float, float]
 
@@ -65,6 +67,12 @@ def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float
             write(axes, Text(LEFT, base, line, CAPTION, 0, "bold"), colours, x, y)
         _Painter(axes, colours, x, y).paint(layout)
     return figure
+
+
+def arrow_head(x: float, y: float, angle: float) -> list[tuple[float, float]]:
+    """The corners of a small arrow's head with its middle at (x, y)."""
+    c, s = cos(radians(angle)), sin(radians(angle))
+    return [(x + a * c - b * s, y + a * s + b * c) for a, b in ((4.2, 0.0), (-3.2, 3.4), (-1.8, 0.0), (-3.2, -3.4))]
 
 
 @cache
@@ -111,6 +119,10 @@ class _Painter:
             write(self.axes, text, self.theme, self.dx, self.dy)
         for badge in layout.badges:
             self._badge(badge)
+        for way in layout.lines:
+            self._way(way)
+        for stop in layout.stops:
+            self._stop(stop)
 
     def _rectangle(self, box: Box, *, face: str, edge: str, width: float, z: float, dash: str = "-") -> None:
         style = f"round,pad=0,rounding_size={ROUND.get(box.kind, 5.0)}"
@@ -196,6 +208,33 @@ class _Painter:
         self.axes.text(
             x, y + 3.3, sign, fontproperties=_font("bold"), fontsize=9.5, ha="center", va="baseline",
             color=self.theme.on_mark, zorder=8, parse_math=False, gid="badge",
+        )  # fmt: skip
+
+    def _way(self, way: Line) -> None:
+        """Above bars and below labels, on paper of its own, so that it can be seen everywhere."""
+        xs, ys = ([at[axis] + offset for at in way.points] for axis, offset in ((0, self.dx), (1, self.dy)))
+        width, dashes = DASHES[way.style]
+        colour = self.theme.hue(way.tone)
+        for ink, wide, z in ((self.theme.paper, width + 1.6, 3.6), (colour, width, 3.7)):
+            line = Line2D(xs, ys, color=ink, lw=wide, zorder=z, solid_joinstyle="round", dash_joinstyle="round")
+            if dashes and ink == colour:
+                line.set_linestyle((0, dashes))
+            self.axes.add_line(line)
+        if way.arrow:
+            head = [(x + self.dx, y + self.dy) for x, y in arrow_head(*way.arrow)]
+            self.axes.add_patch(Polygon(head, closed=True, fc=colour, ec=self.theme.paper, lw=0.7, zorder=3.8))
+
+    def _stop(self, stop: Stop) -> None:
+        theme, colour = self.theme, self.theme.hue(stop.tone)
+        at = (stop.x + self.dx - stop.w / 2, stop.y + self.dy - stop.h / 2)
+        style = f"round,pad=0,rounding_size={stop.h / 2}"
+        for face, edge, wide, z in ((theme.paper, theme.paper, 2.8, 8.0),
+                                    (theme.paper if stop.hollow else colour, colour, 1.3, 8.1)):  # fmt: skip
+            self.axes.add_patch(FancyBboxPatch(at, stop.w, stop.h, boxstyle=style, fc=face, ec=edge, lw=wide, zorder=z))
+        self.axes.text(
+            stop.x + self.dx, stop.y + self.dy + stop.h / 4, stop.label, fontproperties=_font("bold"),
+            fontsize=stop.h - 3.4, ha="center", va="baseline", color=colour if stop.hollow else theme.on_mark,
+            zorder=9, parse_math=False, gid="stop",
         )  # fmt: skip
 
     def _legend(self, item: LegendItem) -> None:

@@ -8,9 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Badge", "Box", "Glyph", "Kind", "Layout", "LegendItem", "Mark", "Text", "Wire"]
+__all__ = [
+    "Badge",
+    "Box",
+    "Course",
+    "Glyph",
+    "Kind",
+    "Layout",
+    "LegendItem",
+    "Line",
+    "Mark",
+    "Stop",
+    "Text",
+    "Tone",
+    "Wire",
+]
 
 Mark = Literal["", "new", "gone", "changed"]
+Tone = Literal["trail", "second", "muted", "gone"]
+Course = Literal["there", "back", "aside"]
 Kind = Literal["host", "namespace", "stopped", "foreign", "container", "bar", "idle-bar", "end", "port", "uplink"]
 
 
@@ -95,6 +111,32 @@ class Badge:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A packet's way, from point to point; ``style`` tells the way there, the way back, and what is done aside.
+
+    ``arrow`` is where its head is, and where it points to: x, y, and an angle in degrees, 0 to the right, 90 down.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    tone: Tone
+    style: Course
+    arrow: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A numbered station of a packet's way, or a sign; (x, y) is its middle, and ``hollow`` if it is on a way back."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    label: str
+    tone: Tone
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
 class LegendItem:
     """One entry of the legend: a ``sign`` ("new", "gone", "changed", "stopped", "down", "closed", "dim") and words."""
 
@@ -118,6 +160,8 @@ class Layout:
     texts: tuple[Text, ...] = ()
     glyphs: tuple[Glyph, ...] = ()
     badges: tuple[Badge, ...] = ()
+    lines: tuple[Line, ...] = ()
+    stops: tuple[Stop, ...] = ()
     legend: tuple[LegendItem, ...] = ()
     detail: int = 0
     signs: tuple[str, ...] = ()

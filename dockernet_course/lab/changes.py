@@ -17,7 +17,7 @@ from dockernet_course.lab.api import Api
 if TYPE_CHECKING:
     from dockernet_course.lab.places import Host
 
-__all__ = ["can_set", "changed", "set_to", "sweep"]
+__all__ = ["can_set", "change", "changed", "set_to", "sweep"]
 
 _NOTES = "/run/undo"  # in the observer; the last change first
 _NOTE = f'touch {_NOTES} && {{ echo "$1"; cat {_NOTES}; }} > {_NOTES}.new && mv {_NOTES}.new {_NOTES}'
@@ -34,17 +34,21 @@ def changed(host: Host, shown: str, undone: str, do: str = "", undo: str = "") -
 
     Raises Refused where the host is the learner's, or when it cannot be done.
     """
+    change(host, shown, undo or undone, do or shown)
+    try:
+        yield
+    finally:
+        _done(host, _UNDO_LAST, undone)
+
+
+def change(host: Host, shown: str, undo: str, do: str) -> None:
+    """Do it, with a note of how to undo it. Raises Refused as ``changed`` does."""
     if not host.private:
         raise Refused(
             f"This would change your own host: {shown}",
             cure="The course does that to private engines only: DOCKERNET_ENGINE=capsule.",
         )
-    script = f"set -- {shlex.quote(undo or undone)} {shlex.quote(do or shown)}; {_DO}"
-    _done(host, script, shown)
-    try:
-        yield
-    finally:
-        _done(host, _UNDO_LAST, undone)
+    _done(host, f"set -- {shlex.quote(undo)} {shlex.quote(do)}; {_DO}", shown)
 
 
 def _done(host: Host, script: str, shown: str) -> None:

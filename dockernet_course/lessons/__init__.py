@@ -8,5 +8,6 @@ from dockernet_course.lessons.living import live_map
 from dockernet_course.lessons.modes import compare_modes
 from dockernet_course.lessons.overview import progress
 from dockernet_course.lessons.refusal import refused
+from dockernet_course.lessons.walks import show_walk
 
-__all__ = ["Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "watch"]
+__all__ = ["Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"]

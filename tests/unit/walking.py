@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.walk import Point, Walk
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.plan import Place, Plan
+from dockernet_course.figures.examples import HOST, World
+from dockernet_course.observe.model import PortBinding, Topology
 
 FIXTURES = Path(__file__).parent / "fixtures" / "walk"
 SUITES = ("bookworm", "trixie")
@@ -41,4 +44,24 @@ def plan_of(suite: str, case: str) -> Plan:
 def walked(suite: str, case: str, recorded: bytes | None = None) -> Walk:
     kept = facts(suite)
     data = output(suite, case) if recorded is None else recorded
-    return build(plan_of(suite, case), data, kept["cases"][case]["how"], kept["engine"], kept["table"])
+    return build(plan_of(suite, case), data, kept["cases"][case]["how"], world(suite), kept["table"])
+
+
+@cache
+def world(suite: str) -> Topology:
+    """The network in which they were recorded (record.py), with the names that its interfaces had."""
+    points = plan_of(suite, "loopback").points
+    made = World(engine=facts(suite)["engine"])
+    made.uplink("eth0", "203.0.113.10/24", "203.0.113.1")
+    for name, gateway in (("front", "172.18.0.1/24"), ("back", "172.18.1.1/24")):
+        bridge = next(point.interface for point in points if (point.role, point.of) == ("bridge", name))
+        made.network(name, gateway, device=bridge)
+    ports = (PortBinding(80, "tcp", "0.0.0.0", 8080),)  # noqa: S104 — what Docker reports, nothing is bound
+    for name, network in (("web", "front"), ("db", "front"), ("far", "back"), ("idle", "front")):
+        made.run(name, network, ports=ports if name == "web" else ())
+        cable = next(point.interface for point in points if (point.role, point.of) == ("cable", name))
+        made.links[HOST][-1] = replace(made.links[HOST][-1], name=cable)
+        made.wires[-1] = replace(made.wires[-1], a=(HOST, cable))
+    made.join("side", "web")
+    made.run("alone")
+    return made.topology()

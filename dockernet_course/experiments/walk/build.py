@@ -17,6 +17,7 @@ from dockernet_course.experiments.walk.recording import Recording, parse
 from dockernet_course.experiments.walk.table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
 from dockernet_course.lab import Output
+from dockernet_course.observe.model import Topology
 
 __all__ = ["build"]
 
@@ -25,15 +26,19 @@ _Met = tuple[Step, Rule]
 Role = Literal["arp", "name", "question", "answer"]
 
 
-def build(plan: Plan, output: bytes, how: How, engine: str, table: str) -> Walk:
-    """The walk in the walker's output; ``table`` is the name of our own firewall table, which made the trace."""
+def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> Walk:
+    """The walk in the walker's output; ``world`` was observed before it.
+
+    ``table`` is the name of our own firewall table, which made the trace.
+    """
     recording = parse(output, tuple(place.name for place in plan.places))
     groups = grouped(recording.frames)
     met = _met(recording)
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
     verdict = _guarded(packets, met, table) or judge(plan, packets, printed)
-    return Walk(engine, plan.source, plan.target, how, packets, verdict, printed, _unseen(recording), recording.frames)
+    whose = (world.engine, plan.source, plan.target, how)
+    return Walk(*whose, packets, verdict, printed, world, _unseen(recording), recording.frames)
 
 
 def _output(plan: Plan, recording: Recording) -> Output:

@@ -35,7 +35,7 @@ def walk(
     """
     seen = observe(lab)
     chosen = plan(seen, _party(source), _party(target), how, private=lab.engine.private)
-    return build(chosen, record(lab, chosen), how, lab.engine.version, table.name_of(lab.id))
+    return build(chosen, record(lab, chosen), how, seen, table.name_of(lab.id))
 
 
 def _party(place: Place) -> Party:

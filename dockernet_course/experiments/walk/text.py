@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockernet_course.experiments.walk.model import Hop, Packet, Rewrite, Rule, Walk
 
-__all__ = ["rows", "sentences", "told"]
+__all__ = ["end_words", "hop_words", "rewrite_words", "rows", "rule_words", "sentences", "told", "unseen_words"]
 
 _STEPS = {
     ("own", "out"): "{space} sends it out by {interface}",
@@ -23,7 +23,7 @@ _STEPS = {
 _ENDS = {
     "answered": "It was answered.",
     "delivered": "It arrived at {at}, and no answer was seen.",
-    "dropped": "It was thrown away after {at}, {rule}.",
+    "dropped": "It was thrown away after {at}{rule}.",
     "refused": "It was refused: {at} said so with a TCP RST.",
     "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}.",
     "not sent": "No packet towards the target was seen at any interface of {source}.",
@@ -40,7 +40,7 @@ def told(walk: Walk) -> str:
 
 def sentences(walk: Walk) -> tuple[str, ...]:
     """What happened to each packet, and how it ended."""
-    return (*(line for packet in walk for line in _packet(packet)), _end(walk), *_not_seen(walk))
+    return (*(line for packet in walk for line in _packet(packet)), end_words(walk), *unseen_words(walk))
 
 
 def _packet(packet: Packet) -> Iterator[str]:
@@ -52,19 +52,21 @@ def _packet(packet: Packet) -> Iterator[str]:
         yield from (f"   {_rewrite(change)}" for change in hop.rewrites)
         if before.ttl != hop.ttl:
             yield f"   it was routed: its TTL was {before.ttl}, and is {hop.ttl}"
-        yield f"   {_hop(hop)}"
+        yield f"   {hop_words(hop)}"
     yield from (f"   {_dropped(rule)}" for rule in packet.rules if rule.verdict == "drop")
 
 
-def _hop(hop: Hop) -> str:
+def hop_words(hop: Hop) -> str:
+    """What the packet does at a point."""
     space = "the host" if hop.at.space == "host" else hop.at.space
     return _STEPS[hop.at.role, hop.going].format(space=space, interface=hop.at.interface, of=hop.at.of)
 
 
-def _rewrite(change: Rewrite) -> str:
+def rewrite_words(change: Rewrite) -> str:
+    """A change of an address, and why, if no rule says it."""
     what = f"its {change.what} {change.before} becomes {change.after}"
     if change.rule:
-        return f"{what}, by the rule {_rule(change.rule)}"
+        return what
     if change.undone:
         return f"{what}: the change made to the question is undone for its answer"
     if "conntrack" in change.evidence:
@@ -72,21 +74,29 @@ def _rewrite(change: Rewrite) -> str:
     return f"{what}; by what was not seen"
 
 
-def _rule(rule: Rule) -> str:
+def _rewrite(change: Rewrite) -> str:
+    by = f", by the rule {rule_words(change.rule)}" if change.rule else ""
+    return f"{rewrite_words(change)}{by}"
+
+
+def rule_words(rule: Rule) -> str:
+    """A rule in the tool's own words, and where it stands."""
     return f"{rule.text} (table {rule.table}, in {'the host' if rule.space == 'host' else rule.space})"
 
 
 def _dropped(rule: Rule) -> str:
-    return f"the rule {_rule(rule)} threw it away"
+    return f"the rule {rule_words(rule)} threw it away"
 
 
-def _end(walk: Walk) -> str:
+def end_words(walk: Walk, *, rules: bool = True) -> str:
+    """How it ended; with ``rules`` also by which one."""
     verdict = walk.verdict
-    rule = f"by the rule {_rule(verdict.rule)}" if verdict.rule else ""
+    rule = f", by the rule {rule_words(verdict.rule)}" if verdict.rule and rules else ""
     return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
 
 
-def _not_seen(walk: Walk) -> tuple[str, ...]:
+def unseen_words(walk: Walk) -> tuple[str, ...]:
+    """What could not be seen, if anything."""
     return (f"Not seen: {walk.unseen}.",) if walk.unseen else ()
 
 

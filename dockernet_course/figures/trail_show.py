@@ -1,0 +1,90 @@
+"""What ``show_walk`` draws: the map of the moment, the packet's way on it, the steps below; and the same in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from matplotlib.figure import Figure
+
+from dockernet_course.experiments.walk.model import Walk
+from dockernet_course.experiments.walk.text import end_words, unseen_words
+from dockernet_course.figures.grammar import capital, sentence
+from dockernet_course.figures.layout import layout
+from dockernet_course.figures.metrics import literal
+from dockernet_course.figures.paint import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines
+from dockernet_course.figures.shapes import Layout
+from dockernet_course.figures.show import Picture
+from dockernet_course.figures.trail import Leg, Step, legs, rest
+from dockernet_course.figures.trail_list import steps_list
+from dockernet_course.figures.trail_spots import Atlas
+from dockernet_course.figures.trail_ways import Drawn, drawn
+
+__all__ = ["WalkPicture", "walk_alt", "walk_picture"]
+
+LEAST = 560.0  # narrower, and the list has no room
+
+
+@dataclass(frozen=True, repr=False)
+class WalkPicture(Picture):
+    """A map with a packet's way on it, and the list of its steps."""
+
+    map: Layout
+    steps: Layout
+    alt: str
+    title: str = ""
+    theme: str = "light"
+
+    def _figure(self) -> Figure:
+        lines = title_lines(self.title, self.map.width, TITLE)
+        head = TITLE_TOP + TITLE_LINE * len(lines) if lines else 0.0
+        below = head + self.map.height
+        panels = [("", self.map, 0.0, head), ("", self.steps, 0.0, below)]
+        return draw_panels(lines, panels, (self.map.width, below + self.steps.height), self.theme)
+
+
+def walk_picture(walk: Walk, *, title: str, theme: str = "light") -> WalkPicture:
+    """The walk on the map of the network as it was then; the title says which question it answers."""
+    plain = layout(walk.world, min_width=LEAST)
+    atlas = Atlas(plain, walk.world)
+    return WalkPicture(
+        with_way(plain, drawn(legs(walk), atlas), atlas),
+        steps_list(walk, plain.width),
+        walk_alt(walk, title),
+        title,
+        theme,
+    )
+
+
+def with_way(plain: Layout, steps: tuple[Drawn, ...], atlas: Atlas) -> Layout:
+    """The map, with the lines and numbers of these steps on it."""
+    spots = dict.fromkeys(atlas.spot(hop.at) for each in steps for hop in each.step.hops if hop.at.role == "loopback")
+    tags = [tag for tag in map(atlas.tag, spots) if tag]
+    return replace(
+        plain,
+        boxes=(*plain.boxes, *(box for box, _ in tags)),
+        texts=(*plain.texts, *(text for _, text in tags)),
+        lines=tuple(line for each in steps for line in each.lines),
+        stops=tuple(stop for each in steps for stop in each.stops),
+    )
+
+
+def walk_alt(walk: Walk, title: str) -> str:
+    """Title, who asks whom, each step in its order, and how it ended."""
+    asked = f"{walk.source} asks {walk.target} ({walk.how}), with the command: {walk.output.command}"
+    said = [sentence(title), sentence(asked), *map(_leg, legs(walk)), rest(walk), end_words(walk), *unseen_words(walk)]
+    return literal(" ".join(filter(None, said)))
+
+
+def _leg(leg: Leg) -> str:
+    return " ".join([f"{capital(leg.title)}{'' if leg.title[-1] == '?' else '.'}", *map(_step, leg.steps)])
+
+
+def _step(step: Step) -> str:
+    notes = (f"{note.words}{_by(note.rule)}" for note in step.notes)
+    ends = f", from {step.source} to {step.target}" if step.source else ""
+    words = [f"{step.number}. {step.words}{ends}", *notes]
+    return sentence("; ".join(words))
+
+
+def _by(rule: str) -> str:
+    return f", by the rule {rule}" if rule else ""
