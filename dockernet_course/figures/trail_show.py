@@ -14,7 +14,7 @@ from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.paint import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.show import Picture
-from dockernet_course.figures.trail import Leg, Step, legs, rest
+from dockernet_course.figures.trail import Leg, Step, legs, rest, said
 from dockernet_course.figures.trail_list import steps_list
 from dockernet_course.figures.trail_spots import Atlas
 from dockernet_course.figures.trail_ways import Drawn, drawn
@@ -71,8 +71,9 @@ def with_way(plain: Layout, steps: tuple[Drawn, ...], atlas: Atlas) -> Layout:
 def walk_alt(walk: Walk, title: str) -> str:
     """Title, who asks whom, each step in its order, and how it ended."""
     asked = f"{walk.source} asks {walk.target} ({walk.how}), with the command: {walk.output.command}"
-    said = [sentence(title), sentence(asked), *map(_leg, legs(walk)), rest(walk), end_words(walk), *unseen_words(walk)]
-    return literal(" ".join(filter(None, said)))
+    printed = f"It printed: {sentence(said(walk))}" if said(walk) else ""
+    words = [sentence(title), sentence(asked), *map(_leg, legs(walk)), rest(walk), printed, end_words(walk)]
+    return literal(" ".join(filter(None, [*words, *unseen_words(walk)])))
 
 
 def _leg(leg: Leg) -> str:

@@ -212,7 +212,8 @@ def _stops(placed: Sequence[tuple[Leg, Step]], atlas: Atlas) -> dict[int, tuple[
     for (x, y, way), members in groups.items():
         for leg, step, label in members if way > 0 else reversed(members):
             stop = _stop(leg, step, label, (x, y), way)
-            found[step.number] = (*found.get(step.number, ()), stop)
+            others = found.get(step.number, ())
+            found[step.number] = (*others, stop) if way > 0 else (stop, *others)
             x += way * (stop.w + 2)
     return found
 

@@ -52,7 +52,7 @@ def inside(stop: Stop) -> tuple[float, float, float, float]:
 
 
 def written(found: WalkPicture) -> str:
-    return " ".join(text.text for text in found.steps.texts)
+    return " ".join(text.text for text in found.steps.texts).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -137,7 +137,7 @@ def test_where_an_address_is_rewritten_there_is_a_sign_and_the_rule() -> None:
     assert "MASQUERADE (table nat, in the host)" in out.notes[0].rule
     assert stop(found, f"{out.number}✎")
     assert any(text.text == "✎203.0.113.10" and text.face == "mono-bold" for text in found.steps.texts)
-    assert any(text.face == "mono" and "-j MASQUERADE" in text.text for text in found.steps.texts)
+    assert any(text.face == "mono" and "-j\N{NO-BREAK SPACE}MASQUERADE" in text.text for text in found.steps.texts)
     assert "its TTL was 64, and is 63" in written(found)
 
 
@@ -206,6 +206,7 @@ def test_a_name_that_is_not_known_is_asked_further_on() -> None:
 def test_without_a_packet_there_is_the_map_and_the_end() -> None:
     found = picture("trixie", "no network")
     assert not found.map.lines and not found.map.stops
+    assert "ping: connect: Network is unreachable" in written(found)
     assert written(found).endswith("No packet towards the target was seen at any interface of alone.")
 
 
