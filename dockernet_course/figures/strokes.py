@@ -14,12 +14,12 @@ from dockernet_course.figures.paint import DASHES, ROUND, SAMPLES, arrow_head
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Line, Stop, Text, Wire
 
-__all__ = ["DEPTH", "FRONT", "Stroke", "colours", "line_strokes", "stop_strokes", "strokes"]
+__all__ = ["BEHIND", "DEPTH", "FRONT", "Stroke", "colours", "line_strokes", "stop_strokes", "strokes"]
 
 Number = float | int
 DASH, WIRE_DASH = "3.5 2.4", "4.7 3.2"
 SIGNS = {"new": "+", "gone": "−", "changed": "~"}
-FRONT = 4
+BEHIND, FRONT = 2, 4
 DEPTH: dict[Kind, int] = {
     "host": 0,
     "container": 3,
@@ -46,9 +46,9 @@ def colours(theme: str) -> dict[str, str]:
     return named | {f"net-{n}": colour for n, colour in enumerate(chosen.nets)}
 
 
-def strokes(layout: Layout) -> tuple[tuple[int, Stroke], ...]:
+def strokes(layout: Layout) -> tuple[tuple[float, Stroke], ...]:
     """Everything with its depth, from back to front."""
-    found: list[tuple[int, Stroke]] = []
+    found: list[tuple[float, Stroke]] = []
     for box in layout.boxes:
         found += [(DEPTH.get(box.kind, 2), stroke) for stroke in _box(box)]
     found += [(1, _wire(wire)) for wire in layout.wires]
@@ -56,6 +56,8 @@ def strokes(layout: Layout) -> tuple[tuple[int, Stroke], ...]:
     found += [(5, stroke) for item in layout.legend for stroke in _legend(item)]
     found += [(6, _text(text)) for text in layout.texts]
     found += [(7, stroke) for badge in layout.badges for stroke in _badge(badge)]
+    found += [(1.5 if line.behind else 3.5, stroke) for line in layout.lines for stroke in line_strokes(line)]
+    found += [(8, stroke) for stop in layout.stops for stroke in stop_strokes(stop)]
     return tuple(sorted(found, key=lambda item: item[0]))
 
 

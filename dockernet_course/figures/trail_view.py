@@ -10,7 +10,7 @@ from dockernet_course.experiments.walk.model import Walk
 from dockernet_course.experiments.walk.text import end_words, unseen_words
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.shapes import Layout, Line
-from dockernet_course.figures.strokes import FRONT, line_strokes, stop_strokes, strokes
+from dockernet_course.figures.strokes import BEHIND, FRONT, line_strokes, stop_strokes, strokes
 from dockernet_course.figures.trail import Leg, legs, rest, said
 from dockernet_course.figures.trail_show import WalkPicture, walk_alt, walk_map, walk_picture
 from dockernet_course.figures.trail_ways import Drawn
@@ -45,7 +45,7 @@ class WalkView:
                 "width": self.map.width,
                 "height": self.map.height,
                 "strokes": [stroke for _, stroke in plain],
-                "behind": sum(depth < FRONT for depth, _ in plain),
+                "layers": [sum(depth < height for depth, _ in plain) for height in (BEHIND, FRONT)],
                 "command": literal(f"{walk.output.prompt} {walk.output.command}"),
                 "legs": [_leg(leg, [next(made) for _ in leg.steps]) for leg in legs(walk)],
                 "after": [words for words in (said(walk), rest(walk), *unseen_words(walk)) if words],
@@ -79,7 +79,10 @@ def _leg(leg: Leg, steps: list[Drawn]) -> dict[str, Any]:
 
 
 def _step(made: Drawn) -> dict[str, Any]:
-    """``way`` is where its dot runs along, its last point where it stays."""
+    """One step: ``behind`` is drawn above the map's first layer, ``lines`` above its second, ``stops`` above all.
+
+    ``way`` is where its dot runs along; at the last point it stays.
+    """
     step = made.step
     return {
         "number": step.number,
@@ -89,7 +92,8 @@ def _step(made: Drawn) -> dict[str, Any]:
         "changed": step.changed,
         "notes": [asdict(note) for note in step.notes],
         "end": step.end,
-        "lines": [stroke for line in made.lines for stroke in line_strokes(line)],
+        "behind": [stroke for line in made.lines if line.behind for stroke in line_strokes(line)],
+        "lines": [stroke for line in made.lines if not line.behind for stroke in line_strokes(line)],
         "stops": [stroke for stop in made.stops for stroke in stop_strokes(stop)],
         "way": [*(made.lines[0].points if made.lines else ()), (made.stops[0].x, made.stops[0].y)],
     }

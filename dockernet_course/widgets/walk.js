@@ -13,7 +13,7 @@ const maps = html('div', { class: 'dockernet-walk-map' }, frame, zoom);
 const body = html('div', { class: 'dockernet-walk-body' }, maps, list);
 
 let view = { width: 0 };
-let steps = []; // each with its elements: the button in the list, the line and the number on the map
+let steps = []; // each with its elements: the button in the list, what is drawn on the map, the number there
 let at = 0;
 let playing = 0;
 let moving = 0;
@@ -66,7 +66,7 @@ const go = (to) => {
   at = Math.max(1, Math.min(steps.length, to));
   steps.forEach((step, n) => {
     const here = n + 1 === at;
-    step.line.style.display = step.stop.style.display = n < at ? '' : 'none';
+    [...step.drawn, step.stop].forEach((each) => { each.style.display = n < at ? '' : 'none'; });
     step.stop.classList.toggle('is-here', here);
     step.button.tabIndex = here ? 0 : -1;
     if (here) step.button.setAttribute('aria-current', 'step'); else step.button.removeAttribute('aria-current');
@@ -90,13 +90,15 @@ const draw = (given) => {
   filled(drawing, { viewBox: `0 0 ${view.width} ${view.height}`, role: 'img', 'aria-label': `Map: ${view.title}` });
   steps = view.legs.flatMap((leg) => leg.steps);
   steps.forEach((step) => {
-    step.line = svg('g', {}, ...strokes(step.lines));
+    step.drawn = [step.behind, step.lines].map((lines) => svg('g', {}, ...strokes(lines)));
     step.stop = svg('g', { class: 'dockernet-walk-stop' }, ...strokes(step.stops));
   });
-  const drawn = strokes(view.strokes);
+  const map = strokes(view.strokes);
+  const [low, high] = view.layers;
   drawing.replaceChildren(
-    svg('g', {}, ...drawn.slice(0, view.behind)), svg('g', {}, ...steps.map(({ line }) => line)),
-    svg('g', {}, ...drawn.slice(view.behind)), svg('g', {}, ...steps.map(({ stop }) => stop)), ...(steps.length ? [dot] : []),
+    svg('g', {}, ...map.slice(0, low)), svg('g', {}, ...steps.map(({ drawn: [behind] }) => behind)),
+    svg('g', {}, ...map.slice(low, high)), svg('g', {}, ...steps.map(({ drawn: [, lines] }) => lines)),
+    svg('g', {}, ...map.slice(high)), svg('g', {}, ...steps.map(({ stop }) => stop)), ...(steps.length ? [dot] : []),
   );
   const verdict = html('p', { class: 'dockernet-walk-end', dir: 'auto' }, `${view.ok ? '✔' : '✗'} ${view.end}`);
   list.replaceChildren(...view.legs.flatMap(section), ...view.after.map((words) => html('p', { dir: 'auto' }, words)), verdict);

@@ -285,10 +285,10 @@ def test_every_colour_that_a_step_names_is_there_in_both_themes() -> None:
 
 def test_lines_lie_below_the_labels_that_they_pass() -> None:
     view = page("ping")
-    front = view["strokes"][view["behind"] :]
+    front = view["strokes"][view["layers"][1] :]
     assert any(text.startswith("eth0") for tag, _, text in front if tag == "text")
     assert sum(tag == "rect" for tag, _, _ in front) >= 8
-    assert all(tag != "text" for tag, _, _ in view["strokes"][: view["behind"]])
+    assert all(tag != "text" for tag, _, _ in view["strokes"][: view["layers"][1]])
 
 
 def test_without_a_kernel_it_is_the_picture() -> None:
