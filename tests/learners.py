@@ -65,7 +65,6 @@ class Learner:
             "DOCKERNET_ENGINE": kind,
             "DOCKERNET_CAPSULE": self.name,
             "DOCKERNET_DATA": str(self.folder / "data"),
-            "DOCKERNET_IDLE": "5",
             "XDG_RUNTIME_DIR": str(self.runtime),
         }
         if self.uid is None:

@@ -56,7 +56,8 @@ def find_engine(
 ) -> Engine:
     """An engine that answers and has the lab image; a private one is started if that is what it takes.
 
-    ``choice`` is ``auto`` (then ``DOCKERNET_ENGINE`` decides, if it is set), ``own``, ``capsule``, ``vm``, an address.
+    ``choice`` is ``auto`` (then ``DOCKERNET_ENGINE`` decides, if it is set), ``own``, ``capsule``, ``vm``, ``private``
+    (a capsule, else a virtual machine), or an address.
     ``suite`` and ``capsule`` (release and name) are for private engines, so that ``auto`` with one of them takes one.
     Raises :class:`EngineNotFound` with everything that was tried, :class:`EngineUnreachable` or
     :class:`EngineUnsupported` for an engine that somebody chose, :class:`HostForbids`, :class:`EngineFailed` or
@@ -80,6 +81,8 @@ def decide(choice: str = "auto", *, suite: str | None = None, capsule: str | Non
         return Decision(
             None, "a private engine, because a release or a name was asked for", True, _any(name), name, suite
         )
+    if choice == "private":
+        return Decision(None, f"{who} for a private engine", True, _any(name), name, suite)
     for kind, title in _TITLES.items():
         if choice == kind:
             return Decision(None, f"{who} for {title}", True, (kind,), name, suite)
@@ -123,7 +126,9 @@ def _started(decision: Decision, progress: pack.Progress) -> Engine:
         try:
             if len(decision.kinds) > 1 and (obstacles := _OBSTACLES[kind]()):
                 raise HostForbids("This machine does not permit it.", state=" ".join(obstacles))
-            engine = own.of_private(_START[kind](decision.name, decision.suite, progress))
+            running = _START[kind](decision.name, decision.suite, progress)
+            with private.hold(running.name, "asked for its version"):  # which may take longer than it idles
+                engine = own.of_private(running)
         except EngineError as error:
             another_may = isinstance(error, HostForbids | EngineFailed) and len(decision.kinds) > 1
             if decision.asked and not another_may:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import InUse, LabError, NotFound
-from dockernet_course.lab import cables, tables
+from dockernet_course.lab import cables, changes, tables
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.observer import OBSERVER
@@ -87,13 +87,14 @@ def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
 def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple[str, ...]:
     """Remove containers first, then networks and volumes; what could not be removed, with the reason.
 
-    An observer goes with the cables and tables of its lab, in a ``private`` engine with all that are on the host.
+    An observer goes with its lab's cables, tables and changes, in a ``private`` engine with all that are on the host.
     """
     found = list(things)
     for thing in found:
         if thing.kind == "container" and thing.lab and thing.name.startswith(OBSERVER):
             cables.pull(api, thing.id, thing.lab, private=private)
             tables.sweep(api, thing.id, thing.lab, private=private)
+            changes.sweep(api, thing.id)
     blocked: list[str] = []
     for kinds in (("container",), ("network", "volume")):
         reasons = _each(lambda thing: _removed(api, thing), [thing for thing in found if thing.kind in kinds])

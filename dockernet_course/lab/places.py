@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from dockernet_course.engines.capsule import outside
+from dockernet_course.lab import changes
 from dockernet_course.lab.output import Output
 
 if TYPE_CHECKING:
     from dockernet_course.lab.core import Lab
 
 __all__ = ["Host", "Outside"]
+
+Result = TypeVar("Result")
 
 
 class _Place:
@@ -52,6 +55,34 @@ class Host(_Place):
         out = [route["dev"] for route in routes if "dev" in route]
         found: list[str] = [a["local"] for link in links if link.get("ifname") in out[:1] for a in link["addr_info"]]
         return next(iter(found), None)
+
+    @property
+    def private(self) -> bool:
+        """Whether it belongs to the course: the host of a private engine."""
+        return self._lab.engine.private
+
+    def with_rule(self, rule: str, action: Callable[[], Result]) -> Result:
+        """What an action gives while a rule is in front of a chain of the firewall: ``iptables -I`` (iptables(8)).
+
+        ``lab.host.with_rule("INPUT -p tcp --dport 8080 -j DROP", lambda: connect(…))``
+        Raises Refused on the learner's own host, or when the rule cannot be made.
+        """
+        with changes.changed(self, f"iptables -I {rule}", f"iptables -D {rule}"):
+            return action()
+
+    def with_setting(self, name: str, value: object, action: Callable[[], Result]) -> Result:
+        """What an action gives while a setting of the kernel's network has another value: ``sysctl -w`` (sysctl(8)).
+
+        Raises Refused where ``can_set`` is false.
+        """
+        before = self.sh(f"sysctl -n {name}").text.strip()
+        shown, undone = (f"sysctl -w {name}={each}" for each in (value, before))
+        with changes.changed(self, shown, undone, changes.set_to(name, value), changes.set_to(name, before)):
+            return action()
+
+    def can_set(self, name: str) -> bool:
+        """Whether the kernel's setting can be changed: on a private engine, where ``/proc/sys`` can be written."""
+        return changes.can_set(self, name)
 
 
 class Outside(_Place):

@@ -23,13 +23,17 @@ class Objective:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter: ``id`` is the name of its notebook, ``minutes`` what a learner needs, ``refutes`` misconceptions."""
+    """A chapter: ``id`` is the name of its notebook, ``minutes`` what a learner needs, ``refutes`` misconceptions.
+
+    ``private`` tells that it needs the outside and the host of a private engine.
+    """
 
     id: str
     title: str
     minutes: int
     refutes: tuple[str, ...]
     objectives: tuple[Objective, ...]
+    private: bool = False
 
     @property
     def number(self) -> str:
@@ -61,6 +65,7 @@ def chapters() -> tuple[Chapter, ...]:
             minutes=row["minutes"],
             refutes=tuple(row["refutes"]),
             objectives=tuple(Objective(o["text"], tuple(o["checks"])) for o in row.get("objective", ())),
+            private=row.get("private", False),
         )
         for row in read_folder("chapters").values()
     )

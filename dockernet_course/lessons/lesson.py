@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from dockernet_course.capabilities import Here, capabilities
@@ -32,13 +33,15 @@ __all__ = ["TIMES", "Lesson", "begin"]
 TIMES = "DOCKERNET_TIMES"
 """A file that is told, at the end of a lesson, how many seconds it waited for the engine."""
 
+_WHY_PRIVATE = "your own has no outside, and its firewall is not to be touched"
 _running: list[Lesson] = []
 
 
 def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
     """Find an engine, open a lab for the chapter on it, and show the engine card.
 
-    ``engine`` is what ``find_engine`` takes, or an engine. The chapter before in this process is ended, and says so.
+    ``engine`` is what ``find_engine`` takes, or an engine. A chapter that needs a private engine takes one in place of
+    the learner's own. The chapter before in this process is ended, and says so.
     Raises LessonError for a chapter that is not there, and what ``find_engine`` raises.
     """
     known = chapter(chapter_id)
@@ -48,6 +51,8 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
         print(f"The chapter before, {before.chapter.id}, is closed.")
     slot = Slot()
     found = engine if isinstance(engine, Engine) else find_engine(engine, progress=told_in(slot))
+    if known.private and not found.private:
+        found = replace(find_engine("private", progress=told_in(slot)), why=_WHY_PRIVATE)
     slot.put(Card(known.id, found))
     lab = open_lab(found, known.id)
     _running.append(Lesson(known, lab))

@@ -168,6 +168,28 @@ def test_the_way_out_by_name(lab: Lab) -> None:
     assert walk(lab, lab.host, lab.outside, "port").ok
 
 
+def test_the_way_in_is_rewritten_by_a_rule_and_needs_no_proxy(lab: Lab) -> None:
+    assert lab.outside
+    seen = walk(lab, lab.outside, web(lab), "published")
+    assert seen.ok and seen.output.prompt == "outside$", seen
+    assert lab.outside.address in seen.output.text
+    asked = questions(seen)[0]
+    assert points(asked) == ["own out", "uplink in", "bridge out", "cable out", "own in"]
+    (change,) = [change for hop in asked.hops for change in hop.rewrites]
+    assert (change.what, change.after) == ("target", f"{web(lab).address()}:80")
+    assert change.rule and "DNAT" in change.rule.text
+    assert not any(packet.by for packet in seen)
+
+
+def test_from_the_outside_to_the_host_and_not_to_a_container(lab: Lab) -> None:
+    assert lab.outside
+    assert walk(lab, lab.outside, lab.host).ok
+    assert walk(lab, lab.outside, lab.host, "port").verdict.outcome == "refused"
+    assert walk(lab, lab.outside, web(lab)).verdict.outcome == "not sent"
+    with pytest.raises(ObserveError, match="There is no way"):
+        walk(lab, lab.outside, web(lab), "name")
+
+
 def test_ones_own_gateway_and_from_the_host(lab: Lab) -> None:
     seen = walk(lab, web(lab), lab.host)
     assert seen.ok and points(questions(seen)[0]) == ["own out", "cable in", "bridge in"], seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.walk import Outcome, Packet, Rewrite, Walk, rows, sentences
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.rules import texts
@@ -146,6 +147,7 @@ def test_docker_proxy_opens_a_second_connection(suite: str) -> None:
     assert len({packet.connection for packet in its}) == 1
     assert rewrites(walk) == []
     assert str(walk.verdict.at) == "host/lo"
+    assert walk.by_proxy and walk.asked == tcp[0]
 
 
 @BOTH
@@ -156,7 +158,8 @@ def test_at_the_hosts_address_a_rule_changes_the_target_and_no_proxy_is_seen(sui
     assert (change.what, change.before.rpartition(":")[2], change.after.rpartition(":")[2]) == ("target", "8080", "80")
     assert change.rule and change.rule.chain == "DOCKER" and change.evidence == ("trace", "conntrack")
     assert all(c.rule is None and not c.undone for packet in later for h in packet.hops for c in h.rewrites)
-    assert {packet.by for packet in walk} == {""}
+    assert {packet.by for packet in walk} == {""} and not walk.by_proxy
+    assert walk.asked.rewrites == (change,)
 
 
 @BOTH
@@ -186,6 +189,8 @@ def test_without_a_network_nothing_is_sent(suite: str) -> None:
     walk = walked(suite, "no network")
     assert (walk.packets, walk.frames, walk.verdict.at) == ((), (), None)
     assert "Network is unreachable" in walk.output
+    with pytest.raises(ObserveError, match="No packet towards the target"):
+        _ = walk.asked
 
 
 @BOTH

@@ -1,6 +1,7 @@
 """The lab image's default command: a tiny HTTP server that says who answered, and whom it saw asking.
 
-On plain sockets, because python3-minimal has no http module. SERVE_PORT chooses another port than 80.
+On plain sockets, because python3-minimal has no http module. SERVE_PORT chooses another port than 80, SERVE_ADDRESS
+one IPv4 address to listen at instead of all.
 """
 
 import os
@@ -20,17 +21,24 @@ def answer(connection: socket.socket, peer: tuple[str, int]) -> None:
         connection.sendall(head if request.startswith(b"HEAD ") else head + body)
 
 
-def listening(port: int) -> socket.socket:
-    """A listening socket for both families, or for IPv4 alone where there is no IPv6."""
-    try:
-        server = socket.socket(socket.AF_INET6)
-        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        address = ("::", port)
-    except OSError:
-        server, address = socket.socket(socket.AF_INET), ("", port)
+def unbound(address: str) -> socket.socket:
+    """A socket for both families; for IPv4 alone where there is no IPv6, or where one address is wanted."""
+    if not address:
+        try:
+            server = socket.socket(socket.AF_INET6)
+            server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            return server
+        except OSError:
+            pass
+    return socket.socket(socket.AF_INET)
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A listening socket at an IPv4 address, or at all addresses."""
+    server = unbound(address)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        server.bind(address)
+        server.bind((address, port))
     except OSError as error:
         sys.exit(f"serve: port {port}: {error.strerror}")
     server.listen(64)
@@ -41,7 +49,7 @@ def main() -> None:
     """Serve until told to stop; as first process of a container, it has to ask for SIGTERM's usual effect."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     port = int(os.environ.get("SERVE_PORT", "80"))
-    server = listening(port)
+    server = listening(os.environ.get("SERVE_ADDRESS", ""), port)
     print(f"{socket.gethostname()} serves port {port}", flush=True)
     while True:
         threading.Thread(target=answer, args=server.accept(), daemon=True).start()

@@ -12,7 +12,7 @@ from dockernet_course.experiments.walk import rewrites, rules
 from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict, Walk
 from dockernet_course.experiments.walk.netfilter import Connection, Step, connections, steps
 from dockernet_course.experiments.walk.packets import Group, Sight, grouped
-from dockernet_course.experiments.walk.plan import Plan
+from dockernet_course.experiments.walk.plan import OUTSIDE, Plan
 from dockernet_course.experiments.walk.recording import Recording, parse
 from dockernet_course.experiments.walk.table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
@@ -42,10 +42,10 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
 
 
 def _output(plan: Plan, recording: Recording) -> Output:
-    prompt = "$" if plan.start else "host$"
-    command = next_command(plan.question)
-    line = f"docker exec {plan.source} {command}" if plan.start else command
-    return Output(line, recording.printed, recording.exit_code, prompt)
+    command, place = next_command(plan.question), plan.places[plan.start].name
+    if place in (HOST, OUTSIDE):
+        return Output(command, recording.printed, recording.exit_code, f"{place}$")
+    return Output(f"docker exec {plan.source} {command}", recording.printed, recording.exit_code)
 
 
 def _met(recording: Recording) -> list[_Met]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from dockernet_course.errors import ObserveError
 from dockernet_course.lab import Output
 from dockernet_course.observe.model import Topology
 
@@ -98,6 +99,11 @@ class Packet:
     again: int | None = None
     by: str = ""
 
+    @property
+    def rewrites(self) -> tuple[Rewrite, ...]:
+        """What happened to its addresses on the way."""
+        return tuple(change for hop in self.hops for change in hop.rewrites)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -125,6 +131,19 @@ class Walk:
     world: Topology = field(compare=False)
     unseen: str = ""
     frames: tuple[Frame, ...] = field(default=(), compare=False)
+
+    @property
+    def asked(self) -> Packet:
+        """The first packet towards the target. Raises ObserveError when none was seen."""
+        found = next((packet for packet in self if packet.role == "question"), None)
+        if found is None:
+            raise ObserveError("No packet towards the target was seen.", state=repr(self))
+        return found
+
+    @property
+    def by_proxy(self) -> bool:
+        """Whether docker-proxy made a second connection to the target."""
+        return any(packet.by == "docker-proxy" for packet in self)
 
     @property
     def ok(self) -> bool:

@@ -64,8 +64,8 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
 
     In a ``private`` engine Docker's DNS may ask the outside about a name, for that is the course's own.
     """
-    here = aims.space(topology, source)
-    if here is None:
+    here, from_there = aims.space(topology, source), _is_outside(source)
+    if here is None and not from_there:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
     for party in (source, target):
         _walkable(topology, party)
@@ -74,8 +74,9 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         raise ObserveError(f"There is no way from {source.name} to {target.name} by {how}.", cure="Try another one.")
     there = aims.space(topology, target)
     names = how in ("name", "port by name")
-    abroad = target.name == OUTSIDE and not target.id
-    own, aim = _held(here), _aim(there, question, abroad=abroad, names=names)
+    to_there = _is_outside(target)
+    abroad = from_there or to_there
+    own, aim = _own(here), _aim(there, question, abroad=to_there, names=names)
     uplink = topology.host.default_route.device if topology.host.default_route else ""
     extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad or private else [])] if names else []
     home = topology.host.interface(uplink)
@@ -88,8 +89,8 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         target=target.name,
         question=question,
         places=places,
-        start=0 if here.host else 1,
-        addresses=tuple(dict.fromkeys([*asked, *(own if not here.host else ()), *aim, *extra, *out])),
+        start=len(places) - 1 if here is None else 0 if here.host else 1,
+        addresses=tuple(dict.fromkeys([*asked, *(() if here and here.host else own), *aim, *extra, *out])),
         ports=tuple(dict.fromkeys([question.port or _SERVICE, *_behind(topology, target)])),
         allowed=("lo", *bridges, *([uplink] if uplink and (abroad or (names and private)) else [])),
         points=tuple(_points(topology, places)),
@@ -97,8 +98,12 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         aim=aim,
         files=_files(topology, source) if names else "",
         names=names,
-        there=OUTSIDE if abroad else next((p.name for p in places if there and p.inode == there.inode), ""),
+        there=OUTSIDE if to_there else next((p.name for p in places if there and p.inode == there.inode), ""),
     )
+
+
+def _is_outside(party: Party) -> bool:
+    return party.name == OUTSIDE and not party.id
 
 
 def _walkable(topology: Topology, party: Party) -> None:
@@ -114,8 +119,10 @@ def _walkable(topology: Topology, party: Party) -> None:
 
 
 def _question(topology: Topology, source: Party, target: Party, how: How) -> Question | None:
-    if target.name == OUTSIDE and not target.id:
+    if _is_outside(target):
         return _to_outside(how)
+    if _is_outside(source) and "name" in how:
+        return None  # it knows no container's
     if how == "published at the host's address":
         return _at_uplink(topology, target)
     if how == "port by name":
@@ -125,7 +132,12 @@ def _question(topology: Topology, source: Party, target: Party, how: How) -> Que
     if how == "published" and not target.id:
         return None
     here, there = aims.space(topology, source), aims.space(topology, target)
-    if how in ("address", "port") and here is there and not (here and here.host and target.id == source.id == ""):
+    if (
+        how in ("address", "port")
+        and here
+        and here is there
+        and not (here and here.host and target.id == source.id == "")
+    ):
         return Question("ping", _LOCALHOST) if how == "address" else Question("connect", _LOCALHOST, _SERVICE)
     return aims.question(topology, source, target, how)
 
@@ -154,6 +166,11 @@ def _aim(there: Namespace | None, question: Question, *, abroad: bool, names: bo
     if there is None:
         return ()
     return (question.target,) if there.host and not names else _held(there)
+
+
+def _own(here: Namespace | None) -> tuple[str, ...]:
+    """The source's addresses; of the outside, the one of its client."""
+    return _held(here) if here else (outside.CLIENT,)
 
 
 def _held(space: Namespace) -> tuple[str, ...]:

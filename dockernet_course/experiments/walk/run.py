@@ -21,12 +21,15 @@ __all__ = ["arguments", "record", "walk"]
 _DNS_PATIENCE = "RES_OPTIONS='timeout:1 attempts:2'; export RES_OPTIONS"
 
 
-def walk(lab: Lab, source: Container | Host, target: Container | Host | Outside, how: How = "address") -> Walk:
+def walk(
+    lab: Lab, source: Container | Host | Outside, target: Container | Host | Outside, how: How = "address"
+) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
 
     ``how``: ping to the "address" or the "name"; a connection to the "port" 80 of the address, or "port by name"; or
     to the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at
-    the host's address". A container reaches the host at its gateway; two in one network namespace 127.0.0.1.
+    the host's address". A container reaches the host at its gateway, the outside at its uplink's address; two in one
+    network namespace 127.0.0.1.
 
     Raises ObserveError when there is nothing to walk to, or when this engine cannot be watched.
     """

@@ -23,7 +23,10 @@ MUTATIONS = {
         START, 'bbox05.sh("echo nameserver 127.0.0.1 > /etc/resolv.conf")', "07.by-name"
     ),
     "the rules that lead to Docker are gone": Mutation(
-        "seen = lab.host(", 'seen = lab.host(f"{inside} iptables -t nat -F; {inside} ss -lnup")', "07.rewritten"
+        "way = walk(",
+        'lab.host(f"nsenter -t {start.container(bbox05).pid} -n iptables -t nat -F"); '
+        'way = walk(lab, bbox05, bbox06, "name")',
+        "07.rewritten",
     ),
     "another program's sockets are shown": Mutation(
         "seen = lab.host(",

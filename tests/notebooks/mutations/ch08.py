@@ -18,9 +18,7 @@ MUTATIONS = {
         "08.swapped",
     ),
     "db is switched off": Mutation("noted, named = ", "db.kill(); named = connect(web, db)", "08.follows"),
-    "the rule is not asked": Mutation(
-        "rules = counted(", "rules = counted(lab, lambda: ping(guest, web.address(front)))", "08.dropped"
-    ),
+    "another packet is followed": Mutation("way = walk(", "way = walk(lab, guest, web)", "08.dropped"),
     "api has gone": Mutation(
         "direct, around = ",
         'api.kill(); around = ping(guest, "127.0.0.1")',
