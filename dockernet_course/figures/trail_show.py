@@ -56,7 +56,7 @@ def walk_picture(walk: Walk, *, title: str, theme: str = "light") -> WalkPicture
 def walk_map(walk: Walk, min_width: float = MIN_WIDTH) -> tuple[Layout, tuple[Drawn, ...]]:
     """The map, with a label for each loopback that was passed; and what each step draws on it."""
     plain = layout(walk.world, min_width=min_width)
-    atlas = Atlas(plain, walk.world)
+    atlas = Atlas(plain, walk.world, (walk.source, walk.target))
     steps = drawn(legs(walk), atlas)
     spots = dict.fromkeys(atlas.spot(hop.at) for each in steps for hop in each.step.hops if hop.at.role == "loopback")
     tags = [tag for tag in map(atlas.tag, spots) if tag]

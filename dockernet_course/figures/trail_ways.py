@@ -141,9 +141,9 @@ def _ways(leg: Leg, atlas: Atlas) -> Iterator[tuple[Line, ...]]:
     spots = [atlas.spot(hop.at) for hop in hops]
     begins = hops[0].going == "out" and spots[0].kind in PASSED_ON
     ends = hops[-1].going == "in" and spots[-1].kind in PASSED_ON and not leg.steps[-1].end
-    before = atlas.host if begins else spots[0]
+    before = atlas.programs if begins else spots[0]
     for at, spot in enumerate(spots):
-        after = tracks.lines(spot, atlas.host) if ends and at == len(spots) - 1 else ()
+        after = tracks.lines(spot, atlas.programs) if ends and at == len(spots) - 1 else ()
         yield (*tracks.lines(before, spot), *after)
         before = spot
 

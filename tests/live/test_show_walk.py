@@ -48,3 +48,13 @@ def test_the_rule_that_is_drawn_is_one_that_is_there(own_lab: Lab) -> None:
     found = walk_picture(seen, title="Where does it end?")
     assert [stop.label for stop in found.map.stops][-1] == "✗"
     assert found.png()
+
+
+def test_the_way_to_a_container_in_host_mode_ends_at_its_box(own_lab: Lab) -> None:
+    client, web = own_lab.run("client"), own_lab.run("web", network="host")
+    found = walk_picture(walk(own_lab, client, web, "port"), title="Who is it that answers?")
+    chip = next(box for box in found.map.boxes if box.kind == "container" and box.about == "web")
+    last = [line for line in found.map.lines if line.style == "there"][-1]
+    x, y = last.points[-1]
+    assert chip.x <= x <= chip.x + chip.w and abs(y - chip.y) < 1
+    assert last.behind
