@@ -14,10 +14,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 TOKEN = "for-this-test"
 READY_S, STEP_MS = 60, 60_000
+SHOTS = os.environ.get("DOCKERNET_SHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def choose(page: Page, *path: str) -> None:
     """Choose from the menus as one does."""
     page.get_by_role("menuitem", name=path[0], exact=True).click()
     for words in path[1:]:
-        page.get_by_role("menuitem", name=words, exact=True).click()
+        page.locator(".lm-Menu-itemLabel").filter(has_text=re.compile(f"^{re.escape(words)}$")).click()
 
 
 def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequence[str]) -> None:
@@ -101,7 +102,11 @@ def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequen
 
 def theme(notebook: Page, name: str) -> None:
     """Choose JupyterLab's theme as one does, and wait until the page says so."""
-    notebook.get_by_role("menuitem", name="Settings", exact=True).click()
-    notebook.locator(".lm-Menu-item").filter(has_text="Theme").first.hover()
-    notebook.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{name}$")).click()
+    choose(notebook, "Settings", "Theme", name)
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
+
+
+def shot(where: Locator, name: str) -> None:
+    """A picture for people to look at, on request."""
+    if SHOTS:
+        where.screenshot(path=f"{SHOTS}/{name}.png")
