@@ -52,8 +52,7 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         self._on_ask, self._on_walk, self._ended = on_ask, on_walk, False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="talk")
         self.source, self.target = _choice("From", "Who asks"), _choice("To", "Who is asked")
-        self.how = _choice("By", "How the packet's target is asked")
-        self.how.options = tuple(hows)
+        self.how = _choice("By", "How the packet's target is asked", hows)
         self.ask = ipw.Button(description="Can they talk?", tooltip="Ask by name, by address, and at port 80")
         self.walk = ipw.Button(description="Walk", tooltip="Follow one packet, and draw its way")
         self.said, self.way = ipw.HTML(), Walk(None, colours)
@@ -120,10 +119,9 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         return ""
 
 
-def _choice(name: str, tooltip: str) -> ipw.Dropdown:
-    return ipw.Dropdown(
-        description=name, tooltip=tooltip, style={"description_width": "3em"}, layout=ipw.Layout(width="210px")
-    )
+def _choice(name: str, tooltip: str, options: Sequence[str] = ()) -> ipw.Dropdown:
+    narrow = {"style": {"description_width": "3em"}, "layout": ipw.Layout(width="210px")}
+    return ipw.Dropdown(options=tuple(options), description=name, tooltip=tooltip, **narrow)
 
 
 def _row(answer: Answer) -> str:

@@ -32,8 +32,12 @@ def ask(source: str, target: str) -> Sequence[Answer]:
     return [Answer("by name", True, "ok", f"{source} knows <{target}>."), Answer("by address", False, "timeout", "")]
 
 
-def talk(on_ask: Callable[[str, str], Sequence[Answer]] = ask) -> Talk:
-    made = Talk(["address", "name"], on_ask, lambda *_: view(), COLOURS)
+def talk(on_ask: Callable[[str, str], Sequence[Answer]] = ask, walks: list[tuple[str, ...]] | None = None) -> Talk:
+    def walk(*how: str) -> WalkView:
+        (walks if walks is not None else []).append(how)
+        return view()
+
+    made = Talk(["address", "name"], on_ask, walk, COLOURS)
     made.offer(["db", "web", "host"], ["db", "web"])
     return made
 
@@ -96,7 +100,8 @@ def test_what_goes_wrong_is_told_where_the_answer_would_be(error: Exception) -> 
 
 
 def test_a_walk_is_drawn_below_and_before_it_there_is_nothing() -> None:
-    made = talk()
+    walks: list[tuple[str, ...]] = []
+    made = talk(walks=walks)
     assert made.way.layout.display == "none" and made.way.data.value == ""
     assert repr(made.way) == "No walk yet."
     made.walk.click()
@@ -106,6 +111,7 @@ def test_a_walk_is_drawn_below_and_before_it_there_is_nothing() -> None:
     made.walk.click()
     made.wait()
     assert made.way.data.placeholder != shown, "the page is told to look again"
+    assert walks == [("db", "web", "address")] * 2
 
 
 def test_at_the_end_nothing_can_be_asked_any_more() -> None:
