@@ -14,6 +14,7 @@ from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.show import Map, frame_maps, show_map
 from dockernet_course.figures.strokes import colours
 from dockernet_course.figures.trail_show import WalkPicture, walk_picture
+from dockernet_course.figures.trail_view import WalkView, walk_view
 from dockernet_course.figures.view import View, map_view
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Sheet",
     "View",
     "WalkPicture",
+    "WalkView",
     "alt_text",
     "colours",
     "draw",
@@ -34,4 +36,5 @@ __all__ = [
     "show_map",
     "show_matrix",
     "walk_picture",
+    "walk_view",
 ]

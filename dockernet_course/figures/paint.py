@@ -211,18 +211,18 @@ class _Painter:
         )  # fmt: skip
 
     def _way(self, way: Line) -> None:
-        """Above bars and below labels, on paper of its own, so that it can be seen everywhere."""
+        """Above wires and below labels, on paper of its own, so that it can be seen everywhere."""
         xs, ys = ([at[axis] + offset for at in way.points] for axis, offset in ((0, self.dx), (1, self.dy)))
         width, dashes = DASHES[way.style]
-        colour = self.theme.hue(way.tone)
-        for ink, wide, z in ((self.theme.paper, width + 1.6, 3.6), (colour, width, 3.7)):
-            line = Line2D(xs, ys, color=ink, lw=wide, zorder=z, solid_joinstyle="round", dash_joinstyle="round")
+        colour, z = self.theme.hue(way.tone), 1.5 if way.behind else 3.6
+        for ink, wide, more in ((self.theme.paper, width + 1.6, 0.0), (colour, width, 0.1)):
+            line = Line2D(xs, ys, color=ink, lw=wide, zorder=z + more, solid_joinstyle="round", dash_joinstyle="round")
             if dashes and ink == colour:
                 line.set_linestyle((0, dashes))
             self.axes.add_line(line)
         if way.arrow:
             head = [(x + self.dx, y + self.dy) for x, y in arrow_head(*way.arrow)]
-            self.axes.add_patch(Polygon(head, closed=True, fc=colour, ec=self.theme.paper, lw=0.7, zorder=3.8))
+            self.axes.add_patch(Polygon(head, closed=True, fc=colour, ec=self.theme.paper, lw=0.7, zorder=z + 0.2))
 
     def _stop(self, stop: Stop) -> None:
         theme, colour = self.theme, self.theme.hue(stop.tone)

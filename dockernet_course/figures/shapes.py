@@ -115,12 +115,14 @@ class Line:
     """A packet's way, from point to point; ``style`` tells the way there, the way back, and what is done aside.
 
     ``arrow`` is where its head is, and where it points to: x, y, and an angle in degrees, 0 to the right, 90 down.
+    One that is ``behind`` passes behind the bars on its way.
     """
 
     points: tuple[tuple[float, float], ...]
     tone: Tone
     style: Course
     arrow: tuple[float, float, float] | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True)

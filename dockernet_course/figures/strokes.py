@@ -6,20 +6,20 @@ are the painter's, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import cos, pi, sin
 from typing import NamedTuple
 
-from dockernet_course.figures.paint import ROUND, SAMPLES
+from dockernet_course.figures.paint import DASHES, ROUND, SAMPLES, arrow_head
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
-from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Text, Wire
+from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Line, Stop, Text, Wire
 
-__all__ = ["DEPTH", "FRONT", "Stroke", "colours", "strokes"]
+__all__ = ["BEHIND", "DEPTH", "FRONT", "Stroke", "colours", "line_strokes", "stop_strokes", "strokes"]
 
 Number = float | int
 DASH, WIRE_DASH = "3.5 2.4", "4.7 3.2"
 SIGNS = {"new": "+", "gone": "−", "changed": "~"}
-FRONT = 4
+BEHIND, FRONT = 2, 4
 DEPTH: dict[Kind, int] = {
     "host": 0,
     "container": 3,
@@ -46,9 +46,9 @@ def colours(theme: str) -> dict[str, str]:
     return named | {f"net-{n}": colour for n, colour in enumerate(chosen.nets)}
 
 
-def strokes(layout: Layout) -> tuple[tuple[int, Stroke], ...]:
+def strokes(layout: Layout) -> tuple[tuple[float, Stroke], ...]:
     """Everything with its depth, from back to front."""
-    found: list[tuple[int, Stroke]] = []
+    found: list[tuple[float, Stroke]] = []
     for box in layout.boxes:
         found += [(DEPTH.get(box.kind, 2), stroke) for stroke in _box(box)]
     found += [(1, _wire(wire)) for wire in layout.wires]
@@ -56,7 +56,45 @@ def strokes(layout: Layout) -> tuple[tuple[int, Stroke], ...]:
     found += [(5, stroke) for item in layout.legend for stroke in _legend(item)]
     found += [(6, _text(text)) for text in layout.texts]
     found += [(7, stroke) for badge in layout.badges for stroke in _badge(badge)]
+    found += [(1.5 if line.behind else 3.5, stroke) for line in layout.lines for stroke in line_strokes(line)]
+    found += [(8, stroke) for stop in layout.stops for stroke in stop_strokes(stop)]
     return tuple(sorted(found, key=lambda item: item[0]))
+
+
+def line_strokes(line: Line) -> Iterator[Stroke]:
+    """A packet's way, between what is behind and what is in front."""
+    width, dashes = DASHES[line.style]
+    plain: dict[str, str | Number] = {"d": _path(line.points), "fill": "none", "stroke-linejoin": "round"}
+    yield Stroke("path", plain | {"stroke": _colour("paper"), "stroke-width": width + 1.6})
+    way: dict[str, str | Number] = {"stroke": _colour(line.tone), "stroke-width": width}
+    if dashes:
+        way["stroke-dasharray"] = " ".join(f"{part * width:.2f}" for part in dashes)
+    yield Stroke("path", plain | way)
+    if line.arrow:
+        face: dict[str, str | Number] = {"fill": _colour(line.tone), "stroke": _colour("paper"), "stroke-width": 0.7}
+        yield Stroke("path", face | {"d": f"{_path(arrow_head(*line.arrow))}z"})
+
+
+def _path(points: Iterable[tuple[float, float]]) -> str:
+    return f"M{'L'.join(f'{x:.2f} {y:.2f}' for x, y in points)}"
+
+
+def stop_strokes(stop: Stop) -> Iterator[Stroke]:
+    """A number of a packet's way, in front of everything."""
+    place: dict[str, str | Number] = {
+        "x": stop.x - stop.w / 2, "y": stop.y - stop.h / 2, "width": stop.w, "height": stop.h, "rx": stop.h / 2
+    }  # fmt: skip
+    yield Stroke("rect", place | {"fill": _colour("paper"), "stroke": _colour("paper"), "stroke-width": 2.8})
+    face = _colour("paper" if stop.hollow else stop.tone)
+    yield Stroke("rect", place | {"fill": face, "stroke": _colour(stop.tone), "stroke-width": 1.3})
+    text: dict[str, str | Number] = {
+        "x": stop.x,
+        "y": stop.y + stop.h / 4,
+        "font-size": stop.h - 3.4,
+        "class": "dn-bold",
+    }
+    colour = _colour(stop.tone if stop.hollow else "on_mark")
+    yield Stroke("text", text | {"text-anchor": "middle", "fill": colour}, stop.label)
 
 
 def _colour(name: str) -> str:

@@ -11,7 +11,7 @@ from dockernet_course.experiments.walk.text import hop_words, rewrite_words, rul
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.shapes import Course, Tone
 
-__all__ = ["CHANGED", "LOST", "ROUTED", "STOPPED", "Leg", "Note", "Step", "legs", "rest"]
+__all__ = ["CHANGED", "LOST", "ROUTED", "STOPPED", "Leg", "Note", "Step", "legs", "rest", "said"]
 
 CHANGED, ROUTED, STOPPED, LOST = "✎", "↘", "✗", "?"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -69,6 +69,12 @@ def rest(walk: Walk) -> str:
     shown = {packet.number for packet in _shown(walk)}
     more = [p for p in walk if p.protocol == "tcp" and p.again is None and p.number not in shown]
     return "The connection goes on in the same way: its other packets are not drawn." if more else ""
+
+
+def said(walk: Walk) -> str:
+    """What the command said, in its last line, when nothing was sent."""
+    lines = [line for line in walk.output.text.splitlines() if line.strip()]
+    return literal(lines[-1]) if lines and walk.verdict.outcome == "not sent" else ""
 
 
 def _shown(walk: Walk) -> Iterator[Packet]:

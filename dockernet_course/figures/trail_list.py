@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from dockernet_course.experiments.walk.model import Walk
 from dockernet_course.experiments.walk.text import end_words, unseen_words
 from dockernet_course.figures.canvas import Canvas
 from dockernet_course.figures.metrics import literal, shorten, text_width, wrap
 from dockernet_course.figures.shapes import Box, Layout, Line, Stop
-from dockernet_course.figures.trail import CHANGED, ROUTED, Leg, Note, Step, legs, rest
+from dockernet_course.figures.trail import CHANGED, ROUTED, Leg, Note, Step, legs, rest, said
 from dockernet_course.figures.trail_ways import DISC, stop_width
 from dockernet_course.figures.words import BAR_NAME, FACT
 
@@ -16,12 +18,15 @@ __all__ = ["steps_list"]
 LEFT, TEXT, MARGIN = 12.0, 46.0, 8.0
 ARROW = " → "
 BODY = 8.5
+OPTION = re.compile(r"(?<!\S)(--?[\w-]+) (?!-)")  # stays with its value
 
 
 def steps_list(walk: Walk, width: float) -> Layout:
     """The list, as wide as its map."""
     roll = _Roll(width)
     roll.line(f"{walk.output.prompt} {walk.output.command}", FACT, "mono", "muted", LEFT)
+    for words in filter(None, (said(walk),)):
+        roll.line(words, FACT, "mono", "muted", LEFT)
     for leg in legs(walk):
         roll.leg(leg)
     for words in filter(None, (rest(walk),)):
@@ -102,7 +107,7 @@ class _Roll:
     def _rule(self, rule: str) -> None:
         x, size = TEXT + 17, 7.5
         self.space(2.5)
-        top = self.y
+        top, rule = self.y, OPTION.sub("\\1\N{NO-BREAK SPACE}", rule)
         lines = wrap(rule, self.width - MARGIN - x - 10, size, "mono")
         self.line(rule, size, "mono", "ink", x + 5, self.width - MARGIN - 5)
         wide = max(text_width(line, size, "mono") for line in lines) + 10

@@ -9,17 +9,17 @@ from matplotlib.figure import Figure
 from dockernet_course.experiments.walk.model import Walk
 from dockernet_course.experiments.walk.text import end_words, unseen_words
 from dockernet_course.figures.grammar import capital, sentence
-from dockernet_course.figures.layout import layout
+from dockernet_course.figures.layout import MIN_WIDTH, layout
 from dockernet_course.figures.metrics import literal
 from dockernet_course.figures.paint import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines
 from dockernet_course.figures.shapes import Layout
 from dockernet_course.figures.show import Picture
-from dockernet_course.figures.trail import Leg, Step, legs, rest
+from dockernet_course.figures.trail import Leg, Step, legs, rest, said
 from dockernet_course.figures.trail_list import steps_list
 from dockernet_course.figures.trail_spots import Atlas
 from dockernet_course.figures.trail_ways import Drawn, drawn
 
-__all__ = ["WalkPicture", "walk_alt", "walk_picture"]
+__all__ = ["WalkPicture", "walk_alt", "walk_map", "walk_picture"]
 
 LEAST = 560.0  # narrower, and the list has no room
 
@@ -44,35 +44,32 @@ class WalkPicture(Picture):
 
 def walk_picture(walk: Walk, *, title: str, theme: str = "light") -> WalkPicture:
     """The walk on the map of the network as it was then; the title says which question it answers."""
-    plain = layout(walk.world, min_width=LEAST)
-    atlas = Atlas(plain, walk.world)
-    return WalkPicture(
-        with_way(plain, drawn(legs(walk), atlas), atlas),
-        steps_list(walk, plain.width),
-        walk_alt(walk, title),
-        title,
-        theme,
-    )
-
-
-def with_way(plain: Layout, steps: tuple[Drawn, ...], atlas: Atlas) -> Layout:
-    """The map, with the lines and numbers of these steps on it."""
-    spots = dict.fromkeys(atlas.spot(hop.at) for each in steps for hop in each.step.hops if hop.at.role == "loopback")
-    tags = [tag for tag in map(atlas.tag, spots) if tag]
-    return replace(
+    plain, steps = walk_map(walk, LEAST)
+    way = replace(
         plain,
-        boxes=(*plain.boxes, *(box for box, _ in tags)),
-        texts=(*plain.texts, *(text for _, text in tags)),
         lines=tuple(line for each in steps for line in each.lines),
         stops=tuple(stop for each in steps for stop in each.stops),
     )
+    return WalkPicture(way, steps_list(walk, way.width), walk_alt(walk, title), title, theme)
+
+
+def walk_map(walk: Walk, min_width: float = MIN_WIDTH) -> tuple[Layout, tuple[Drawn, ...]]:
+    """The map, with a label for each loopback that was passed; and what each step draws on it."""
+    plain = layout(walk.world, min_width=min_width)
+    atlas = Atlas(plain, walk.world, (walk.source, walk.target))
+    steps = drawn(legs(walk), atlas)
+    spots = dict.fromkeys(atlas.spot(hop.at) for each in steps for hop in each.step.hops if hop.at.role == "loopback")
+    tags = [tag for tag in map(atlas.tag, spots) if tag]
+    boxes, texts = (*plain.boxes, *(box for box, _ in tags)), (*plain.texts, *(text for _, text in tags))
+    return replace(plain, boxes=boxes, texts=texts), steps
 
 
 def walk_alt(walk: Walk, title: str) -> str:
     """Title, who asks whom, each step in its order, and how it ended."""
     asked = f"{walk.source} asks {walk.target} ({walk.how}), with the command: {walk.output.command}"
-    said = [sentence(title), sentence(asked), *map(_leg, legs(walk)), rest(walk), end_words(walk), *unseen_words(walk)]
-    return literal(" ".join(filter(None, said)))
+    printed = f"It printed: {sentence(said(walk))}" if said(walk) else ""
+    words = [sentence(title), sentence(asked), *map(_leg, legs(walk)), rest(walk), printed, end_words(walk)]
+    return literal(" ".join(filter(None, [*words, *unseen_words(walk)])))
 
 
 def _leg(leg: Leg) -> str:

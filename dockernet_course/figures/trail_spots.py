@@ -55,10 +55,11 @@ class Spot:
 
 @dataclass(frozen=True)
 class Atlas:
-    """A map, and what it is the map of."""
+    """A map, what it is the map of, and who talk on it."""
 
     layout: Layout
     world: Topology
+    talkers: tuple[str, ...] = ()
     who: Identities = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +139,13 @@ class Atlas:
         right = max(t.left + t.width for t in line if t.anchor == "start")
         return Spot("host", base.x, base.y - 10, right - base.x, 13)
 
+    @cached_property
+    def programs(self) -> Spot:
+        """Where the host's own programs are: the container in host mode that talks, or else beside the host's name."""
+        names = [c.name for c in self.world.sharing(self.world.host.inode) if c.name in self.talkers]
+        chip = next((b for b in self.layout.boxes if b.kind == "container" and b.about in names), None)
+        return Spot("host", chip.x, chip.y, chip.w, chip.h) if chip else self.host
+
     def _outside(self) -> Spot | None:
         uplink = next((b for b in self.layout.boxes if b.kind == "uplink" and self._leads_out(b)), None)
         text = next((t for t in self.layout.texts if t.text.startswith("to the outside")), None)
@@ -152,4 +160,6 @@ class Atlas:
     def floor(self) -> float:
         """The lowest y of the bridges: below it there is room for what the host passes on."""
         bars = [b.y + b.h for b in self.layout.boxes if b.kind in ("bar", "idle-bar")]
-        return max(bars, default=self.host.y - 16)
+        guests = [c.id for c in self.world.sharing(self.world.host.inode)]
+        chips = [b.y for b in self.layout.boxes if b.kind == "container" and b.key in guests]
+        return min([max(bars, default=self.host.y), *(y - 16 for y in chips)])

@@ -6,10 +6,10 @@ nothing is written, and what the host passes on runs below the bars. A number st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, degrees, hypot
+from math import atan2, degrees, dist
 
 from dockernet_course.experiments.walk.model import Hop
 from dockernet_course.figures.metrics import text_width
@@ -35,6 +35,7 @@ class Lane:
 
 
 LANES = {"there": Lane(-3.3, 1.6, 8.6), "back": Lane(3.3, 4.7, 12.0), "aside": Lane(-6.8, 3.1, 10.3)}
+PASSED_ON = {"bar", "uplink", "host"}
 SECOND = 5.8  # a second connection passes above the first one, and ends beside it
 
 
@@ -70,129 +71,99 @@ class _Tracks:
         self.second = SECOND if leg.tone == "second" else 0.0
         self.floor = atlas.floor + lane.floor - self.second
 
-    def line(self, points: Iterable[At], *, head: bool = True) -> Line:
-        """One line, with a head on its longest part."""
-        kept = [at for at, _ in pairwise([*points, (-1.0, -1.0)])]
-        (x1, y1), (x2, y2) = max(
-            pairwise(kept), key=lambda part: hypot(part[1][0] - part[0][0], part[1][1] - part[0][1])
-        )
-        long = hypot(x2 - x1, y2 - y1) > SHORT
-        arrow = (
-            (x1 + HEAD * (x2 - x1), y1 + HEAD * (y2 - y1), degrees(atan2(y2 - y1, x2 - x1))) if head and long else None
-        )
-        return Line(tuple((round(x, 2), round(y, 2)) for x, y in kept), self.leg.tone, self.leg.style, arrow)
+    def lines(self, a: Spot, b: Spot, *, head: bool = True) -> tuple[Line, ...]:
+        """From one spot to the next, if they are not the same; what the host passes on goes behind other bars."""
+        if a == b and a.kind != "self":
+            return ()
+        points = self._between(a, b)
+        arrow = _head(points) if head else None
+        rounded = tuple((round(x, 2), round(y, 2)) for x, y in points)
+        return (Line(rounded, self.leg.tone, self.leg.style, arrow, behind={a.kind, b.kind} <= PASSED_ON),)
 
-    def between(self, a: Spot, b: Spot) -> list[At]:
-        """From one spot to the next."""
-        if a.kind == b.kind == "self":
-            return self.loop(a)
-        if a.wire and a.wire == b.wire and {a.kind, b.kind} == {"own", "cable"}:
+    def _between(self, a: Spot, b: Spot) -> list[At]:
+        match a.kind, b.kind:
+            case "self", "self":
+                return self._loop(a)
+            case "cable", "bar":
+                return [*self._into(a), (self._foot(b), b.y + self.strip), (self._foot(b), b.bottom)]
+            case "bar", "cable":
+                return list(reversed(self._between(b, a)))
+            case ("uplink", "outside") | ("outside", "uplink"):
+                return [(s.wire + self.shift, s.middle if s.kind == "uplink" else s.y) for s in (a, b)]
+        if a.wire and a.wire == b.wire:
             return [(a.wire + self.shift, a.middle), (b.wire + self.shift, b.middle)]
-        if {a.kind, b.kind} == {"uplink", "outside"}:
-            return [(s.wire + self.shift, s.middle if s.kind == "uplink" else s.y) for s in (a, b)]
         if a.bar and a.bar == b.bar:
-            return [*self.into(a), *reversed(self.into(b))]
-        return [*self.down(a), *reversed(self.down(b))]
+            return [*self._into(a), *reversed(self._into(b))]
+        return [*self._down(a), *reversed(self._down(b))]
 
-    def loop(self, spot: Spot) -> list[At]:
+    def _loop(self, spot: Spot) -> list[At]:
         """Out of a loopback and into it again."""
         x, out = (spot.x, -13.0) if self.leg.style == "back" else (spot.right, 13.0)
-        return [
-            (x, spot.middle - 3.5),
-            (x + out, spot.middle - 3.5),
-            (x + out, spot.middle + 3.5),
-            (x, spot.middle + 3.5),
-        ]
+        top, bottom = spot.middle - 3.5, spot.middle + 3.5
+        return [(x, top), (x + out, top), (x + out, bottom), (x, bottom)]
 
-    def into(self, cable: Spot) -> list[At]:
+    def _into(self, cable: Spot) -> list[At]:
         """From the host's end of a pair into its bar."""
-        top = self.atlas.bar(cable.bar).y
-        return [(cable.wire + self.shift, cable.middle), (cable.wire + self.shift, top + self.strip)]
+        x = cable.wire + self.shift
+        return [(x, cable.middle), (x, self.atlas.bar(cable.bar).y + self.strip)]
 
-    def down(self, spot: Spot) -> list[At]:
+    def _down(self, spot: Spot) -> list[At]:
         """From a spot to where the host passes things on."""
-        if spot.kind == "cable":
-            bar = self.atlas.bar(spot.bar)
-            return [*self.into(spot), (self.foot(bar), bar.y + self.strip), *self.down(bar)[1:]]
-        if spot.kind == "bar":
-            x = self.foot(spot)
-            return [(x, spot.y + self.strip), (x, self.floor)]
-        if spot.kind == "uplink":
-            return [(spot.wire + self.shift, spot.middle), (spot.wire + self.shift, self.floor)]
-        x = spot.x + 8 + self.shift + 2 * self.second
-        return [(x, spot.y), (x, self.floor)]
+        match spot.kind:
+            case "bar":
+                x, y = self._foot(spot), spot.bottom
+            case "uplink":
+                x, y = spot.wire + self.shift, spot.middle
+            case _:
+                x, y = spot.x + 8 + self.shift + 2 * self.second, spot.y
+        return [(x, y), (x, self.floor)]
 
-    def foot(self, bar: Spot) -> float:
+    def _foot(self, bar: Spot) -> float:
         """Where a line leaves a bar: near its end, where nothing is written."""
         return bar.right - 6 + (0 if self.leg.style == "aside" else self.shift)
 
-    def between_bar(self, cable: Spot, bar: Spot) -> list[At]:
-        """From the host's end of a pair to where the host gets it from the bridge."""
-        x = self.foot(bar)
-        return [*self.into(cable), (x, bar.y + self.strip), (x, bar.bottom)]
+
+def _head(points: Sequence[At]) -> tuple[float, float, float] | None:
+    """An arrow's head on the longest part of a line, if that is long enough."""
+    (x1, y1), (x2, y2) = max(pairwise(points), key=lambda part: dist(*part))
+    if dist((x1, y1), (x2, y2)) <= SHORT:
+        return None
+    return x1 + HEAD * (x2 - x1), y1 + HEAD * (y2 - y1), degrees(atan2(y2 - y1, x2 - x1))
 
 
 def _ways(leg: Leg, atlas: Atlas) -> Iterator[tuple[Line, ...]]:
+    """The lines of each step: from the step before, and from or to the host's programs where they begin or end it."""
     tracks = _Tracks(leg, atlas)
     if leg.style == "aside":
-        yield from (tuple(_exchange(tracks, step.hops, atlas)) for step in leg.steps)
+        yield from (_exchange(tracks, step.hops) for step in leg.steps)
         return
     hops = [hop for step in leg.steps for hop in step.hops]
     spots = [atlas.spot(hop.at) for hop in hops]
-    for at, (hop, spot) in enumerate(zip(hops, spots, strict=True)):
-        points = _arrival(tracks, spots[at - 1] if at else None, spot, hop)
-        thrown = at == len(hops) - 1 and leg.steps[-1].end
-        after = at == len(hops) - 1 and hop.going == "in" and spot.kind in ("bar", "uplink") and not thrown
-        yield tuple(tracks.line(p) for p in (points, _to_host(tracks, spot) if after else []) if len(p) > 1)
+    begins = hops[0].going == "out" and spots[0].kind in PASSED_ON
+    ends = hops[-1].going == "in" and spots[-1].kind in PASSED_ON and not leg.steps[-1].end
+    before = atlas.programs if begins else spots[0]
+    for at, spot in enumerate(spots):
+        after = tracks.lines(spot, atlas.programs) if ends and at == len(spots) - 1 else ()
+        yield (*tracks.lines(before, spot), *after)
+        before = spot
 
 
-def _arrival(tracks: _Tracks, before: Spot | None, spot: Spot, hop: Hop) -> list[At]:
-    """How it came here; the host's own come from its programs."""
-    if spot.kind == "self":
-        return tracks.loop(spot)
-    if before is not None:
-        return _part(tracks, before, spot)
-    starts_here = hop.going == "out" and spot.kind in ("bar", "uplink")
-    return list(reversed(_to_host(tracks, spot))) if starts_here else []
-
-
-def _part(tracks: _Tracks, a: Spot, b: Spot) -> list[At]:
-    if a.kind == "cable" and b.kind == "bar":
-        return tracks.between_bar(a, b)
-    if a.kind == "bar" and b.kind == "cable":
-        return list(reversed(tracks.between_bar(b, a)))
-    points = tracks.between(a, b)
-    return [(x, max(y, a.bottom) if a.kind == "bar" and at == 0 else y) for at, (x, y) in enumerate(points)]
-
-
-def _to_host(tracks: _Tracks, spot: Spot) -> list[At]:
-    """From a bridge or an uplink to the host's own programs."""
-    first, *rest = tracks.down(spot)
-    start = (first[0], spot.bottom) if spot.kind == "bar" else first
-    return [start, *rest, *reversed(tracks.down(tracks.atlas.host))]
-
-
-def _exchange(tracks: _Tracks, hops: Sequence[Hop], atlas: Atlas) -> Iterator[Line]:
+def _exchange(tracks: _Tracks, hops: Sequence[Hop]) -> tuple[Line, ...]:
     """A question that may go to many: from where it was sent to every place where it came."""
-    spots = [atlas.spot(hop.at) for hop in hops]
+    spots = [tracks.atlas.spot(hop.at) for hop in hops]
     if spots[0].kind == "self":
-        yield tracks.line(tracks.loop(spots[0]))
-        return
+        return tracks.lines(spots[0], spots[0])
+    found: list[Line] = []
+    broadcast = any(hop.at.role == "cable" and hop.going == "out" for hop in hops)
     for at, (hop, spot) in enumerate(zip(hops, spots, strict=True)):
-        before = _sender(hops, at)
-        to_all = (
-            spot.kind == "bar" and hop.going == "in" and any(h.at.role == "cable" and h.going == "out" for h in hops)
-        )
-        if before is not None and not to_all:
-            points = _part(tracks, spots[before], spot)
-            if len(points) > 1:
-                yield tracks.line(points, head=hop.going == "in" and hop.at.role != "bridge")
+        if at and not (broadcast and spot.kind == "bar" and hop.going == "in"):
+            head = hop.going == "in" and hop.at.role != "bridge"
+            found += tracks.lines(spots[_sender(hops, at)], spot, head=head)
+    return tuple(found)
 
 
-def _sender(hops: Sequence[Hop], at: int) -> int | None:
+def _sender(hops: Sequence[Hop], at: int) -> int:
     """Which of the earlier hops it came from: a bridge hands a broadcast to every port."""
-    if at == 0:
-        return None
     before, hop = hops[at - 1].at, hops[at].at
     if hop.role in ("cable", "bridge") and before.role in ("cable", "bridge", "own") and at > 1:
         return next((n for n in range(at) if hops[n].going == "in" and hops[n].at.role == "cable"), 0)
@@ -212,7 +183,8 @@ def _stops(placed: Sequence[tuple[Leg, Step]], atlas: Atlas) -> dict[int, tuple[
     for (x, y, way), members in groups.items():
         for leg, step, label in members if way > 0 else reversed(members):
             stop = _stop(leg, step, label, (x, y), way)
-            found[step.number] = (*found.get(step.number, ()), stop)
+            others = found.get(step.number, ())
+            found[step.number] = (*others, stop) if way > 0 else (stop, *others)
             x += way * (stop.w + 2)
     return found
 

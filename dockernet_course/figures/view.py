@@ -60,7 +60,7 @@ class View:
     news: str
 
     @cached_property
-    def _drawn(self) -> tuple[tuple[int, Stroke], ...]:
+    def _drawn(self) -> tuple[tuple[float, Stroke], ...]:
         return strokes(self.layout)
 
     @property

@@ -1,17 +1,18 @@
-"""Showing the way of one packet: on the map, with the list of its steps."""
+"""Showing the way of one packet: step by step where there is a kernel, as one picture elsewhere."""
 
 from __future__ import annotations
 
+from dockernet_course import widgets
 from dockernet_course.experiments.walk import Walk
-from dockernet_course.figures import walk_picture
+from dockernet_course.figures import colours, walk_view
 from dockernet_course.lessons.notes import show
 
 __all__ = ["show_walk"]
 
 
 def show_walk(seen: Walk, *, title: str) -> None:
-    """Show a walk: the map of the network as it was then, the packet's way on it, and its steps below.
+    """Show a walk on the map of the network as it was then, with *Back*, *Next* and *Play*, and its steps as a list.
 
-    The title says which question the picture answers.
+    The title says which question that answers.
     """
-    show(walk_picture(seen, title=title))
+    show(widgets.Walk(walk_view(seen, title=title), {theme: colours(theme) for theme in ("light", "dark")}))

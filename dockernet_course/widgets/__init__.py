@@ -8,5 +8,18 @@ from dockernet_course.widgets.map import Map
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
+from dockernet_course.widgets.walk import Walk
 
-__all__ = ["Film", "Grid", "GridQuestion", "Map", "Option", "Picture", "Prediction", "Question", "Step", "Table"]
+__all__ = [
+    "Film",
+    "Grid",
+    "GridQuestion",
+    "Map",
+    "Option",
+    "Picture",
+    "Prediction",
+    "Question",
+    "Step",
+    "Table",
+    "Walk",
+]

@@ -1,26 +1,7 @@
 // Draws what the kernel says (see figures/view.py) and nothing else: all data become attributes and text nodes.
-const root = this.closest('.dockernet-map');
-if (root.dataset.lmSuppressShortcuts) return;
-root.dataset.lmSuppressShortcuts = 'true';
-const SVG = 'http://www.w3.org/2000/svg';
-const unique = `dockernet-map-${Math.random().toString(36).slice(2)}`;
-const TAGS = ['circle', 'line', 'path', 'rect', 'text'];
-const ATTRIBUTES = new Set(['x', 'y', 'width', 'height', 'rx', 'x1', 'y1', 'x2', 'y2', 'cx', 'cy', 'r', 'd', 'class', 'fill',
-  'stroke', 'stroke-width', 'stroke-dasharray', 'font-size', 'text-anchor', 'textLength']);
 const SAID = { new: ', new', gone: ', gone', changed: ', changed' };
-const filled = (element, attributes, ...children) => {
-  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-  element.append(...children);
-  return element;
-};
-const html = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, ...children);
-const svg = (tag, attributes = {}, ...children) => filled(document.createElementNS(SVG, tag), attributes, ...children);
-const safe = (attributes) => Object.fromEntries(Object.entries(attributes).filter(([name]) => ATTRIBUTES.has(name)));
-
 const title = html('div', { class: 'dockernet-map-title', dir: 'auto' });
-const drawing = svg('svg', { role: 'group', 'aria-describedby': `${unique}-how` });
-const frame = html('div', { class: 'dockernet-map-frame' }, drawing);
-const zoom = html('button', { type: 'button', class: 'dockernet-map-zoom', 'aria-pressed': 'false' }, 'Full size');
+drawing.setAttribute('aria-describedby', `${unique}-how`);
 const name = html('strong', { dir: 'auto' });
 const lines = html('pre', { tabindex: '0', role: 'group', 'aria-label': 'The facts' });
 const facts = html('div', { class: 'dockernet-map-facts', id: `${unique}-facts` }, name, lines);
@@ -64,24 +45,12 @@ const cells = (tag, row) => html('tr', {}, ...row.map((cell) => html(tag, {
   dir: 'auto', ...(tag === 'th' ? { scope: 'col' } : {}),
 }, cell)));
 
-const fit = () => {
-  const full = zoom.getAttribute('aria-pressed') === 'true';
-  const wide = view.width * 96 / 72;
-  const needed = wide * 0.95 > frame.clientWidth;
-  zoom.hidden = !needed && !full;
-  drawing.style.width = full ? `${wide}px` : '100%';
-  drawing.style.maxWidth = `${wide}px`;
-  filled(frame, full && needed ? { tabindex: '0', role: 'region', 'aria-label': 'The map, to be scrolled' } : {});
-  if (!(full && needed)) ['tabindex', 'role', 'aria-label'].forEach((each) => frame.removeAttribute(each));
-};
 const draw = (next) => {
   const focused = drawing.contains(document.activeElement);
   view = next;
   title.textContent = view.title;
   filled(drawing, { viewBox: `0 0 ${view.width} ${view.height}`, 'aria-label': `Map: ${view.title}` });
-  const drawn = view.strokes.map(([tag, attributes, text]) => TAGS.includes(tag) && svg(tag, {
-    ...safe(attributes), ...(tag === 'text' ? { lengthAdjust: 'spacingAndGlyphs' } : {}),
-  }, text)).filter(Boolean);
+  const drawn = strokes(view.strokes);
   drawing.replaceChildren(
     svg('g', { 'aria-hidden': 'true' }, ...drawn.slice(0, view.behind)),
     svg('g', { 'aria-hidden': 'true' }, ...drawn.slice(view.behind)),
@@ -97,7 +66,7 @@ const draw = (next) => {
     html('thead', {}, cells('th', view.columns)),
     html('tbody', {}, ...view.rows.map((row) => cells('td', row))),
   );
-  fit();
+  fit(view.width);
   tell();
 };
 
@@ -136,24 +105,5 @@ drawing.addEventListener('focusin', (event) => {
 drawing.addEventListener('focusout', () => setTimeout(tell));
 drawing.addEventListener('pointerover', (event) => { pointed = thingOf(event); tell(); });
 drawing.addEventListener('pointerleave', () => { pointed = ''; tell(); });
-zoom.addEventListener('click', () => {
-  zoom.setAttribute('aria-pressed', String(zoom.getAttribute('aria-pressed') !== 'true'));
-  fit();
-});
-
-// The kernel's data come into a field of their own, in their own time; its placeholder is the number of the view.
-let field;
-let seen = '';
-const look = () => {
-  const stage = root.querySelector('.dockernet-stage');
-  field ||= root.querySelector('textarea');
-  if (!stage || !field || !field.value || field.placeholder === seen) return;
-  if (!stage.firstChild) {
-    stage.append(title, frame, zoom, facts, how, news, twin);
-    new ResizeObserver(fit).observe(frame);
-  }
-  seen = field.placeholder;
-  draw(JSON.parse(field.value));
-};
-new MutationObserver(look).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['placeholder'] });
-look();
+zoomed(() => view.width);
+arriving([title, frame, zoom, facts, how, news, twin], () => view.width, draw);

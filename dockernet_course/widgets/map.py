@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.film import Picture
-from dockernet_course.widgets.style import keys, styled
+from dockernet_course.widgets.style import keys, palette, styled
 
 __all__ = ["Map", "View"]
 
@@ -51,7 +51,7 @@ class Map(ipw.VBox):  # type: ignore[misc]
         stage.add_class("dockernet-stage")
         controls = ipw.HBox([self.mark, self.status])
         controls.add_class("dockernet-map-controls")
-        super().__init__([styled("map", _palette(colours) + keys("map")), stage, self.data, controls])
+        super().__init__([styled("map", palette(colours) + keys("draw", "map")), stage, self.data, controls])
         self.add_class("dockernet-map")
         self.show(view)
 
@@ -78,12 +78,3 @@ class Map(ipw.VBox):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return self.view.alt
-
-
-def _palette(colours: Mapping[str, Mapping[str, str]]) -> str:
-    """The colours as custom properties; JupyterLab says on the page's body whether its theme is a light one."""
-    light, dark = (
-        "".join(f"--dn-{name.replace('_', '-')}:{value};" for name, value in colours[theme].items())
-        for theme in ("light", "dark")
-    )
-    return f"<style>.dockernet-map{{{light}}}body[data-jp-theme-light=false] .dockernet-map{{{dark}}}</style>"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 
+from dockernet_course import widgets
 from dockernet_course.course.normal import sanitized
 from dockernet_course.experiments.walk.text import end_words
-from dockernet_course.figures import WalkPicture, layout, walk_picture
+from dockernet_course.figures import WalkPicture, colours, layout, walk_picture, walk_view
 from dockernet_course.figures.palette import THEMES
 from dockernet_course.figures.shapes import Box, Stop
 from dockernet_course.figures.trail import Leg, Step, legs
@@ -52,7 +57,7 @@ def inside(stop: Stop) -> tuple[float, float, float, float]:
 
 
 def written(found: WalkPicture) -> str:
-    return " ".join(text.text for text in found.steps.texts)
+    return " ".join(text.text for text in found.steps.texts).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -137,7 +142,7 @@ def test_where_an_address_is_rewritten_there_is_a_sign_and_the_rule() -> None:
     assert "MASQUERADE (table nat, in the host)" in out.notes[0].rule
     assert stop(found, f"{out.number}✎")
     assert any(text.text == "✎203.0.113.10" and text.face == "mono-bold" for text in found.steps.texts)
-    assert any(text.face == "mono" and "-j MASQUERADE" in text.text for text in found.steps.texts)
+    assert any(text.face == "mono" and "-j\N{NO-BREAK SPACE}MASQUERADE" in text.text for text in found.steps.texts)
     assert "its TTL was 64, and is 63" in written(found)
 
 
@@ -206,6 +211,7 @@ def test_a_name_that_is_not_known_is_asked_further_on() -> None:
 def test_without_a_packet_there_is_the_map_and_the_end() -> None:
     found = picture("trixie", "no network")
     assert not found.map.lines and not found.map.stops
+    assert "ping: connect: Network is unreachable" in written(found)
     assert written(found).endswith("No packet towards the target was seen at any interface of alone.")
 
 
@@ -246,3 +252,50 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", THEMES)
 def test_numbers_and_lines_can_be_read_on_what_is_below_them(theme: str) -> None:
     assert min(contrasts(theme)) >= 4.5
+
+
+def page(case: str) -> dict[str, Any]:
+    """What arrives in the page."""
+    found: dict[str, Any] = json.loads(walk_view(walked("trixie", case), title="Where does it go?").json)
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_page_gets_the_steps_of_the_picture(case: str) -> None:
+    view = page(case)
+    told = [step for leg in view["legs"] for step in leg["steps"]]
+    assert [(step["number"], step["words"], step["source"]) for step in told] == [
+        (step.number, step.words, step.source) for step in steps(case)
+    ]
+    for step in told:
+        (label,) = (text for tag, _, text in step["stops"] if tag == "text" and text[0].isdecimal())
+        assert label.rstrip("✎") == str(step["number"])
+        assert step["way"] and all(0 <= x <= view["width"] and 0 <= y <= view["height"] for x, y in step["way"])
+    assert view["end"] == end_words(walked("trixie", case), rules=False)
+    assert walk_view(walked("trixie", case), title="Where does it go?").alt == picture("trixie", case).alt
+
+
+def test_every_colour_that_a_step_names_is_there_in_both_themes() -> None:
+    drawn_by_page = json.dumps([page(case)["legs"] for case in CASES])
+    used = set(re.findall(r"var\(--dn-([a-z0-9-]+)\)", drawn_by_page))
+    assert {"trail", "second", "muted", "gone", "on-mark", "paper"} <= used
+    for theme in THEMES:
+        assert used <= {name.replace("_", "-") for name in colours(theme)}
+
+
+def test_lines_lie_below_the_labels_that_they_pass() -> None:
+    view = page("ping")
+    front = view["strokes"][view["layers"][1] :]
+    assert any(text.startswith("eth0") for tag, _, text in front if tag == "text")
+    assert sum(tag == "rect" for tag, _, _ in front) >= 8
+    assert all(tag != "text" for tag, _, _ in view["strokes"][: view["layers"][1]])
+
+
+def test_without_a_kernel_it_is_the_picture() -> None:
+    shown_widget = widgets.Walk(
+        walk_view(walked("trixie", "ping"), title="Where does it go?"), {"light": {}, "dark": {}}
+    )
+    data, metadata = shown_widget._repr_mimebundle_()
+    still = picture("trixie", "ping")
+    assert data["text/plain"] == metadata["image/png"]["alt"] == still.alt == repr(shown_widget)
+    assert base64.b64decode(data["image/png"]) == still.png()
