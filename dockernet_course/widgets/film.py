@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.markup import escape
-from dockernet_course.widgets.style import ARROWS, styled
+from dockernet_course.widgets.style import keys, styled
 
 __all__ = ["Film", "Picture", "Step"]
 
@@ -67,7 +67,7 @@ class Film(ipw.VBox):  # type: ignore[misc]
         self.next.on_click(lambda _: self._move(+1))
         self.slider.observe(lambda _: self._show(), "value")
         controls = ipw.HBox([self.back, self.next, self.slider])
-        super().__init__([styled("film", ARROWS), controls, self.caption, self.picture, self.words])
+        super().__init__([styled("film", keys("film")), controls, self.caption, self.picture, self.words])
         self.add_class("dockernet-film")
         self._show()
 

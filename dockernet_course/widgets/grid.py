@@ -154,7 +154,7 @@ def _name(name: str, kind: str = "row") -> ipw.HTML:
 
 
 def _none() -> ipw.HTML:
-    dot = ipw.HTML('<span aria-label="nothing to ask">·</span>')
+    dot = ipw.HTML('<span role="img" aria-label="nothing to ask">·</span>')
     dot.add_class("dockernet-none")
     return dot
 

@@ -3,7 +3,7 @@ const SAID = { new: ', new', gone: ', gone', changed: ', changed' };
 const title = html('div', { class: 'dockernet-map-title', dir: 'auto' });
 drawing.setAttribute('aria-describedby', `${unique}-how`);
 const name = html('strong', { dir: 'auto' });
-const lines = html('pre', { tabindex: '0', 'aria-label': 'The facts' });
+const lines = html('pre', { tabindex: '0', role: 'group', 'aria-label': 'The facts' });
 const facts = html('div', { class: 'dockernet-map-facts', id: `${unique}-facts` }, name, lines);
 const how = html('p', { class: 'dockernet-map-how', id: `${unique}-how` },
   'Point at something, or move to it with Tab and the arrow keys, to see its facts.');

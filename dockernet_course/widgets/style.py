@@ -10,15 +10,7 @@ import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.markup import escape
 
-__all__ = ["ARROWS", "keys", "palette", "styled"]
-
-# JupyterLab takes the arrow keys for its cells, except below an element with the attribute that is set here, and
-# ipywidgets has no way to set one. The animation (film.css) starts when the widget has come on the page.
-ARROWS = (
-    '<i class="dockernet-arrows" onanimationstart="'
-    "this.closest('.dockernet-film').querySelector('.widget-slider').dataset.lmSuppressShortcuts = 'true'"
-    '"></i>'
-)
+__all__ = ["keys", "palette", "styled"]
 
 
 @cache
@@ -29,8 +21,10 @@ def _file(name: str) -> str:
 def keys(*names: str) -> str:
     """What runs these ``.js`` as one, once, in the same way: ``this`` in it is an element of a child of the widget.
 
-    Radio buttons of ipywidgets have no name, so that they are no group to the browser, and its arrow keys do nothing;
-    ``prediction.js`` names them.
+    It starts with an animation (``name.css``), when the widget has come on the page. It is for what ipywidgets cannot
+    do: JupyterLab takes the arrow keys for its cells, except below an element with a certain attribute; a slider's
+    handle has no name for a screen reader; radio buttons have none that would make them a group to the browser, so
+    that its arrow keys do nothing.
     """
     script = "".join(_file(f"{name}.js") for name in names)
     return f'<i class="dockernet-arrows" onanimationstart="{escape(script)}"></i>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,3 +81,11 @@ def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequen
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(page.get_by_text("all run", exact=True)).to_be_visible(timeout=STEP_MS)
+
+
+def theme(notebook: Page, name: str) -> None:
+    """Choose JupyterLab's theme as one does, and wait until the page says so."""
+    notebook.get_by_role("menuitem", name="Settings", exact=True).click()
+    notebook.locator(".lm-Menu-item").filter(has_text="Theme").first.hover()
+    notebook.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{name}$")).click()
+    expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)

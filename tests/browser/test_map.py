@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dockernet_course.engines import find_engine
-from tests.browser.conftest import STEP_MS, run_notebook
+from tests.browser.conftest import run_notebook, theme
 from tests.live import labs
 
 CAPSULE = "browser-map"
@@ -74,14 +73,6 @@ def shot(where: Locator, name: str) -> None:
     """A picture for people to look at, on request."""
     if SHOTS:
         where.screenshot(path=f"{SHOTS}/{name}.png")
-
-
-def theme(notebook: Page, name: str) -> None:
-    """Choose JupyterLab's theme as one does, and wait until the page says so."""
-    notebook.get_by_role("menuitem", name="Settings", exact=True).click()
-    notebook.locator(".lm-Menu-item").filter(has_text="Theme").first.hover()
-    notebook.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{name}$")).click()
-    expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
 
 
 def test_it_is_drawn_where_the_layout_has_it(notebook: Page) -> None:
