@@ -10,18 +10,21 @@ from IPython.display import DisplayHandle, display
 
 from dockernet_course import widgets
 from dockernet_course.errors import DockernetError
-from dockernet_course.figures import colours, map_view
+from dockernet_course.figures import map_view
 from dockernet_course.lab import Lab
+from dockernet_course.lessons.talking import Talking
+from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["LiveMap", "live_map"]
 
-THEMES = {theme: colours(theme) for theme in ("light", "dark")}
 CLOSED = "The lab is closed: this is how it was last."
 
 
 class LiveMap:
     """A map that follows a lab: ``widget`` shows its ``view``; ``look`` is called by the lab when something happened.
+
+    Two places on it can be chosen, and asked whether they can talk (``talking``).
 
     What came after ``since``, at first the moment of its making, is marked; ``mark`` moves that to now.
     """
@@ -33,7 +36,9 @@ class LiveMap:
         self._shown_first = self._now
         self._handle: DisplayHandle | None = None
         self.view = map_view(self._now, title=title)
-        self.widget = widgets.Map(self.view, THEMES, self.mark, _said())
+        self.talking = Talking(lab)
+        self.talking.offer(self._now)
+        self.widget = widgets.Map(self.view, COLOURS, self.mark, _said(), [self.talking.widget])
 
     def follow(self) -> None:
         """Look when something happens, from now on, until the lab closes. Raises LabError when it is closed."""
@@ -63,6 +68,7 @@ class LiveMap:
 
     def _show(self, status: str | None = None) -> None:
         self.view = map_view(self._now, since=self._since(), title=self._title)
+        self.talking.offer(self._now)  # what is on the map can be chosen
         self.widget.show(self.view, status)
 
     def _since(self) -> Topology | None:
@@ -72,6 +78,7 @@ class LiveMap:
     def end(self) -> None:
         """The lab has closed: the last state stays, also in the notebook's file."""
         self.widget.end(CLOSED)
+        self.talking.widget.end()
         if self._handle and self._now is not self._shown_first:
             with contextlib.suppress(OSError):  # the kernel itself is ending
                 self._handle.update(self.widget)
@@ -83,6 +90,8 @@ def _said() -> str:
 
 def live_map(lab: Lab, *, title: str) -> None:
     """Show the map of the lab as it is now; it follows what anybody does in the engine until the lab closes.
+
+    Two on it can be chosen: whether they can talk is asked, and why, and the way of a packet is drawn.
 
     Returns at once, also where nobody looks. Raises LabError when the lab is closed.
     """

@@ -7,7 +7,9 @@ from dockernet_course.experiments.walk import Walk
 from dockernet_course.figures import colours, walk_view
 from dockernet_course.lessons.notes import show
 
-__all__ = ["show_walk"]
+__all__ = ["COLOURS", "show_walk"]
+
+COLOURS = {theme: colours(theme) for theme in ("light", "dark")}
 
 
 def show_walk(seen: Walk, *, title: str) -> None:
@@ -15,4 +17,4 @@ def show_walk(seen: Walk, *, title: str) -> None:
 
     The title says which question that answers.
     """
-    show(widgets.Walk(walk_view(seen, title=title), {theme: colours(theme) for theme in ("light", "dark")}))
+    show(widgets.Walk(walk_view(seen, title=title), COLOURS))

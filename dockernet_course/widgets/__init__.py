@@ -8,6 +8,7 @@ from dockernet_course.widgets.map import Map
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
+from dockernet_course.widgets.talk import Talk
 from dockernet_course.widgets.walk import Walk
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Question",
     "Step",
     "Table",
+    "Talk",
     "Walk",
 ]

@@ -11,6 +11,40 @@ const news = html('div', { class: 'dockernet-map-news', role: 'status', dir: 'au
 const table = html('table');
 const twin = html('details', {}, html('summary', {}, 'The same as a table'), table);
 
+// Two things can be chosen for what is below the map: the first is who asks, the second who is asked.
+const ROLES = { from: 'From', to: 'To' };
+const field = (role) => root.querySelector(`.dockernet-${role} select`);
+const called = (thing) => (thing.id === 'host/host' ? 'host' : thing.title.replace(/^container /, ''));
+let turn = 'from';
+let chosen = [];
+let told = '';
+const choose = (thing) => {
+  const select = field(turn);
+  const option = thing && [...select?.options || []].find(({ textContent }) => textContent.trim() === called(thing));
+  if (!option || select.disabled) return false;
+  select.selectedIndex = option.index;
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+  turn = turn === 'from' ? 'to' : 'from';
+  return true;
+};
+const sign = (role, n) => {
+  const name = field(role)?.selectedOptions[0]?.textContent.trim();
+  const thing = view.things.find((each) => /^(box|container|host)\//.test(each.id) && called(each) === name);
+  if (!thing) return [];
+  const inset = thing.id === 'host/host' ? 2 : 0;
+  return [svg('rect', { class: `dockernet-ring is-${role}`, x: thing.x + inset, y: thing.y + inset,
+    width: thing.w - 2 * inset, height: thing.h - 2 * inset, rx: 6, 'aria-hidden': 'true' }),
+  svg('text', { class: 'dockernet-role dn-bold', x: thing.x + 12 + 24 * n, y: thing.y - 2, 'aria-hidden': 'true' }, ROLES[role])];
+};
+const mark = () => {
+  const now = JSON.stringify(Object.keys(ROLES).map((role) => field(role)?.value)) + view.things.length;
+  if (now === told && chosen.every((each) => each.isConnected)) return;
+  told = now;
+  chosen.forEach((each) => each.remove());
+  chosen = Object.keys(ROLES).flatMap(sign);
+  drawing.children[0]?.append(...chosen); // behind the labels
+};
+
 let view = { things: [] };
 let asked = '';   // what has the focus, or had it last
 let pointed = ''; // what the mouse is over
@@ -35,6 +69,8 @@ const tell = () => {
 };
 const stop = (id) => elements().forEach((each) => each.setAttribute('tabindex', each.dataset.id === id ? '0' : '-1'));
 const thingOf = (event) => event.target.closest('.dockernet-thing')?.dataset.id || '';
+
+const thingAt = (event) => view.things.find(({ id }) => id === thingOf(event));
 
 const hot = ({ id, x, y, w, h, mark, title: called, lines: told }) => svg('rect', {
   class: `dockernet-thing${id === 'host/host' ? ' is-host' : ''}`,
@@ -68,6 +104,7 @@ const draw = (next) => {
   );
   fit(view.width);
   tell();
+  mark();
 };
 
 const middle = (each) => {
@@ -88,6 +125,7 @@ const towards = (here, [dx, dy]) => {
 drawing.addEventListener('keydown', (event) => {
   const here = event.target.closest('.dockernet-thing');
   if (!here) return;
+  if (event.key === 'Enter' && choose(thingAt(event))) event.preventDefault();
   const all = elements();
   const next = WAYS[event.key] ? towards(here, WAYS[event.key])
     : event.key === 'Home' ? all[0] : event.key === 'End' ? all[all.length - 1] : undefined;
@@ -105,5 +143,8 @@ drawing.addEventListener('focusin', (event) => {
 drawing.addEventListener('focusout', () => setTimeout(tell));
 drawing.addEventListener('pointerover', (event) => { pointed = thingOf(event); tell(); });
 drawing.addEventListener('pointerleave', () => { pointed = ''; tell(); });
+drawing.addEventListener('click', (event) => choose(thingAt(event)));
+root.addEventListener('change', mark);
+new MutationObserver(mark).observe(root, { subtree: true, childList: true });
 zoomed(() => view.width);
 arriving([title, frame, zoom, facts, how, news, twin], () => view.width, draw);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
@@ -33,11 +33,16 @@ class Map(ipw.VBox):  # type: ignore[misc]
     """The map of a view; ``show`` replaces it, from any thread. Without a kernel it is the view's picture.
 
     ``colours`` are the names and values of the colours, light and dark. ``on_mark`` is called when the learner wants
-    what is there now to count as known. ``status`` says what goes on, in a sentence.
+    what is there now to count as known. ``status`` says what goes on, in a sentence. ``below`` are further widgets.
     """
 
     def __init__(
-        self, view: View, colours: Mapping[str, Mapping[str, str]], on_mark: Callable[[], object], status: str = ""
+        self,
+        view: View,
+        colours: Mapping[str, Mapping[str, str]],
+        on_mark: Callable[[], object],
+        status: str = "",
+        below: Sequence[ipw.Widget] = (),
     ) -> None:
         self.view, self._shown = view, 0
         self.mark = ipw.Button(
@@ -51,7 +56,7 @@ class Map(ipw.VBox):  # type: ignore[misc]
         stage.add_class("dockernet-stage")
         controls = ipw.HBox([self.mark, self.status])
         controls.add_class("dockernet-map-controls")
-        super().__init__([styled("map", palette(colours) + keys("draw", "map")), stage, self.data, controls])
+        super().__init__([styled("map", palette(colours) + keys("draw", "map")), stage, self.data, controls, *below])
         self.add_class("dockernet-map")
         self.show(view)
 

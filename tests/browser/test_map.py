@@ -56,7 +56,7 @@ def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
 
 
 def living(notebook: Page, number: int = 0) -> Locator:
-    return notebook.locator(".dockernet-map").nth(number)
+    return notebook.locator(".dockernet-map:not(.dockernet-walk)").nth(number)
 
 
 def thing(where: Locator, words: str) -> Locator:
@@ -123,6 +123,33 @@ def test_what_somebody_types_in_the_terminal_appears_marked(notebook: Page) -> N
     expect(where.locator(".dockernet-map-news")).to_be_empty()
 
 
+def test_two_boxes_are_chosen_with_the_mouse_or_the_keyboard_and_asked(notebook: Page) -> None:
+    where = living(notebook)
+    labs.docker(CAPSULE, "run", "-d", "--name", "near", "--network", "front", "dockernet-lab:1")
+    expect(where.get_by_label("From").locator("option", has_text="near")).to_have_count(1)  # it runs
+    thing(where, "container near, new").click(position={"x": 8, "y": 8})
+    thing(where, "container web.").focus()
+    notebook.keyboard.press("Enter")
+    expect(where.get_by_label("From")).to_have_value("near")
+    expect(where.get_by_label("To", exact=True)).to_have_value("web")
+    assert where.locator(".dockernet-ring.is-from, .dockernet-ring.is-to").count() == 2
+    where.get_by_role("button", name="Can they talk?").click()
+    expect(where.locator(".dockernet-talk tr")).to_have_count(3)
+    expect(where.locator(".dockernet-talk")).to_contain_text("✔ ok")
+    shot(where, "live-asked")
+
+
+def test_a_packet_between_the_two_is_drawn_below(notebook: Page) -> None:
+    where = living(notebook)
+    where.get_by_role("button", name="Walk", exact=True).click()
+    below = where.locator(".dockernet-walk")
+    expect(below.locator(".dockernet-map-title")).to_have_text("Which way does a packet take from near to web?")
+    below.locator(".dockernet-walk-step").last.click()
+    expect(below.get_by_role("status")).to_contain_text("It was answered.")
+    shot(where, "live-walked")
+    labs.docker(CAPSULE, "rm", "-f", "near")
+
+
 def test_the_table_says_the_same(notebook: Page) -> None:
     where = living(notebook)
     where.get_by_text("The same as a table").click()
@@ -158,7 +185,7 @@ def test_it_can_be_read_at_every_width_and_in_both_themes(notebook: Page, width:
         where.scroll_into_view_if_needed()
         assert where.evaluate("map => map.scrollWidth <= map.clientWidth + 1")
         paper = "rgb(18, 22, 28)" if "Dark" in chosen else "rgb(255, 255, 255)"
-        expect(where.locator(".dockernet-stage")).to_have_css("background-color", paper)
+        expect(where.locator(".dockernet-stage").first).to_have_css("background-color", paper)
         shot(where, f"{('live', 'hostile', 'forty')[number]}-{width}-{chosen.split()[1].lower()}")
 
 

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine
+from dockernet_course.engines import Engine, private
 from dockernet_course.errors import ClaimFailed, LabError, LessonError
 from dockernet_course.lessons import Lesson, begin
 from dockernet_course.lessons.cinema import film_widget
@@ -48,6 +49,23 @@ def test_the_card_says_which_engine(lesson: Lesson, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert f"02-bridge on Docker Engine {lesson.engine.version}" in out
     assert lesson.engine.why in out
+
+
+def test_a_chapter_that_changes_the_host_takes_a_private_engine(
+    private_engine: Engine,
+    own_progress: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DOCKERNET_CAPSULE", "in-its-place")
+    theirs = replace(private_engine, kind="own", name=None)
+    lesson = begin("09-out-and-in", theirs)
+    try:
+        assert lesson.engine.name == "in-its-place" and lesson.lab.outside
+        assert "your own has no outside" in capsys.readouterr().out
+    finally:
+        lesson.close()
+        private.stop("in-its-place")
 
 
 def test_the_chapter_before_is_closed_and_it_is_said(lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:

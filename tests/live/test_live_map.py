@@ -89,6 +89,37 @@ def test_looking_is_no_event(own_lab: Lab) -> None:
     assert len(looks) <= 3  # the first one, and what happened just before
 
 
+def test_two_on_it_can_be_asked_whether_they_talk_and_why(own_lab: Lab) -> None:
+    for name in ("front", "back"):
+        own_lab.create_network(name)
+    own_lab.run("web", network="front")
+    own_lab.run("db", network="front")
+    own_lab.run("far", network="back")
+    talking = following(own_lab).talking
+    assert set(talking.widget.target.options) == {"db", "far", "web", "outside"}
+    assert {answer.verdict for answer in talking.ask("web", "db")} == {"ok"}
+    named, *others = talking.ask("web", "far")
+    assert (named.verdict, {answer.verdict for answer in others}) == ("name not found", {"timeout"})
+    assert all(answer.why for answer in (named, *others))
+    assert all(answer.ok for answer in talking.ask("web", "outside"))
+
+
+def test_a_packet_between_two_on_it_is_followed(own_lab: Lab) -> None:
+    own_lab.run("web")
+    own_lab.run("db")
+    widget = following(own_lab).talking.widget
+    widget.source.value, widget.target.value = "web", "db"
+    widget.walk.click()
+    widget.wait()
+    assert "db receives it at eth0" in repr(widget.way) and widget.said.value == ""
+    own_lab.remove("db")
+    widget.target.options = ("db",)  # somebody still looks at an old list
+    widget.target.value = "db"
+    widget.walk.click()
+    widget.wait()
+    assert "db is no longer there." in widget.said.value and not widget.walk.disabled
+
+
 def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
     with open_lab(private_engine, "map") as lab:
         found = following(lab)
@@ -97,6 +128,7 @@ def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
         assert len(watchers()) == 2
     assert watchers() == []
     assert found.widget.status.value == CLOSED and found.widget.mark.disabled
+    assert found.talking.widget.ask.disabled and found.talking.widget.walk.disabled
     assert "web" in rows(found)  # the last state, not what closing made of it
 
 

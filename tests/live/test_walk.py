@@ -247,6 +247,18 @@ def test_rejected_with_an_icmp_message(lab: Lab) -> None:
     assert any("administratively prohibited" in packet.info for packet in seen)
 
 
+def test_the_host_says_that_it_cannot_be_delivered(lab: Lab) -> None:
+    """Nobody answers its question for the neighbour's MAC: the target's interface is off."""
+    assert lab.outside
+    mute, bridge = lab.run("mute", network="front", publish=80), observe(lab).network("front").bridge
+    lab.host(f"nsenter -t {observe(lab).container(mute).pid} -n ip link set eth0 down")
+    sooner = f"net.ipv4.neigh.{bridge}.retrans_time_ms"  # else it takes three seconds, and nobody waits for it
+    seen = lab.host.with_setting(sooner, 100, lambda: walk(lab, lab.outside, mute, "published"))  # type: ignore[arg-type]
+    lab.remove(mute)
+    assert (seen.verdict.outcome, str(seen.verdict.at)) == ("unreachable", "host/eth0"), seen
+    assert "ICMP host unreachable" in repr(seen)
+
+
 def test_the_file_is_one_that_tcpdump_reads(lab: Lab, tmp_path: Path) -> None:
     seen = walk(lab, web(lab), lab.container("db"))
     data = base64.b64encode(seen.save(tmp_path / "walk.pcapng").read_bytes()).decode()

@@ -51,6 +51,13 @@ def test_a_release_or_a_name_asks_for_a_capsule(monkeypatch: pytest.MonkeyPatch)
         decide()
 
 
+def test_a_private_one_is_asked_for_whatever_else_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    decision = decide("private")
+    assert decision.engine is None and decision.asked and decision.kinds == ("capsule", "vm")
+    assert decide("private", capsule="mine@vm").kinds == ("vm",)
+
+
 def test_the_capsules_name_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKERNET_CAPSULE", "seat7")
     assert decide("capsule").name == "seat7"

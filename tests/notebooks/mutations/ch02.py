@@ -15,7 +15,7 @@ MUTATIONS = {
     "a cable has been pulled": Mutation(
         BOTH, "lab.host(f\"ip link set {both.peer(db, 'eth0').name} nomaster\"); both = observe(lab)", "02.ports"
     ),
-    "the peer has been stopped": Mutation('lesson.expect("02.stp"', "db.stop(0)", "02.talk"),
+    "the peer has been stopped": Mutation("way = walk(", "db.stop(0)", "02.talk"),
     "somebody has told web the name": Mutation(
         'lesson.predict("02.by-name")',
         'web.sh(["sh", "-c", f"echo {address} {name} >> /etc/hosts"])',

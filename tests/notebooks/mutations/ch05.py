@@ -9,7 +9,7 @@ SHOP = 'shop = lab.run("shop", network=f"container:{web.id[:12]}", env={"SERVE_P
 
 MUTATIONS = {
     "guest has a room of its own": Mutation(
-        GUEST, 'guest.remove(); guest = lab.run("guest", "sleep infinity")', "05.one-room"
+        GUEST, 'guest.remove(); guest = lab.run("guest", "sleep infinity"); shared = observe(lab)', "05.one-room"
     ),
     "client has joined as well": Mutation(
         'client = lab.run("client", "sleep infinity")',

@@ -1,0 +1,77 @@
+"""What the living map can be asked about two places on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from dockernet_course import widgets
+from dockernet_course.errors import ObserveError
+from dockernet_course.experiments import Cell, connect, ping, reachability
+from dockernet_course.experiments.walk import How, walk
+from dockernet_course.figures import WalkView, walk_view
+from dockernet_course.figures.matrix_look import way_words
+from dockernet_course.lab import Container, Host, Lab, Outside
+from dockernet_course.lessons.matrix import explained
+from dockernet_course.lessons.walks import COLOURS
+from dockernet_course.observe import Topology, observe
+
+__all__ = ["Answer", "Talking"]
+
+HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published")
+HOST, OUTSIDE = "host", "outside"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question."""
+
+    way: str
+    ok: bool
+    verdict: str
+    why: str
+
+
+class Talking:
+    """The ``widget`` in which two are chosen, and the questions to the lab that it puts."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self.widget = widgets.Talk(HOWS, self.ask, self.walk, COLOURS)
+
+    def offer(self, seen: Topology) -> None:
+        """Who runs can be chosen; the outside, too, where there is one."""
+        running = sorted(c.name for c in seen.containers if c.namespace and c.mine)
+        outside = [OUTSIDE] if self._lab.outside else []
+        self.widget.offer([*running, HOST, *outside], [*running, *outside])
+
+    def _place(self, name: str) -> Container | Host | Outside:
+        """Raises ObserveError for somebody who is gone."""
+        if name == HOST:
+            return self._lab.host
+        if name == OUTSIDE and self._lab.outside:
+            return self._lab.outside
+        found = next((c for c in self._lab.containers() if c.real_name == name), None)
+        if found is None:
+            raise ObserveError(f"{name} is no longer there.", cure="Choose somebody else.")
+        return found
+
+    def ask(self, source: str, target: str) -> list[Answer]:
+        """Whether they can talk: by name, by address, and at port 80. Raises what these questions raise."""
+        here, there = self._place(source), self._place(target)
+        if isinstance(there, Outside):
+            probes = (("name", ping(here, there.server)), ("port", connect(here, there.server)))
+            return [Answer(way_words(way), probe.ok, str(probe.verdict), "") for way, probe in probes]
+        cells = reachability(self._lab, [here], [cast("Container", there)]).cells
+        seen = observe(self._lab)
+        return [_answer(seen, cell) for cell in cells]
+
+    def walk(self, source: str, target: str, how: str) -> WalkView:
+        """One packet's way. Raises ObserveError when there is nothing to walk to."""
+        seen = walk(self._lab, self._place(source), self._place(target), cast("How", how))
+        return walk_view(seen, title=f"Which way does a packet take from {source} to {target}?")
+
+
+def _answer(seen: Topology, cell: Cell) -> Answer:
+    verdict = str(cell.probe.verdict) if cell.probe else "no such way"
+    return Answer(way_words(cell.way), bool(cell.probe and cell.probe.ok), verdict, explained(seen, cell).text)
