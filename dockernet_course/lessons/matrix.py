@@ -18,7 +18,7 @@ from dockernet_course.lessons.questions import find_grid
 from dockernet_course.observe import Topology, observe
 from dockernet_course.widgets import Grid
 
-__all__ = ["COMMITTED", "Comparison", "Foresight", "Group", "compare"]
+__all__ = ["COMMITTED", "Comparison", "Foresight", "Group", "compare", "explained"]
 
 COMMITTED = "committed"
 """The result of a grid that was filled in and has not been compared."""
@@ -150,7 +150,7 @@ class Foresight:
     def compare(self, gid: str, matrix: Matrix) -> None:
         """Show what came differently, or what failed where nothing was said. Raises LessonError for an unknown grid."""
         guess, topology = self.guesses.get(find_grid(gid).id), observe(self._lab)
-        found = compare(matrix, guess, lambda cell: _explained(topology, cell))
+        found = compare(matrix, guess, lambda cell: explained(topology, cell))
         if found.said:
             self._kept(gid, found.result)
         if found.said > found.right:
@@ -158,7 +158,7 @@ class Foresight:
         show(found.note(matrix))
 
 
-def _explained(topology: Topology, cell: Cell) -> Explanation:
+def explained(topology: Topology, cell: Cell) -> Explanation:
     """Why, as far as it can be seen now."""
     try:
         return explain(topology, cell)

@@ -7,11 +7,12 @@ from typing import cast
 
 from dockernet_course import widgets
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments import Cell, connect, explain, ping, reachability
+from dockernet_course.experiments import Cell, connect, ping, reachability
 from dockernet_course.experiments.walk import How, walk
 from dockernet_course.figures import WalkView, walk_view
 from dockernet_course.figures.matrix_look import way_words
 from dockernet_course.lab import Container, Host, Lab, Outside
+from dockernet_course.lessons.matrix import explained
 from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import Topology, observe
 
@@ -73,4 +74,4 @@ class Talking:
 
 def _answer(seen: Topology, cell: Cell) -> Answer:
     verdict = str(cell.probe.verdict) if cell.probe else "no such way"
-    return Answer(way_words(cell.way), bool(cell.probe and cell.probe.ok), verdict, explain(seen, cell).text)
+    return Answer(way_words(cell.way), bool(cell.probe and cell.probe.ok), verdict, explained(seen, cell).text)

@@ -16,7 +16,7 @@ from tests.browser.conftest import run_notebook, theme
 from tests.unit.test_figures import contrast
 
 CAPSULE = "browser-axe"
-BEGIN = f"""from dockernet_course import begin, find_engine, live_map, record, watch
+BEGIN = f"""from dockernet_course import begin, find_engine, live_map, record, show_walk, walk, watch
 lesson = begin("08-container-to-container", find_engine("capsule", capsule={CAPSULE!r}))
 lab = lesson.lab
 lab.create_network("front")
@@ -25,7 +25,8 @@ live_map(lab, title="Who is plugged in where?")"""
 PREDICT = f"lesson.predict({load_questions('08')[0].id!r})"
 GRID = 'lesson.predict_matrix("08.who", ["web", "db"], ["web", "db"], ["name", "address"])'
 FILM = 'watch(record(lab, lambda: lab.run("db")))'
-WIDGETS = ("map", "prediction", "grid", "film")
+WALK = 'show_walk(walk(lab, lab.container("web"), lab.outside), title="Which way does it take?")'
+WIDGETS = ("map", "prediction", "grid", "film", "walk")
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations", "incomplete"]}
 
@@ -42,15 +43,21 @@ SIGNS = """grid => Object.fromEntries([...grid.querySelectorAll('.dockernet-cell
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with each widget once, on a live engine."""
     with find_engine("capsule", capsule=CAPSULE).hold("tests"):
-        run_notebook(page, server, folder, "axe.ipynb", [BEGIN, PREDICT, GRID, FILM])
+        run_notebook(page, server, folder, "axe.ipynb", [BEGIN, PREDICT, GRID, FILM, WALK])
         page.keyboard.press("Escape")
         page.add_style_tag(content=SEEN)
         yield page
         page.goto("about:blank")
 
 
+def where_is(widget: str) -> str:
+    """Its selector: a walk is drawn as a map is, and the living map has one inside."""
+    only = {"map": ":not(.dockernet-walk)", "walk": ":not(.dockernet-map .dockernet-walk)"}
+    return f".dockernet-{widget}{only.get(widget, '')}"
+
+
 def of(notebook: Page, widget: str) -> Locator:
-    return notebook.locator(f".dockernet-{widget}")
+    return notebook.locator(where_is(widget))
 
 
 def judged(notebook: Page, widget: str) -> str:
@@ -59,7 +66,7 @@ def judged(notebook: Page, widget: str) -> str:
     What it is not sure about counts too, but for contrast in a drawing: tests/unit/test_figures.py sees to that.
     """
     of(notebook, widget).scroll_into_view_if_needed()
-    found = Axe().run(notebook, f".dockernet-{widget}", RULES).response
+    found = Axe().run(notebook, where_is(widget), RULES).response
     doubts = [rule for rule in found["incomplete"] if rule["id"] != "color-contrast"]
     rules = [(rule, node) for rule in (*found["violations"], *doubts) for node in rule["nodes"]]
     return "\n".join(f"{rule['id']}: {rule['help']}\n    {node['html'][:200]}" for rule, node in rules)
@@ -117,6 +124,26 @@ def test_a_film_in_the_middle(notebook: Page) -> None:
     expect(where.get_by_role("status")).to_contain_text("1 of")
     expect(where.get_by_role("button", name="Next")).to_be_enabled()
     assert_well(notebook, "film")
+
+
+def test_a_walk_at_a_step_where_an_address_is_rewritten(notebook: Page) -> None:
+    where = of(notebook, "walk")
+    where.locator(".dockernet-walk-step").filter(has_text="MASQUERADE").click()
+    notebook.set_viewport_size({"width": 700, "height": 1600})
+    where.get_by_role("button", name="Full size").click()
+    assert_well(notebook, "walk")
+    notebook.set_viewport_size({"width": 1200, "height": 1600})
+
+
+def test_a_map_on_which_two_were_asked(notebook: Page) -> None:
+    where = of(notebook, "map")
+    where.get_by_label("From").select_option("web")
+    where.get_by_label("To", exact=True).select_option("db")
+    where.get_by_role("button", name="Can they talk?").click()
+    expect(where.locator(".dockernet-talk tr")).to_have_count(3)
+    where.get_by_role("button", name="Walk", exact=True).click()
+    expect(where.locator(".dockernet-walk-end")).to_have_count(1)
+    assert_well(notebook, "map")
 
 
 def test_the_signs_of_a_grid_stand_out_too(notebook: Page) -> None:
