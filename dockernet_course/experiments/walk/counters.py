@@ -16,10 +16,12 @@ from dockernet_course.experiments.aims import HOST
 from dockernet_course.experiments.walk.model import Packet, Rule
 from dockernet_course.experiments.walk.plan import Plan
 from dockernet_course.experiments.walk.recording import Recording
+from dockernet_course.experiments.walk.verdicts import says_no
 
 __all__ = ["credited", "risen", "unseen"]
 
 _POLICY = re.compile(r":(\S+) DROP \[(\d+):\d+\]")
+_FIRST = ("TCP SYN", "ICMP echo request")
 _MATCH = re.compile(r"(?<!!) -(p|s|d|-sport|-dport) (\S+)")  # without those that ask for the opposite
 
 
@@ -48,7 +50,9 @@ def _policies(text: str) -> Iterator[firewall.Rule]:
 
 def credited(packets: Sequence[Packet], rules: Sequence[Rule], plan: Plan) -> tuple[Packet, ...]:
     """The packets; those that were lost, with the rule that threw them away, if it can be but one."""
-    found = [(rule, lost) for rule in rules if (lost := _lost(packets, rule, plan))]
+    told = any(map(says_no, packets))  # then it is one that says so
+    able = [rule for rule in rules if " -j REJECT" in rule.text or not told]
+    found = [(rule, lost) for rule in able if (lost := _lost(packets, rule, plan))]
     if len(found) != 1 or found[0][0].counted > len(found[0][1]):
         return tuple(packets)
     rule, lost = found[0]
@@ -63,8 +67,16 @@ def _lost(packets: Sequence[Packet], rule: Rule, plan: Plan) -> list[Packet]:
     return [
         packet
         for packet in sent or [packet for packet in packets if packet.role == "name"]
-        if (packet.hops[-1].at.space, packet.hops[-1].going) == (rule.space, "in") and _can_meet(packet, rule, plan)
+        if (packet.hops[-1].at.space, packet.hops[-1].going) == (rule.space, "in")
+        and _can_meet(packet, rule, plan)
+        and not says_no(packet)
+        and not (packet.info in _FIRST and packet.connection in _answered(packets))
     ]
+
+
+def _answered(packets: Sequence[Packet]) -> set[int]:
+    """The connections in which the other side has spoken, so that its first packet has arrived."""
+    return {packet.connection for packet in packets if packet.role == "answer" and not says_no(packet)}
 
 
 def _can_meet(packet: Packet, rule: Rule, plan: Plan) -> bool:
