@@ -138,7 +138,8 @@ def _normal_outputs(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
             continue
         plain = NotebookNode(output)
         if "data" in plain:
-            plain["data"] = NotebookNode({kind: value for kind, value in plain["data"].items() if kind != WIDGET})
+            left_out = {WIDGET, "text/html" if "image/png" in plain["data"] else ""}  # a picture once is enough
+            plain["data"] = NotebookNode({kind: data for kind, data in plain["data"].items() if kind not in left_out})
             plain.pop("transient", None)
             if not plain["data"]:
                 continue

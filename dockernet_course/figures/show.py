@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from io import BytesIO
 from threading import Lock
 from typing import Any
@@ -66,9 +67,11 @@ class Picture(ABC):
         return self.alt
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        """The PNG, and the same as HTML: JupyterLab shows a PNG without its alternative text."""
         picture = b64encode(self.png()).decode()
+        html = f'<img src="data:image/png;base64,{picture}" width="{self.width}" alt="{escape(self.alt)}">'
         size = {"width": self.width, "alt": self.alt}
-        return {"image/png": picture, "text/plain": self.alt}, {"image/png": size}
+        return {"image/png": picture, "text/html": html, "text/plain": self.alt}, {"image/png": size}
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 TOKEN = "for-this-test"
 READY_S, STEP_MS = 60, 60_000
+SHOTS = os.environ.get("DOCKERNET_SHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +34,20 @@ def data(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path, data: Path) -> Iterator[str]:
+def command(folder: Path) -> list[str]:
+    """What starts the server: a JupyterLab without anything of the course."""
+    argv = [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0", f"--ServerApp.root_dir={folder}"]
+    argv += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    return [*argv, *(["--allow-root"] if os.geteuid() == 0 else [])]
+
+
+@pytest.fixture(scope="module")
+def server(command: Sequence[str], folder: Path, data: Path) -> Iterator[str]:
     """The address of a JupyterLab."""
     own = {name: str(folder / "jupyter") for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
-    argv = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--IdentityProvider.token={TOKEN}", "--port=0"]
-    argv += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    if os.geteuid() == 0:
-        argv.append("--allow-root")
-    variables = {**os.environ, **own, "DOCKERNET_DATA": str(data)}
+    variables = {**os.environ, **own, "JUPYTER_TOKEN": TOKEN, "DOCKERNET_DATA": str(data)}
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen([*argv, str(folder)], env=variables, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
     try:
         yield _address(folder / "jupyter", process, folder / "server.log")
     finally:
@@ -71,21 +76,37 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
+def open_notebook(page: Page, server: str, name: str) -> None:
+    """Open it, and wait until its kernel is there."""
+    page.goto(f"{server}lab/tree/{name}?token={TOKEN}&reset")
+    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=STEP_MS)
+    page.add_style_tag(content=".Toastify { display: none }")
+
+
+def choose(page: Page, *path: str) -> None:
+    """Choose from the menus as one does."""
+    page.get_by_role("menuitem", name=path[0], exact=True).click()
+    for words in path[1:]:
+        page.locator(".lm-Menu-itemLabel").filter(has_text=re.compile(f"^{re.escape(words)}$")).click()
+
+
 def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequence[str]) -> None:
     """Write a notebook, open it, run all its cells, and wait until they have run."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (*cells, 'print("all", "run")')])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / name)
-    page.goto(f"{server}lab/tree/{name}?token={TOKEN}&reset")
-    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=STEP_MS)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    open_notebook(page, server, name)
+    choose(page, "Run", "Run All Cells")
     expect(page.get_by_text("all run", exact=True)).to_be_visible(timeout=STEP_MS)
 
 
 def theme(notebook: Page, name: str) -> None:
     """Choose JupyterLab's theme as one does, and wait until the page says so."""
-    notebook.get_by_role("menuitem", name="Settings", exact=True).click()
-    notebook.locator(".lm-Menu-item").filter(has_text="Theme").first.hover()
-    notebook.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{name}$")).click()
+    choose(notebook, "Settings", "Theme", name)
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
+
+
+def shot(where: Locator, name: str) -> None:
+    """A picture for people to look at, on request."""
+    if SHOTS:
+        where.screenshot(path=f"{SHOTS}/{name}.png")

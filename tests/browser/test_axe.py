@@ -65,7 +65,7 @@ def judged(notebook: Page, widget: str) -> str:
 
     What it is not sure about counts too, but for contrast in a drawing: tests/unit/test_figures.py sees to that.
     """
-    of(notebook, widget).scroll_into_view_if_needed()
+    of(notebook, widget).first.scroll_into_view_if_needed()
     found = Axe().run(notebook, where_is(widget), RULES).response
     doubts = [rule for rule in found["incomplete"] if rule["id"] != "color-contrast"]
     rules = [(rule, node) for rule in (*found["violations"], *doubts) for node in rule["nodes"]]

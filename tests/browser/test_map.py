@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dockernet_course.engines import find_engine
-from tests.browser.conftest import run_notebook, theme
+from tests.browser.conftest import run_notebook, shot, theme
 from tests.live import labs
 
 CAPSULE = "browser-map"
@@ -42,7 +41,6 @@ ASTRAY = """svg => { const scale = svg.getBoundingClientRect().width / svg.viewB
     const box = text.getBoundingClientRect();
     return [text.textContent, Math.max(Math.abs(box.x - left), Math.abs(box.width - wide))];
   }).filter(([, off]) => off > 3); }"""
-SHOTS = os.environ.get("DOCKERNET_SHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +65,6 @@ def thing(where: Locator, words: str) -> Locator:
 
 def facts(where: Locator) -> Locator:
     return where.locator(".dockernet-map-facts")
-
-
-def shot(where: Locator, name: str) -> None:
-    """A picture for people to look at, on request."""
-    if SHOTS:
-        where.screenshot(path=f"{SHOTS}/{name}.png")
 
 
 def test_it_is_drawn_where_the_layout_has_it(notebook: Page) -> None:

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dockernet_course.engines import find_engine
-from tests.browser.conftest import STEP_MS, run_notebook, theme
-from tests.browser.test_map import ASTRAY, shot
+from tests.browser.conftest import STEP_MS, run_notebook, shot, theme
+from tests.browser.test_map import ASTRAY
 
 CAPSULE = "browser-walk"
 BEGIN = f"""from dockernet_course import find_engine, open_lab, show_walk, walk

@@ -19,7 +19,9 @@ PIXEL = "iVBORw0KGgo="
 def executed(*, address: str = "172.17.0.2", picture: str = PIXEL, alt: str = "One container.") -> NotebookNode:
     """A notebook as papermill leaves it."""
     picture_output = new_output(
-        "display_data", {"image/png": picture, "text/plain": alt}, metadata={"image/png": {"alt": alt, "width": 100}}
+        "display_data",
+        {"image/png": picture, "text/html": f"<img src='{picture}'>", "text/plain": alt},
+        metadata={"image/png": {"alt": alt, "width": 100}},
     )
     widget = new_output("display_data", {WIDGET: {"model_id": "8f0c"}, "text/plain": "a question"})
     cells = [
@@ -49,6 +51,13 @@ def test_nothing_is_left_of_when_and_by_what_it_was_run() -> None:
     text = nbformat.writes(normal(executed()))
     for trace in ("papermill", "2026", "injected", "widget", "capsule", "model_id"):
         assert trace not in text
+
+
+def test_a_picture_is_stored_once_and_a_question_stays() -> None:
+    (shown,) = normal(executed())["cells"][3]["outputs"]
+    assert set(shown["data"]) == {"image/png", "text/plain"}
+    question = normal(new_notebook(cells=[new_code_cell(outputs=[new_output("display_data", {"text/html": "<p>?"})])]))
+    assert question["cells"][0]["outputs"][0]["data"] == {"text/html": "<p>?"}
 
 
 def test_counts_begin_at_one_and_streams_are_one() -> None:

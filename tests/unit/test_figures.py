@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
 import subprocess
@@ -217,6 +218,8 @@ def test_notebooks_get_a_crisp_picture_with_words() -> None:
     assert metadata["image/png"] == {"width": one.width, "alt": one.alt}
     assert abs(wide - 2 * one.width) <= 2
     assert data["text/plain"] == one.alt == repr(one)
+    assert f'src="data:image/png;base64,{data["image/png"]}"' in data["text/html"]
+    assert f'alt="{html.escape(one.alt)}"' in data["text/html"] and "&quot;" in data["text/html"]
 
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
