@@ -24,8 +24,10 @@ def tool(read: str) -> str:
 
 def backend(read: str) -> str:
     """``nf_tables``, ``legacy``, or ``none``."""
-    found = any(rule.chain.startswith(_IPTABLES) or _NFTABLES in rule.table for rule in parse(read))
-    return "nf_tables" if found else "legacy" if unread(read) else "none"
+    tools = {rule.tool for rule in parse(read) if rule.chain.startswith(_IPTABLES) or _NFTABLES in rule.table}
+    if tools - {"iptables-legacy"}:
+        return "nf_tables"
+    return "legacy" if tools or unread(read) else "none"
 
 
 def dropped_by(counted: Counted, *names: str) -> str:

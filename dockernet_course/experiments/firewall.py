@@ -7,7 +7,8 @@ rules whose counter rose are those that the action's packets met, the one that d
     rules.drops[0].text        # -A DOCKER-ISOLATION-STAGE-2 -o br-… -j DROP
 
 Engines differ in their rules, so nothing here knows one by name: the text is the tool's own. Other packets may pass
-meanwhile and be counted too; ``drops`` and ``about`` choose. IPv4 only. Sources: iptables-save(8), nft(8).
+meanwhile and be counted too; ``drops`` and ``about`` choose. IPv4 only. Where the host has tables of both kinds of
+iptables, those of iptables-legacy are read too, and marked. Sources: iptables-save(8), iptables(8), nft(8).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from dockernet_course.lab import Lab
 
@@ -23,9 +25,11 @@ __all__ = ["Counted", "Rule", "counted", "parse", "parse_iptables", "parse_nft",
 _LEGACY_WARNING = "iptables-legacy tables present"
 _READ = """
 iptables-save -c 2>&1
+echo '%legacy'; iptables-legacy-save -c 2>&1
 echo '%nft'; nft list ruleset 2>&1
 true
 """
+_LEGACY_TABLE = re.compile(r"^\*", re.MULTILINE)
 _IPTABLES_RULE = re.compile(r"\[(\d+):\d+\] (-A (\S+)(?: .*)?)")
 _NFT_COUNTER = re.compile(r"counter packets (\d+) bytes \d+ ?")
 _NFT_VERDICT = re.compile(r"\b(?:(drop|reject|accept|return|masquerade|dnat|snat)|(?:jump|goto) (\S+))\b")
@@ -37,7 +41,8 @@ _TABLES = ("raw", "mangle", "nat", "filter", "security")  # in the order of thei
 @dataclass(frozen=True)
 class Rule:
     """A rule that counts. ``text`` is the tool's own, without the counter; ``verdict`` is where it sends a packet:
-    DROP, ACCEPT, the name of another chain …, or "" if it only counts.
+    DROP, ACCEPT, the name of another chain …, or "" if it only counts. ``tool`` printed it: iptables-legacy has tables
+    of its own, with the same names.
     """  # noqa: D205
 
     table: str
@@ -45,6 +50,12 @@ class Rule:
     text: str
     packets: int
     verdict: str
+    tool: Literal["iptables", "iptables-legacy", "nft"] = "iptables"
+
+    @property
+    def where(self) -> str:
+        """Its table, in words."""
+        return f"{self.table} of {self.tool}" if self.tool == "iptables-legacy" else self.table
 
     @property
     def drops(self) -> bool:
@@ -80,14 +91,14 @@ class Counted:
         return len(self.rules)
 
     def __repr__(self) -> str:
-        lines = [f"{rule.packets}× in {rule.table}: {rule.text}" for rule in self.rules]
+        lines = [f"{rule.packets}× in {rule.where}: {rule.text}" for rule in self.rules]
         return "\n".join(lines) or self.unread or "no rule has counted a packet"
 
 
 def counted(lab: Lab, action: Callable[[], object]) -> Counted:
     """Do the action, and tell which rules on the engine's host counted a packet meanwhile.
 
-    Rules that the lab image has no tool for are named in ``unread``.
+    Rules that are there and could not be read are named in ``unread``.
     """
     before = read(lab)
     action()
@@ -96,26 +107,29 @@ def counted(lab: Lab, action: Callable[[], object]) -> Counted:
 
 
 def read(lab: Lab) -> str:
-    """What the tools print on the host: iptables, then nft."""
+    """What the tools print on the host: iptables, iptables-legacy, nft."""
     return lab.observer.run(["sh", "-c", _READ]).text
 
 
 def parse(text: str) -> tuple[Rule, ...]:
     """All rules with their counters, in what was read."""
-    iptables, nft = _parts(text)
+    iptables, legacy, nft = _parts(text)
     seen = parse_iptables(iptables)
-    return (*seen, *parse_nft(nft, {rule.table for rule in seen}))
+    old = (replace(rule, tool="iptables-legacy") for rule in parse_iptables(legacy))
+    return (*seen, *old, *parse_nft(nft, {rule.table for rule in seen}))
 
 
 def unread(text: str) -> str:
     """What was there and could not be read, in a sentence, or nothing."""
-    there = _LEGACY_WARNING in _parts(text)[0]
-    return "the rules are in the tables of iptables-legacy, for which the lab image has no tool" if there else ""
+    iptables, legacy, _ = _parts(text)
+    missed = _LEGACY_WARNING in iptables and not _LEGACY_TABLE.search(legacy)
+    return "there are tables of iptables-legacy, and they could not be read" if missed else ""
 
 
-def _parts(text: str) -> tuple[str, str]:
-    iptables, _, nft = text.partition("%nft\n")
-    return iptables, nft
+def _parts(text: str) -> tuple[str, str, str]:
+    rest, _, nft = text.partition("%nft\n")
+    iptables, _, legacy = rest.partition("%legacy\n")
+    return iptables, legacy, nft
 
 
 def parse_iptables(text: str) -> tuple[Rule, ...]:
@@ -144,7 +158,7 @@ def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
             chain = line.removeprefix("chain ").removesuffix(" {")
         elif (found := _NFT_COUNTER.search(line)) and not _left_out(table, known):
             rule = _NFT_COUNTER.sub("", line)
-            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), _nft_verdict(rule)))
+            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), _nft_verdict(rule), "nft"))
     return tuple(rules)
 
 
@@ -175,33 +189,34 @@ def risen(before: Iterable[Rule], after: Sequence[Rule]) -> Counted:
 def _numbered(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str, int], Rule]]:
     seen: dict[tuple[str, str], int] = {}
     for rule in rules:
-        key = (rule.table, rule.text)
+        key = (rule.where, rule.text)
         seen[key] = seen.get(key, 0) + 1
         yield (*key, seen[key]), rule
 
 
 def _followed(rules: Sequence[Rule]) -> Iterator[Rule]:
     """Chains that the kernel calls come first; a chain to which a rule leads follows that rule, once."""
-    led_to = {(rule.table, rule.verdict) for rule in rules}
+    led_to = {(rule.where, rule.verdict) for rule in rules}
     told: set[tuple[str, str]] = set()
 
-    def chain(table: str, name: str) -> Iterator[Rule]:
-        if (table, name) in told:
+    def chain(where: str, name: str) -> Iterator[Rule]:
+        if (where, name) in told:
             return
-        told.add((table, name))
+        told.add((where, name))
         for rule in rules:
-            if (rule.table, rule.chain) == (table, name):
+            if (rule.where, rule.chain) == (where, name):
                 yield rule
-                yield from chain(table, rule.verdict)
+                yield from chain(where, rule.verdict)
 
-    begins = {(rule.table, rule.chain) for rule in rules} - led_to
-    for table, name in sorted(begins, key=_place):
-        yield from chain(table, name)
+    begins = {(rule.where, rule.chain) for rule in rules} - led_to
+    for where, name in sorted(begins, key=_place):
+        yield from chain(where, name)
 
 
 def _place(chain: tuple[str, str]) -> tuple[int, int, str, str]:
     """When a packet comes to a chain that the kernel calls; one of nftables' own, with a name of its own, is last."""
-    table, name = chain
+    where, name = chain
+    table = where.partition(" of ")[0]
     return (
         _HOOKS.index(name) if name in _HOOKS else len(_HOOKS),
         _TABLES.index(table) if table in _TABLES else len(_TABLES),

@@ -138,7 +138,8 @@ def _plain(change: Rewrite) -> Rewrite:
 def _drops(packet: Packet) -> Iterator[Note]:
     for rule in packet.rules:
         if rule.verdict == "drop":
-            yield Note(STOPPED, "it was thrown away here", literal(rule_words(rule)))
+            why = f": this rule's counter rose by {rule.counted}" if rule.evidence == "counters" else ""
+            yield Note(STOPPED, f"it was thrown away here{why}", literal(rule_words(rule)))
 
 
 def _end(walk: Walk, packet: Packet) -> str:

@@ -101,8 +101,32 @@ def test_tables_come_in_the_order_of_a_packets_way() -> None:
     assert [r.verdict for r in risen([], after)] == ["CT", "DNAT", "ACCEPT", "MASQUERADE"]
 
 
-def test_rules_that_the_tool_cannot_show_are_named() -> None:
-    text = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n%nft\n"
-    assert "iptables-legacy" in unread(text)
-    assert repr(Counted((), unread(text))) == unread(text)
+WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n"
+
+
+def both(legacy: int, nft: int) -> str:
+    """A host with tables of both kinds, whose chains have the same names."""
+    table = "*filter\n:FORWARD ACCEPT [0:0]\n[{}:60] -A FORWARD -p icmp -j DROP\nCOMMIT\n"
+    return f"{WARNING}{table.format(nft)}%legacy\n{table.format(legacy)}%nft\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ((1, 0), "1× in filter of iptables-legacy: -A FORWARD -p icmp -j DROP"),
+        ((0, 2), "2× in filter: -A FORWARD -p icmp -j DROP"),
+    ],
+)
+def test_which_of_both_kinds_of_tables_counted_is_told(after: tuple[int, int], said: str) -> None:
+    rules = risen(parse(both(0, 0)), parse(both(*after)))
+    assert repr(rules) == said
+    assert rules.drops == rules.rules
+
+
+def test_rules_that_no_tool_can_show_are_named() -> None:
+    refused = f"{WARNING}%legacy\niptables-save v1.8.9 (legacy): Cannot initialize: Permission denied\n%nft\n"
+    for text in (refused, f"{WARNING}%nft\n"):
+        assert "iptables-legacy" in unread(text)
+        assert repr(Counted((), unread(text))) == unread(text)
+    assert not unread(both(1, 1))
     assert not unread(recorded("trixie")["after"])

@@ -8,7 +8,7 @@ from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.walk import Outcome, Packet, Rewrite, Walk, rows, sentences
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.rules import texts
-from tests.unit.walking import SUITES, facts, output, plan_of, walked
+from tests.unit.walking import SUITES, facts, output, plan_of, walked, without
 
 BOTH = pytest.mark.parametrize("suite", SUITES)
 ENDS: dict[str, Outcome] = {
@@ -213,19 +213,6 @@ def test_without_the_answers_frames_it_is_delivered(suite: str) -> None:
     walk = walked(suite, "nobody listens", without(data, kind=1, last=True))
     assert walk.verdict.outcome == "delivered"
     assert str(walk.verdict.at) == "idle/eth0"
-
-
-def without(data: bytes, kind: int, *, last: bool = False) -> bytes:
-    """A recording without the records of a kind, or without the last packet's frames (four points)."""
-    records, at = [], 0
-    while at < len(data):
-        size = 15 + int.from_bytes(data[at + 11 : at + 15], "little")
-        records.append(data[at : at + size])
-        at += size
-    gone = [record for record in records if record[0] == kind]
-    if last:
-        gone = sorted(gone, key=lambda record: int.from_bytes(record[3:11], "little"))[-4:]
-    return b"".join(record for record in records if record not in gone)
 
 
 @BOTH

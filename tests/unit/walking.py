@@ -47,6 +47,19 @@ def walked(suite: str, case: str, recorded: bytes | None = None) -> Walk:
     return build(plan_of(suite, case), data, kept["cases"][case]["how"], world(suite), kept["table"])
 
 
+def without(data: bytes, kind: int, *, last: bool = False) -> bytes:
+    """A recording without the records of a kind, or without the last packet's frames (four points)."""
+    records, at = [], 0
+    while at < len(data):
+        size = 15 + int.from_bytes(data[at + 11 : at + 15], "little")
+        records.append(data[at : at + size])
+        at += size
+    gone = [record for record in records if record[0] == kind]
+    if last:
+        gone = sorted(gone, key=lambda record: int.from_bytes(record[3:11], "little"))[-4:]
+    return b"".join(record for record in records if record not in gone)
+
+
 @cache
 def world(suite: str) -> Topology:
     """The network in which they were recorded (record.py), with the names that its interfaces had."""

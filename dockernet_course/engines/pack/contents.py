@@ -38,7 +38,7 @@ _IPTABLES = {
     f"usr/sbin/{family}{suffix}": "xtables-nft-multi"  # what update-alternatives would do
     for family in ("iptables", "ip6tables")
     for suffix in ("", "-save", "-restore")
-}
+} | {f"usr/sbin/iptables-legacy{suffix}": "xtables-legacy-multi" for suffix in ("", "-save")}
 
 # What a person at a container's prompt would use. The order of names is of no importance.
 LAB = Selection(
@@ -53,6 +53,7 @@ LAB = Selection(
             "tcpdump",
             "nft",
             "xtables-nft-multi",
+            "xtables-legacy-multi",
             "conntrack",
             "nsenter",
             "unshare",

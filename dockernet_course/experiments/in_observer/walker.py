@@ -6,6 +6,7 @@ runs, the shell's line; then for each namespace three: the path of its file, its
 first namespace is the host's. Needs CAP_NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE and the host's process ids.
 
 Prints records: kind, namespace, packet type (u8 each), nanoseconds since the epoch (u64), length (u32), content.
+Rules of iptables-legacy leave no trace: where there are any, their counters are read BEFORE and AFTER.
 One process has all sockets, so there is one clock: the kernel's (SO_TIMESTAMPNS, packet(7)). Our table is removed at
 the end; it guards the host, so nothing is sent when it cannot be made. Standard library of ``python3-minimal`` only.
 """
@@ -19,7 +20,7 @@ import struct
 import sys
 import time
 
-FRAME, NETLINK, NFT, IPTABLES, ENDED, TROUBLE, TIMES, LOST = range(1, 9)
+FRAME, NETLINK, NFT, IPTABLES, ENDED, TROUBLE, TIMES, LOST, BEFORE, AFTER = range(1, 11)
 CLONE_NEWNET, ETH_P_ALL = 0x40000000, 0x0300  # the latter in network byte order
 SO_RCVBUF, SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS, ENOBUFS = 8, 26, 33, 35, 105
 NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
@@ -157,6 +158,22 @@ def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
     ]
 
 
+def has_legacy_tables() -> bool:
+    """Whether iptables-legacy has tables in this namespace; a kernel without it has no such file."""
+    try:
+        names = os.open("/proc/self/net/ip_tables_names", os.O_RDONLY)
+    except OSError:
+        return False
+    found = os.read(names, 1)
+    os.close(names)
+    return bool(found)
+
+
+def read_counters() -> tuple[int, int]:
+    """Start what prints the rules of iptables-legacy in this namespace, with their counters."""
+    return start("iptables-legacy-save", "-c")
+
+
 def with_rules(table: bytes) -> set[int]:
     """The namespaces in which a packet met a rule that is not ours: traces of the type "rule" that have a handle."""
     found = set()
@@ -177,7 +194,7 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
         if inode != "0" and os.fstat(fd).st_ino != int(inode):
             raise FileNotFoundError("another namespace is there now: " + path)
         places.append(fd)
-    ears, minds, makings, reading = {}, {}, [], []
+    ears, minds, makings, reading, counting = {}, {}, [], [], []
     try:
         for at, fd in enumerate(places):
             enter(fd)
@@ -188,12 +205,16 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             ears[sock.fileno()] = (sock, at)
             sock = mind()
             minds[sock.fileno()] = (sock, at)
+            if has_legacy_tables():
+                counting.append((at, read_counters()))
         failed = False
         for at, making in makings:
             code, said = finish(*making)
             if code:
                 note(TROUBLE, at, said)
                 failed = failed or at == 0  # no guard, no packet
+        for at, reader in counting:
+            note(BEFORE, at, finish(*reader)[1])
         times.append(time.time_ns())
         if not failed:
             enter(places[int(source)])
@@ -205,6 +226,9 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
         for at in sorted(with_rules(table.encode()) - {0}):
             enter(places[at])
             reading += read_rules(at)
+        for at, _ in counting:
+            enter(places[at])
+            reading.append((AFTER, at, read_counters()))
         for kind, at, reader in reading:
             note(kind, at, finish(*reader)[1])
     finally:

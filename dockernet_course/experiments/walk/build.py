@@ -7,8 +7,7 @@ from typing import Literal
 
 from dockernet_course.experiments.aims import HOST
 from dockernet_course.experiments.ask import next_command
-from dockernet_course.experiments.firewall import unread
-from dockernet_course.experiments.walk import rewrites, rules
+from dockernet_course.experiments.walk import counters, rewrites, rules
 from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict, Walk
 from dockernet_course.experiments.walk.netfilter import Connection, Step, connections, steps
 from dockernet_course.experiments.walk.packets import Group, Sight, grouped
@@ -37,8 +36,11 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
     verdict = _guarded(packets, met, table) or judge(plan, packets, printed)
+    if verdict.outcome not in ("answered", "guarded", "dropped"):
+        packets = counters.credited(packets, counters.risen(recording), plan)
+        verdict = judge(plan, packets, printed)
     whose = (world.engine, plan.source, plan.target, how)
-    return Walk(*whose, packets, verdict, printed, world, _unseen(recording), recording.frames)
+    return Walk(*whose, packets, verdict, printed, world, _unseen(recording, verdict), recording.frames)
 
 
 def _output(plan: Plan, recording: Recording) -> Output:
@@ -144,9 +146,9 @@ def _guarded(packets: Iterable[Packet], met: Iterable[_Met], table: str) -> Verd
     return Verdict("guarded", last[-1] if last else None, drop) if drop else None
 
 
-def _unseen(recording: Recording) -> str:
+def _unseen(recording: Recording, verdict: Verdict) -> str:
     """What could not be seen, in a sentence; empty when everything could."""
-    legacy = next(filter(None, (unread(f"{text}%nft\n") for text in recording.iptables.values())), "")
+    legacy = [] if verdict.rule else counters.unseen(recording)
     troubled = [f"the firewall of {space} could not be traced" for space in recording.troubles]
     lost = [f"some of what the firewall of {space} did" for space in recording.lost]
-    return "; ".join([*filter(None, [legacy]), *troubled, *lost])
+    return "; ".join([*legacy, *troubled, *lost])

@@ -41,13 +41,24 @@ class Point:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that a packet met in ``space``: ``text`` is the tool's own, ``verdict`` where it sent the packet."""
+    """A rule that a packet met in ``space``: ``text`` is the tool's own, ``verdict`` where it sent the packet.
+
+    ``counted``: by how much its counter rose while the packet was on its way, where that is the only evidence.
+    """
 
     space: str
     table: str
     chain: str
     text: str
     verdict: str
+    counted: int = 0
+
+    @property
+    def evidence(self) -> Literal["trace", "counters"]:
+        """How it is known: by the kernel's "trace" of this very packet; or by the "counters", which a rule of
+        iptables-legacy has alone, and which would count another's packet too.
+        """  # noqa: D205
+        return "counters" if self.counted else "trace"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.walk.frames import Frame
@@ -12,7 +12,7 @@ from dockernet_course.experiments.walk.frames import Frame
 __all__ = ["Recording", "parse"]
 
 _RECORD = struct.Struct("=BBBQI")
-_FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST = range(1, 9)
+_FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST, _BEFORE, _AFTER = range(1, 11)
 _OUTGOING = 4  # PACKET_OUTGOING, packet(7)
 
 
@@ -21,7 +21,8 @@ class Recording:
     """Everything that was recorded: ``messages`` of nfnetlink and the rules' texts with the space they are from.
 
     ``times`` in ns: when the walker began, was armed, had heard the last, was done. ``lost`` are the spaces where the
-    kernel spoke faster than the walker listened.
+    kernel spoke faster than the walker listened. ``legacy`` is what ``iptables-legacy-save -c`` printed before the
+    packet was sent and after, in the spaces where iptables-legacy has tables.
     """
 
     frames: tuple[Frame, ...]
@@ -33,6 +34,7 @@ class Recording:
     troubles: dict[str, str]
     times: tuple[int, ...]
     lost: tuple[str, ...] = ()
+    legacy: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def parse(output: bytes, places: tuple[str, ...]) -> Recording:
@@ -42,7 +44,7 @@ def parse(output: bytes, places: tuple[str, ...]) -> Recording:
     """
     records = [(kind, places[space], packet, at, data) for kind, space, packet, at, data in _records(output)]
     frames = [_frame(space, packet, at, data) for kind, space, packet, at, data in records if kind == _FRAME]
-    texts = {kind: {s: d.decode(errors="replace") for k, s, _, _, d in records if k == kind} for kind in range(3, 8)}
+    texts = {kind: {s: d.decode(errors="replace") for k, s, _, _, d in records if k == kind} for kind in range(3, 11)}
     ended = texts[_ENDED].get(places[0])
     if ended is None:
         raise ObserveError(
@@ -60,6 +62,7 @@ def parse(output: bytes, places: tuple[str, ...]) -> Recording:
         exit_code=int(code),
         troubles=texts[_TROUBLE],
         lost=tuple(dict.fromkeys(space for kind, space, *_ in records if kind == _LOST)),
+        legacy={space: (text, texts[_AFTER].get(space, "")) for space, text in texts[_BEFORE].items()},
         times=next((struct.unpack("=4Q", d) for k, _, _, _, d in records if k == _TIMES), ()),
     )
 

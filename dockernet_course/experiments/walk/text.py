@@ -81,17 +81,28 @@ def _rewrite(change: Rewrite) -> str:
 
 def rule_words(rule: Rule) -> str:
     """A rule in the tool's own words, and where it stands."""
-    return f"{rule.text} (table {rule.table}, in {'the host' if rule.space == 'host' else rule.space})"
+    table = f"{rule.table} of iptables-legacy" if rule.evidence == "counters" else rule.table
+    return f"{rule.text} (table {table}, in {'the host' if rule.space == 'host' else rule.space})"
 
 
 def _dropped(rule: Rule) -> str:
+    if rule.evidence == "counters":
+        return f"it was thrown away: {_risen(rule)}"
     return f"the rule {rule_words(rule)} threw it away"
+
+
+def _risen(rule: Rule) -> str:
+    return f"the counter of the rule {rule_words(rule)} rose by {rule.counted}"
+
+
+def _by(rule: Rule) -> str:
+    return f": {_risen(rule)}" if rule.evidence == "counters" else f", by the rule {rule_words(rule)}"
 
 
 def end_words(walk: Walk, *, rules: bool = True) -> str:
     """How it ended; with ``rules`` also by which one."""
     verdict = walk.verdict
-    rule = f", by the rule {rule_words(verdict.rule)}" if verdict.rule and rules else ""
+    rule = _by(verdict.rule) if verdict.rule and rules else ""
     return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
 
 

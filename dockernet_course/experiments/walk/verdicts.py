@@ -10,7 +10,7 @@ from dockernet_course.experiments.walk.model import Packet, Point, Verdict
 from dockernet_course.experiments.walk.plan import Plan
 from dockernet_course.lab import Output
 
-__all__ = ["judge"]
+__all__ = ["judge", "says_no"]
 
 
 def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
@@ -25,7 +25,7 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
     refused = next((packet for packet in answers if packet.info == "TCP RST"), None)
     if refused:
         return Verdict("refused", refused.hops[0].at)
-    error = next((packet for packet in answers if packet.protocol == "icmp" and "reply" not in packet.info), None)
+    error = next((packet for packet in answers if says_no(packet)), None)
     if error:
         return Verdict("unreachable", error.hops[0].at)
     if not sent:
@@ -40,6 +40,12 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
     if arrived and not answers:
         return Verdict("delivered", arrived[-1])
     return Verdict("lost", _last(sent))
+
+
+def says_no(packet: Packet) -> bool:
+    """Whether it brings an error back: a TCP RST, or one of ICMP's messages."""
+    error = packet.protocol == "icmp" and "reply" not in packet.info
+    return packet.role == "answer" and (error or packet.info == "TCP RST")
 
 
 def _is_there(plan: Plan, point: Point) -> bool:
