@@ -34,11 +34,8 @@ TOOLS = (  # a command, and what its output begins with
     ("nft -v", "nftables v"),
     ("iptables -V", "iptables v1"),
     ("ip6tables -V", "ip6tables v1"),
-    (
-        "sh -c 'cd /usr/sbin; readlink iptables iptables-legacy iptables-legacy-save'",
-        "xtables-nft-multi\nxtables-legacy",
-    ),
-    ("iptables-legacy-save -V", "iptables-save v1"),
+    ("sh -c 'iptables-legacy -V | grep -o legacy'", "legacy"),
+    ("sh -c 'iptables-legacy-save -V | grep -o legacy'", "legacy"),
     ("conntrack -V", "conntrack v"),
     ("nsenter -V", "nsenter from util-linux"),
     ("unshare -V", "unshare from util-linux"),

@@ -38,8 +38,11 @@ class Plain:
 
 
 @contextlib.contextmanager
-def plain_engine(suite: str) -> Iterator[Plain]:
-    """Start it, and take it away with all its processes, mounts and cgroups; the machine's network is as before."""
+def plain_engine(suite: str, iptables: str = "") -> Iterator[Plain]:
+    """Start it, and take it away with all its processes, mounts and cgroups; the machine's network is as before.
+
+    ``iptables``: the program that it is to write its rules with, if not the usual one.
+    """
     tree = pack.ensure(suite)
     interfaces = sorted(Path("/sys/class/net").iterdir())
     with tempfile.TemporaryDirectory(prefix="dn-plain-") as folder:
@@ -50,7 +53,7 @@ def plain_engine(suite: str) -> Iterator[Plain]:
         unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child"]
         with (shared / "log").open("wb") as log:
             outer = subprocess.Popen(
-                [*unshare, "sh", str(SCRIPT), str(tree.root), str(work)],
+                [*unshare, "sh", str(SCRIPT), str(tree.root), str(work), iptables],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

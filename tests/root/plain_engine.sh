@@ -1,9 +1,10 @@
 #!/bin/sh
 # A Docker Engine as root starts it, from the tree of an engine pack: real cgroups, all ids, crun as its packager made it.
 # First process of new mount, net, pid, ipc, uts and cgroup namespaces; never to be run in the machine's own.
-#   plain_engine.sh TREE WORK     WORK: an empty folder; a tmpfs is mounted there, so that nothing stays
+#   plain_engine.sh TREE WORK [IPTABLES]     WORK: an empty folder; a tmpfs is mounted there, so that nothing stays
+#                                            IPTABLES: the program that is to be its iptables
 set -eu
-tree=$1 work=$2
+tree=$1 work=$2 iptables=${3:-}
 mount --make-rprivate /
 mount -t sysfs sysfs /sys
 [ "$(ls /sys/class/net)" = lo ] || { echo "not in a network namespace of its own" >&2; exit 1; }
@@ -15,6 +16,7 @@ cd "$work/host"
 mkdir -p var/lib/docker var/lib/containerd etc/docker usr/local/bin old
 ln -s /run var/run
 ln -sf ../bin/crun usr/sbin/runc
+[ -z "$iptables" ] || ln -s "/usr/sbin/$iptables" usr/local/bin/iptables
 echo host > etc/hostname
 printf '127.0.0.1\tlocalhost host\n::1\tlocalhost ip6-localhost ip6-loopback\n' > etc/hosts
 # The name server of a capsule's host; here nobody is there, and who asks is told at once.

@@ -76,6 +76,7 @@ DOUBTFUL = {
     "another one may have been it": [(1, "FORWARD -j DROP"), (7, "INPUT -p icmp -j DROP")],
     "another protocol": [(1, "FORWARD -p udp -j DROP")],
     "another source": [(1, "FORWARD -s 172.18.1.0/24 -j DROP")],
+    "another interface": [(1, "FORWARD -i eth0 -j DROP")],
     "another target": [(1, "FORWARD -d 192.0.2.0/24 -j REJECT --reject-with icmp-port-unreachable")],
 }
 
@@ -90,9 +91,21 @@ def test_in_doubt_it_is_not_seen(suite: str, why: str) -> None:
 
 @BOTH
 def test_one_that_cannot_have_met_it_leaves_no_doubt(suite: str) -> None:
-    others = [(9, "INPUT -p udp -j DROP"), (1, "FORWARD -s 192.0.2.0/24 -j DROP")]
-    walk = counted(suite, "between bridges", *others, (1, "FORWARD ! -s 192.0.2.0/24 ! -p udp -j DROP"))
+    others = [(9, "INPUT -p udp -j DROP"), (1, "FORWARD -s 192.0.2.0/24 -j DROP"), (30, "INPUT -i eth0 -j DROP")]
+    walk = counted(suite, "between bridges", *others, (1, "FORWARD -i br-+ ! -s 192.0.2.0/24 ! -p udp -j DROP"))
     assert walk.verdict.rule and "! -p udp" in walk.verdict.rule.text
+
+
+@BOTH
+def test_what_came_out_of_a_cable_came_in_by_a_bridge_for_the_rules(suite: str) -> None:
+    """Between two ports of one bridge, the bridge itself is no point on the way."""
+    packets, plan = walked(suite, "ping").packets, plan_of(suite, "ping")
+    (asked,) = [packet for packet in packets if packet.role == "question"]
+    cable = replace(asked, hops=asked.hops[:2])
+    bridge = next(point.interface for point in plan.points if point.of == "front" and point.role == "bridge")
+    for name, meets in ((bridge, True), ("eth0", False)):
+        rule = Rule("host", "filter", "FORWARD", f"-A FORWARD -i {name} -j DROP", "drop", 1)
+        assert (rule in credited([cable], [rule], plan)[0].rules) is meets
 
 
 @BOTH

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments import firewall
@@ -22,7 +23,7 @@ __all__ = ["credited", "risen", "unseen"]
 
 _POLICY = re.compile(r":(\S+) DROP \[(\d+):\d+\]")
 _FIRST = ("TCP SYN", "ICMP echo request")
-_MATCH = re.compile(r"(?<!!) -(p|s|d|-sport|-dport) (\S+)")  # without those that ask for the opposite
+_MATCH = re.compile(r"(?<!!) -(p|s|d|i|-sport|-dport) (\S+)")  # without those that ask for the opposite
 
 
 def risen(recording: Recording) -> tuple[Rule, ...]:
@@ -80,16 +81,19 @@ def _answered(packets: Sequence[Packet]) -> set[int]:
 
 
 def _can_meet(packet: Packet, rule: Rule, plan: Plan) -> bool:
-    """Whether the protocol, addresses and ports that the rule asks for are the packet's.
+    """Whether the protocol, addresses, ports and interface that the rule asks for are the packet's.
 
-    Its target may have been rewritten on the way to the rule, to any of those that the walk knows.
+    Its target may have been rewritten on the way to the rule, to any of those that the walk knows. What comes out of a
+    cable has come in by a bridge, for the rules.
     """
     hop = packet.hops[-1]
     (source, sport), (target, dport) = _end(hop.source), _end(hop.target)
     targets, ports = (target, *plan.addresses), (dport, *plan.ports)
+    bridges = [point.interface for point in plan.points if point.role == "bridge" and hop.at.role == "cable"]
     asked = dict(_MATCH.findall(rule.text))
     return (
         asked.get("p", packet.protocol) == packet.protocol
+        and any(fnmatchcase(name, asked.get("i", "+").replace("+", "*")) for name in (hop.at.interface, *bridges))
         and _within(asked.get("s"), (source,))
         and _within(asked.get("d"), targets)
         and _among(asked.get("-sport"), (sport,))
