@@ -134,9 +134,9 @@ def test_a_walk_is_as_quick_beside_such_rules(lab: Lab) -> None:
         assert walk(lab, web(lab), lab.container("db")).ok
         return time.monotonic() - began
 
+    alone = min(timed() for _ in range(3))
     with rule_of_legacy(lab, "INPUT -p udp -j DROP"):
-        took = min(timed() for _ in range(3))
-    assert took < 0.5
+        assert min(timed() for _ in range(3)) < 1.5 * alone + 0.1
 
 
 def test_counters_are_read_and_marked(lab: Lab) -> None:
