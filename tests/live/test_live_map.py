@@ -72,7 +72,7 @@ def test_it_follows_what_is_typed_in_the_terminal(private_engine: Engine, own_la
 def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
     found = following(own_lab)
     own_lab.run("web")
-    assert capsules.eventually(lambda: rows(found).get("web") == "+ new")
+    assert capsules.eventually(lambda: rows(found).get("web") == "+ new" and plugged(found, "web"))
     found.widget.mark.click()
     assert rows(found)["web"] == "" and found.view.news == ""
     own_lab.run("db")
