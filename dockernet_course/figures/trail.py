@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -113,19 +113,19 @@ def _steps(walk: Walk, packet: Packet) -> Iterator[Step]:
     kept = [at for at, hop in enumerate(hops) if not (at and hop.at == hops[at - 1].at)]
     for at in kept:
         hop, last = hops[at], at == kept[-1]
-        notes = _changes(hop)
+        notes = _changes(hop.rewrites)
         if at and hop.ttl != hops[at - 1].ttl:
             notes += (Note(ROUTED, f"it was routed: its TTL was {hops[at - 1].ttl}, and is {hop.ttl}"),)
-        notes += tuple(_drops(packet)) if last else ()
+        notes += (*_changes(packet.after), *_drops(packet)) if last else ()
         source, target = _ends(packet, hop)
         changed = tuple(change.what for change in hop.rewrites)
         yield Step(0, literal(hop_words(hop)), (hop,), source, target, changed, notes, _end(walk, packet) * last)
 
 
-def _changes(hop: Hop) -> tuple[Note, ...]:
+def _changes(changes: Iterable[Rewrite]) -> tuple[Note, ...]:
     return tuple(
         Note(CHANGED, rewrite_words(_plain(change)), literal(rule_words(change.rule)) if change.rule else "")
-        for change in hop.rewrites
+        for change in changes
     )
 
 
@@ -219,7 +219,7 @@ def _who(packet: Packet | None) -> str:
 
 
 def _aside(title: str, packet: Packet, words: str) -> Leg:
-    notes = tuple(note for hop in packet.hops for note in _changes(hop))
+    notes = tuple(note for hop in packet.hops for note in _changes(hop.rewrites))
     changed = tuple(change.what for change in packet.hops[0].rewrites)
     ends = ("", "") if packet.role == "arp" else _ends(packet, packet.hops[0])
     return Leg(title, "aside", "muted", (Step(0, literal(words), packet.hops, *ends, changed, notes),))

@@ -181,6 +181,19 @@ def test_the_way_in_is_rewritten_by_a_rule_and_needs_no_proxy(lab: Lab) -> None:
     assert not any(packet.by for packet in seen)
 
 
+def test_what_is_changed_before_it_is_dropped_is_told_too(lab: Lab) -> None:
+    """The rule in DOCKER-USER sees the target that another rule has written into the packet."""
+    assert lab.outside
+    mine = f"DOCKER-USER -i {observe(lab).host.default_route.device} -p tcp -m tcp --dport 80 -j DROP"  # type: ignore[union-attr]
+    seen = lab.host.with_rule(mine, lambda: walk(lab, lab.outside, web(lab), "published"))  # type: ignore[arg-type]
+    assert seen.verdict.rule and seen.verdict.rule.text == f"-A {mine}", seen
+    (change,) = seen.asked.after
+    assert (change.what, change.after) == ("target", f"{web(lab).address()}:80")
+    assert change.rule and "DNAT" in change.rule.text and "trace" in change.evidence
+    said = repr(seen)
+    assert said.index("becomes") < said.index("threw it away")
+
+
 def test_from_the_outside_to_the_host_and_not_to_a_container(lab: Lab) -> None:
     assert lab.outside
     assert walk(lab, lab.outside, lab.host).ok

@@ -75,6 +75,7 @@ def _packets(
             connection=group.connection,
             again=numbers[id(group.again)] if group.again else None,
             by="docker-proxy" if group.connection in second else _DNS if group.passed_on else "",
+            after=rewrites.after(group.sights[-1], its, known, answer=role == "answer"),
         )
         found.append(packet)
     return tuple(found)

@@ -97,7 +97,8 @@ class Packet:
     """One packet. ``connection`` numbers what belongs together; ``again`` is the number of the packet it repeats.
 
     ``role``: "arp", "name" (a question to DNS or its answer), "question" (towards the target), "answer".
-    ``by`` is "docker-proxy" for its own, second connection.
+    ``by`` is "docker-proxy" for its own, second connection. ``after``: what still happened to its addresses after the
+    last hop, before a rule dropped it.
     """
 
     number: int
@@ -109,11 +110,12 @@ class Packet:
     connection: int = 0
     again: int | None = None
     by: str = ""
+    after: tuple[Rewrite, ...] = ()
 
     @property
     def rewrites(self) -> tuple[Rewrite, ...]:
         """What happened to its addresses on the way."""
-        return tuple(change for hop in self.hops for change in hop.rewrites)
+        return (*(change for hop in self.hops for change in hop.rewrites), *self.after)
 
 
 @dataclass(frozen=True)

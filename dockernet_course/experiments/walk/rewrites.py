@@ -10,7 +10,7 @@ from dockernet_course.experiments.walk.model import Rewrite, Rule
 from dockernet_course.experiments.walk.netfilter import Connection, Step
 from dockernet_course.experiments.walk.packets import Sight
 
-__all__ = ["before", "between"]
+__all__ = ["after", "before", "between"]
 
 _DOES: dict[str, re.Pattern[str]] = {
     "source": re.compile("MASQUERADE|SNAT", re.IGNORECASE),
@@ -37,22 +37,40 @@ def between(
     answer: bool,
 ) -> tuple[Rewrite, ...]:
     """The changes from the ``old`` ends to those at this sight; ``captured`` tells whether the old ones were, too."""
-    if old is None or old == sight.header.ends:
+    if old is None:
         return ()
-    here = [connection for connection in known if connection.space == sight.frame.space]
-    rules = [rule for _, rule in its if rule.space == sight.frame.space and _NAT in (rule.table, rule.text)]
-    return tuple(_changes(old, sight.header.ends, rules, here, captured=captured, answer=answer))
+    return tuple(_changes(old, sight.header.ends, sight.frame.space, its, known, captured=captured, answer=answer))
+
+
+def after(
+    last: Sight, its: Sequence[tuple[Step, Rule]], known: Iterable[Connection], *, answer: bool
+) -> tuple[Rewrite, ...]:
+    """The changes from where it was seen last to the header that the rule saw which dropped it there."""
+    space = last.frame.space
+    drop = next((step for step, _ in its if step.verdict == "drop" and step.space == space), None)
+    if drop is None:
+        return ()
+    return tuple(_changes(last.header.ends, drop.header.ends, space, its, known, captured=False, answer=answer))
 
 
 def _changes(
-    old: _Ends, new: _Ends, rules: Sequence[Rule], known: Sequence[Connection], *, captured: bool, answer: bool
+    old: _Ends,
+    new: _Ends,
+    space: str,
+    its: Sequence[tuple[Step, Rule]],
+    known: Iterable[Connection],
+    *,
+    captured: bool,
+    answer: bool,
 ) -> Iterator[Rewrite]:
+    here = [connection for connection in known if connection.space == space]
+    rules = [rule for _, rule in its if rule.space == space and _NAT in (rule.table, rule.text)]
     whats: tuple[Literal["source", "target"], ...] = ("source", "target")
     for at, what in enumerate(whats):
         if old[at] == new[at]:
             continue
         rule = next((rule for rule in rules if _DOES[what].search(rule.text)), None)
-        noted = _noted(at, old[at], new[at], known)
+        noted = _noted(at, old[at], new[at], here)
         evidence = ["headers" if captured else "trace"]
         evidence += ["trace"] if rule and captured else []
         evidence += ["conntrack"] if noted else []

@@ -53,6 +53,7 @@ def _packet(packet: Packet) -> Iterator[str]:
         if before.ttl != hop.ttl:
             yield f"   it was routed: its TTL was {before.ttl}, and is {hop.ttl}"
         yield f"   {hop_words(hop)}"
+    yield from (f"   {_rewrite(change)}" for change in packet.after)
     yield from (f"   {_dropped(rule)}" for rule in packet.rules if rule.verdict == "drop")
 
 
