@@ -28,7 +28,7 @@ __all__ = ["FIRST_UID", "Came", "Learner", "left", "names_of", "together"]
 
 ROOT = Path(__file__).parents[1]
 FIRST_UID = 54330  # no such accounts are needed
-PATIENCE = 900.0  # seconds for all of them, under emulation and with many on few cores
+PATIENCE = 1800.0  # seconds for all of them, under emulation and with many on few cores
 BEGINS = "lesson = begin("
 # Runs in the kernel, after the chapter has begun.
 MEETING = """
