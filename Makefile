@@ -31,8 +31,8 @@ test: env-test  ## lint, types, unit, live, nbval and papermill of every chapter
 test-root: env-test  ## what needs root: conformance with a plainly started engine, other accounts
 	@$(GROUPS) root
 
-test-browser: env-test  ## widgets and notebooks in a real browser (Debian's chromium)
-	@$(GROUPS) browser
+test-browser: env-test  ## widgets and notebooks in a real browser (Debian's chromium); screenshots in _shots/
+	@DOCKERNET_SHOTS="$${DOCKERNET_SHOTS:-$(CURDIR)/_shots}" $(GROUPS) browser
 
 test-vm: env-test  ## the virtual machine: its own tests, and every chapter on it
 	@$(GROUPS) vm
@@ -62,4 +62,4 @@ constraints: env-test  ## renew constraints.txt with the newest versions
 
 clean:  ## remove what the course left on engines, and _course, _gallery
 	@[ ! -x $(BIN)/dockernet ] || $(BIN)/dockernet clean --yes
-	@rm -rf _course _gallery
+	@rm -rf _course _gallery _shots

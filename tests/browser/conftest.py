@@ -108,6 +108,6 @@ def theme(notebook: Page, name: str) -> None:
 
 
 def shot(where: Locator, name: str) -> None:
-    """A picture for people to look at, on request."""
+    """A picture for people to look at, where a folder for them is named; ``make test-browser`` names ``_shots``."""
     if SHOTS:
         where.screenshot(path=f"{SHOTS}/{name}.png")
