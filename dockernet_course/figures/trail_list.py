@@ -7,6 +7,7 @@ import re
 from dockernet_course.experiments.walk.model import Walk
 from dockernet_course.experiments.walk.text import end_words, unseen_words
 from dockernet_course.figures.canvas import Canvas
+from dockernet_course.figures.grammar import capital
 from dockernet_course.figures.metrics import literal, shorten, text_width, wrap
 from dockernet_course.figures.shapes import Box, Layout, Line, Stop
 from dockernet_course.figures.trail import CHANGED, ROUTED, Leg, Note, Step, legs, rest, said
@@ -68,7 +69,7 @@ class _Roll:
         self.space(7)
         y = self.y + 10
         self.lines.append(Line(((LEFT, y), (LEFT + 24, y)), leg.tone, leg.style, (LEFT + 14, y, 0.0)))
-        self.line(leg.title[:1].upper() + leg.title[1:], 9.0, "bold", "ink", TEXT)
+        self.line(capital(leg.title), 9.0, "bold", "ink", TEXT)
         self.space(1)
         for step in leg.steps:
             self.step(leg, step)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.markup import escape
+from dockernet_course.widgets.page import pictured
 from dockernet_course.widgets.style import keys, styled
 
 __all__ = ["Film", "Picture", "Step"]
@@ -109,9 +110,8 @@ class Film(ipw.VBox):  # type: ignore[misc]
         self._worker.submit(int).result()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = dict(super()._repr_mimebundle_(**options))
-        data |= {"image/png": b64encode(self._still.png()).decode(), "text/plain": repr(self)}
-        return data, {"image/png": {"width": self._still.width, "alt": self._still.alt}}
+        data = dict(super()._repr_mimebundle_(**options)) | {"text/plain": repr(self)}
+        return pictured(data, self._still)
 
     def __repr__(self) -> str:
         return f"A film of {len(self.steps)} steps: {'; '.join(step.title for step in self.steps)}."

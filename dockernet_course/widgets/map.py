@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.film import Picture
+from dockernet_course.widgets.page import pictured, put, stage_and_field
 from dockernet_course.widgets.style import keys, palette, styled
 
 __all__ = ["Map", "View"]
@@ -44,16 +44,13 @@ class Map(ipw.VBox):  # type: ignore[misc]
         status: str = "",
         below: Sequence[ipw.Widget] = (),
     ) -> None:
-        self.view, self._shown = view, 0
+        self.view = view
         self.mark = ipw.Button(
             description="Mark from now on", tooltip="What is there now counts as known; what comes later is marked"
         )
         self.mark.on_click(lambda _: on_mark())
-        # No widget shows JSON to a script; a field that nobody sees does. Its placeholder tells the page to look.
-        self.data = ipw.Textarea(disabled=True, layout=ipw.Layout(display="none"))
         self.status = ipw.Label(status)
-        stage = ipw.Box()
-        stage.add_class("dockernet-stage")
+        stage, self.data = stage_and_field()
         controls = ipw.HBox([self.mark, self.status])
         controls.add_class("dockernet-map-controls")
         super().__init__([styled("map", palette(colours) + keys("draw", "map")), stage, self.data, controls, *below])
@@ -63,10 +60,7 @@ class Map(ipw.VBox):  # type: ignore[misc]
     def show(self, view: View, status: str | None = None) -> None:
         """Draw another view in its place."""
         self.view = view
-        self._shown += 1
-        with self.data.hold_sync():
-            self.data.value = view.json
-            self.data.placeholder = str(self._shown)
+        put(self.data, view.json)
         if status is not None:
             self.status.value = status
 
@@ -76,10 +70,8 @@ class Map(ipw.VBox):  # type: ignore[misc]
         self.status.value = status
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        picture = self.view.picture()
-        data = dict(super()._repr_mimebundle_(**options))
-        data |= {"image/png": b64encode(picture.png()).decode(), "text/plain": repr(self)}
-        return data, {"image/png": {"width": picture.width, "alt": picture.alt}}
+        data = dict(super()._repr_mimebundle_(**options)) | {"text/plain": repr(self)}
+        return pictured(data, self.view.picture())
 
     def __repr__(self) -> str:
         return self.view.alt
