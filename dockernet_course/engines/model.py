@@ -82,9 +82,16 @@ class Engine:
         """Whether everything in it is the course's, so that nothing of the learner's can be hurt."""
         return self.kind != "own"
 
+    @property
+    def patience(self) -> int:
+        """Seconds to wait for a word of it: an emulated processor that twenty share is slow, and yet answers."""
+        return 240 if self.kind == "vm" else 60
+
     def client(self) -> docker.DockerClient:
         """A new client for this engine; only ``lab`` and ``engines`` call it."""
-        client = docker.DockerClient(base_url=self.address, version=self.api_version, tls=self.tls or False)
+        client = docker.DockerClient(
+            base_url=self.address, version=self.api_version, tls=self.tls or False, timeout=self.patience
+        )
         client.api.trust_env = False  # certificates and proxies of the environment are for the web
         return client
 

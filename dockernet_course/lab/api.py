@@ -49,6 +49,7 @@ class Api:
 
     def __init__(self, engine: Engine) -> None:
         self._docker = engine.client().api
+        self.patience = engine.patience
 
     def close(self) -> None:
         """Close the connections."""
@@ -103,24 +104,25 @@ class Api:
         """Create a network; its id."""
         with ours(doing):
             url = f"{self._root}/networks/create"
-            return str(self._answer(self._docker.post(url, json=body, timeout=60)).json()["Id"])
+            return str(self._answer(self._docker.post(url, json=body, timeout=self.patience)).json()["Id"])
 
     def post(
-        self, path: str, doing: str, *, body: Json | None = None, query: Query | None = None, patience: float = 60
+        self, path: str, doing: str, *, body: Json | None = None, query: Query | None = None, takes: int = 0
     ) -> None:
-        """Any action that answers nothing: ``/containers/{id}/start`` and the like. ``patience`` in seconds."""
+        """Any action that answers nothing: ``/containers/{id}/start`` and the like; it may take ``takes`` seconds."""
         with ours(doing):
-            self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=patience))
+            limit = self.patience + takes
+            self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=limit))
 
     def delete(self, path: str, doing: str, *, query: Query | None = None) -> None:
         """Remove something: ``/containers/{id}``."""
         with ours(doing):
-            self._answer(self._docker.delete(self._root + path, params=query, timeout=60))
+            self._answer(self._docker.delete(self._root + path, params=query, timeout=self.patience))
 
-    def wait(self, container: str, doing: str, patience: float) -> int:
+    def wait(self, container: str, doing: str, patience: float | None = None) -> int:
         """Wait until it has ended; its exit code. Raises WaitTimeout."""
         with ours(doing):
-            return int(cast(Any, self._docker).wait(container, timeout=patience)["StatusCode"])
+            return int(cast(Any, self._docker).wait(container, timeout=patience or self.patience)["StatusCode"])
 
     def logs(self, container: str, tail: int | Literal["all"] = "all", *, errors: bool = True) -> str:
         """What it printed, with or without what it printed on the standard error."""
@@ -128,12 +130,13 @@ class Api:
             data = self._docker.logs(container, tail=tail, stderr=errors)
         return bytes(data).decode(errors="replace").replace("\r\n", "\n")
 
-    def exec(self, container: str, argv: Sequence[str], doing: str, timeout: float = 60) -> Executed:
-        """Run a command in a running container until it ends; ``timeout``: seconds of silence.
+    def exec(self, container: str, argv: Sequence[str], doing: str, timeout: float | None = None) -> Executed:
+        """Run a command in a running container until it ends; ``timeout``: seconds of silence, None: our patience.
 
         Not docker-py's ``exec_start``: that one takes the connection over (``Upgrade``) and then reads the socket
         past what is buffered already, so that output which arrives together with the answer's head is lost.
         """
+        timeout = timeout or self.patience
         with ours(doing):
             ident = self._docker.exec_create(container, list(argv))["Id"]
             url = f"{self._root}/exec/{ident}/start"

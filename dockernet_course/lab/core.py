@@ -97,7 +97,7 @@ class Lab:
         *,
         image: str = LAB_IMAGE,
         network: str | Network | Container | None = None,
-        timeout: float = 60,
+        timeout: float | None = None,
     ) -> Output:
         """Run a command in a container of its own, which goes when it ends: ``docker run --rm``."""
         self.observer.require()

@@ -45,7 +45,7 @@ class Container:
     def __init__(self, lab: Lab, name: str, real_name: str, ident: str) -> None:
         self._lab, self.name, self.real_name, self.id = lab, name, real_name, ident
 
-    def sh(self, command: str | Sequence[str], *, timeout: float = 60) -> Output:
+    def sh(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """Run a command in it and show what it prints; a command that fails is shown too, not raised.
 
         ``timeout`` is in seconds of silence. Raises ContainerExited when the container does not run, WaitTimeout.
@@ -54,7 +54,7 @@ class Container:
         self._lab.note(output.command)
         return output
 
-    def quietly(self, argv: Sequence[str], *, timeout: float = 60) -> Output:
+    def quietly(self, argv: Sequence[str], *, timeout: float | None = None) -> Output:
         """The same, without a line among the lab's ``commands``."""
         line = shlex.join(["docker", "exec", self.real_name, *argv])
         try:
@@ -62,8 +62,9 @@ class Container:
         except ContainerExited as error:
             raise _exited(self._lab, self.id, error.what) from None
         except WaitTimeout:
+            silence = timeout or self._lab.api.patience
             raise WaitTimeout(
-                f"The command has printed nothing for {timeout:g} seconds and has not ended: {line}",
+                f"The command has printed nothing for {silence:g} seconds and has not ended: {line}",
                 state=starting.last_words(self._lab.api, self.id),
                 cure="It goes on in the container; .restart() ends it.",
             ) from None
@@ -83,7 +84,7 @@ class Container:
         if timeout is None:
             self._act("stop", f"docker stop {self.real_name}")
         else:
-            self._act("stop", f"docker stop -t {timeout} {self.real_name}", patience=timeout + 60, query={"t": timeout})
+            self._act("stop", f"docker stop -t {timeout} {self.real_name}", takes=timeout, query={"t": timeout})
 
     def start(self) -> None:
         """Start it again, as ``lab.run`` does. Raises ContainerExited when it ends at once."""
@@ -109,16 +110,17 @@ class Container:
         """What its main process printed."""
         return Output(f"docker logs {self.real_name}", self._lab.api.logs(self.id))
 
-    def wait_ready(self, port: int = 80, *, timeout: float = 30) -> None:
+    def wait_ready(self, port: int = 80, *, timeout: float | None = None) -> None:
         """Wait until something in its network namespace listens on the TCP port: running is not ready.
 
         Raises ContainerExited when it ends meanwhile, WaitTimeout with its state and last words.
         """
-        end = time.monotonic() + timeout
+        limit = timeout or self._lab.api.patience
+        end = time.monotonic() + limit
         while not self._listens(port):
             if time.monotonic() > end:
                 raise WaitTimeout(
-                    f"Nothing in the container {self.real_name} listens on port {port} after {timeout:g} seconds.",
+                    f"Nothing in the container {self.real_name} listens on port {port} after {limit:g} seconds.",
                     state=starting.last_words(self._lab.api, self.id),
                     cure="Look at what it printed; is it the right port?",
                 )
@@ -139,9 +141,9 @@ class Container:
         with self._lab.doing(line):
             starting.started(self._lab.api, self._lab.observer, self.id, line, action)
 
-    def _act(self, action: str, line: str, *, patience: float = 60, query: Mapping[str, int] | None = None) -> None:
+    def _act(self, action: str, line: str, *, takes: int = 0, query: Mapping[str, int] | None = None) -> None:
         with self._lab.doing(line):
-            self._lab.api.post(f"/containers/{self.id}/{action}", line, patience=patience, query=query)
+            self._lab.api.post(f"/containers/{self.id}/{action}", line, takes=takes, query=query)
             self._until_listed_as_ended()
 
     def _until_listed_as_ended(self) -> None:

@@ -71,7 +71,7 @@ class Observer:
             )
         return done.stdout
 
-    def run(self, argv: Sequence[str], timeout: float = 60) -> Executed:
+    def run(self, argv: Sequence[str], timeout: float | None = None) -> Executed:
         """Run a command in the observer, however it ends. Raises LabError when there is no observer any more."""
         try:
             return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)

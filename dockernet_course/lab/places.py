@@ -28,7 +28,7 @@ class _Place:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def sh(self, command: str | Sequence[str], *, timeout: float = 60) -> Output:
+    def sh(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """Run a command and show what it prints; one that fails is shown too, not raised. Raises WaitTimeout."""
         line = command if isinstance(command, str) else shlex.join(command)
         done = self._lab.observer.run([*self._enter, "sh", "-c", f"exec 2>&1\n{line}"], timeout)
@@ -43,7 +43,7 @@ class Host(_Place):
 
     name = "host"
 
-    def __call__(self, command: str | Sequence[str], *, timeout: float = 60) -> Output:
+    def __call__(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """The same as ``sh``."""
         return self.sh(command, timeout=timeout)
 

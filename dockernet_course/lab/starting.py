@@ -17,7 +17,6 @@ __all__ = ["last_words", "run_once", "start", "started"]
 
 _SERVER = "/opt/dockernet/serve.py"  # of the lab image; it prints one line once it listens
 _SERVES = "serves port"
-_PATIENCE = 30.0  # seconds for the server: it takes tenths, but where a processor is emulated and busy, many
 _AT_ONCE = 1.0  # seconds for any other command to come to rest, or to end
 _POLL = 0.02
 _TAIL = 10
@@ -47,7 +46,7 @@ def started(api: Api, observer: Observer, container: str, doing: str, action: st
         _until_it_rests(api, observer, container, doing)
 
 
-def run_once(api: Api, spec: ContainerSpec, labels: Mapping[str, str], timeout: float) -> Output:
+def run_once(api: Api, spec: ContainerSpec, labels: Mapping[str, str], timeout: float | None) -> Output:
     """Run a container until its command has ended, and remove it. Raises WaitTimeout."""
     line = spec.line("--rm")
     with _created(api, spec, labels, line) as ident:
@@ -96,11 +95,11 @@ def _lines(api: Api, container: str) -> int:
 
 def _until_it_serves(api: Api, container: str, before: int, doing: str) -> None:
     """Wait for the server's line; when it cannot listen, it ends."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + api.patience
     while 0 <= _lines(api, container) <= before:
         _require_running(api, container, doing)
         if time.monotonic() > end:
-            what = f"Its server does not listen after {_PATIENCE:g} seconds: {doing}"
+            what = f"Its server does not listen after {api.patience:g} seconds: {doing}"
             raise WaitTimeout(what, state=last_words(api, container))
         time.sleep(_POLL)
     _require_running(api, container, doing)

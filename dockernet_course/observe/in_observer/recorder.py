@@ -2,12 +2,14 @@
 
 Argument: a word. Listens in the host's network namespace to all namespaces it has a number for (needs
 CAP_NET_BROADCAST). Ends when ``control.py stop WORD`` asks for it and the kernel has been quiet for a while, or by
-itself after two minutes. Prints one record per message: microseconds since the epoch (u64), the namespace's number or
--1 for the host's own (i32), the message's length (u32), the message. A record of length 0 stands for messages that the
-kernel dropped because we were too slow. Standard library of ``python3-minimal`` only.
+itself after ten minutes; a dot on the standard error says now and then that it lives. Prints one record per message:
+microseconds since the epoch (u64), the namespace's number or -1 for the host's own (i32), the message's length (u32),
+the message. A record of length 0 stands for messages that the kernel dropped because we were too slow. Standard
+library of ``python3-minimal`` only.
 """
 
 import _socket
+import os
 import select
 import struct
 import sys
@@ -16,7 +18,7 @@ import time
 SOL_SOCKET, SO_RCVBUF, SOL_NETLINK = 1, 8, 270
 ADD_MEMBERSHIP, LISTEN_ALL_NSID = 1, 8
 GROUPS = (1, 5, 7, 9, 11, 28)  # RTNLGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE, NSID
-QUIET, PATIENCE, LONGEST = 0.15, 2.0, 120.0  # seconds
+QUIET, PATIENCE, LONGEST, SIGN = 0.15, 2.0, 600.0, 10.0  # seconds
 
 
 def listen() -> _socket.socket:
@@ -51,14 +53,16 @@ def main(word: str) -> None:
     end = time.monotonic() + LONGEST
     waiting: list[_socket.socket] = [sock, control]
     while True:
-        left = end - time.monotonic()
-        ready = select.select(waiting, [], [], max(0.0, left if control in waiting else min(left, QUIET)))[0]
+        left = max(0.0, end - time.monotonic())
+        ready = select.select(waiting, [], [], min(left, SIGN if control in waiting else QUIET))[0]
         if sock in ready:
             records.append(take(sock))
         elif control in ready:
             waiting, end = [sock], time.monotonic() + PATIENCE
-        if not ready or time.monotonic() > end:
+        if time.monotonic() > end or (not ready and control not in waiting):
             break
+        if not ready:
+            os.write(2, b".")
     sys.stdout.buffer.write(b"".join(records))
 
 
