@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from weakref import WeakSet
 
 from IPython.display import DisplayHandle, display
 
@@ -16,33 +17,43 @@ from dockernet_course.lessons.talking import Talking
 from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["LiveMap", "live_map"]
+__all__ = ["LiveMap", "count_as_known", "live_map"]
 
 CLOSED = "The lab is closed: this is how it was last."
 
 
 class LiveMap:
-    """A map that follows a lab: ``widget`` shows its ``view``; ``look`` is called by the lab when something happened.
+    """A map of a lab, which ``widget`` shows: the ``view`` is as it was made until somebody sees it, then it lives.
 
     Two places on it can be chosen, and asked whether they can talk (``talking``).
 
-    What came after ``since``, at first the moment of its making, is marked; ``mark`` moves that to now.
+    What came after ``since``, at first the moment in which it began to live, is marked; ``mark`` moves that to now.
     """
 
     def __init__(self, lab: Lab, title: str) -> None:
-        self._lab, self._title = lab, title
+        self.lab, self._title = lab, title
         self._turn = threading.Lock()  # the lab's thread looks, the kernel's marks
         self._now = self.since = observe(lab)
         self._shown_first = self._now
+        self._follows = False
         self._handle: DisplayHandle | None = None
         self.view = map_view(self._now, title=title)
         self.talking = Talking(lab)
         self.talking.offer(self._now)
-        self.widget = widgets.Map(self.view, COLOURS, self.mark, _said(), [self.talking.widget])
+        self.widget = widgets.Map(self.view, COLOURS, self.mark, self.follow, below=[self.talking.widget])
 
     def follow(self) -> None:
-        """Look when something happens, from now on, until the lab closes. Raises LabError when it is closed."""
-        self._lab.watch(self.look, self.end)
+        """Look now, and whenever something happens, until the lab closes. Does nothing where it follows already."""
+        if self._follows:
+            return
+        try:
+            self.know(observe(self.lab))
+            self.lab.watch(self.look, self.end)
+        except DockernetError as error:
+            self.end(f"Not live. {error.what} {error.cure}")
+            return
+        self._follows = True
+        _following.add(self)
 
     def display(self) -> None:
         """Show it in the cell's output; what is stored there is its last state, in the end."""
@@ -51,7 +62,7 @@ class LiveMap:
     def look(self) -> None:
         """Observe once, and show what is there if it is something else."""
         try:
-            seen = observe(self._lab)
+            seen = observe(self.lab)
         except DockernetError as error:  # told where the map is: nobody waits for this thread
             self.widget.status.value = f"This may be out of date. {error.what}"
             return
@@ -62,9 +73,13 @@ class LiveMap:
 
     def mark(self) -> None:
         """What is there now counts as known."""
+        self.know(self._now)
+
+    def know(self, seen: Topology) -> None:
+        """This is there, and counts as known."""
         with self._turn:
-            self.since = self._now
-            self._show(_said())
+            self.since = self._now = seen
+            self._show(f"Live. Marked is what changes after {time.strftime('%H:%M:%S')}.")
 
     def _show(self, status: str | None = None) -> None:
         self.view = map_view(self._now, since=self._since(), title=self._title)
@@ -75,26 +90,30 @@ class LiveMap:
         """Nothing can be new, gone or changed where both are the same."""
         return None if self.since is self._now else self.since
 
-    def end(self) -> None:
+    def end(self, status: str = CLOSED) -> None:
         """The lab has closed: the last state stays, also in the notebook's file."""
-        self.widget.end(CLOSED)
+        self.widget.end(status)
         self.talking.widget.end()
         if self._handle and self._now is not self._shown_first:
             with contextlib.suppress(OSError):  # the kernel itself is ending
                 self._handle.update(self.widget)
 
 
-def _said() -> str:
-    return f"Live. Marked is what changes after {time.strftime('%H:%M:%S')}."
+_following: WeakSet[LiveMap] = WeakSet()
+
+
+def count_as_known(lab: Lab, seen: Topology) -> None:
+    """On the maps that follow the lab, mark only what comes after this: it is the start of something new."""
+    for each in tuple(_following):
+        if each.lab is lab:
+            each.know(seen)
 
 
 def live_map(lab: Lab, *, title: str) -> None:
-    """Show the map of the lab as it is now; it follows what anybody does in the engine until the lab closes.
+    """Show the map of the lab as it is now; once somebody sees it, it follows what anybody does in the engine.
 
     Two on it can be chosen: whether they can talk is asked, and why, and the way of a packet is drawn.
 
-    Returns at once, also where nobody looks. Raises LabError when the lab is closed.
+    Where nobody looks it stays as it is, and costs nothing more. Raises LabError when the lab is closed.
     """
-    living = LiveMap(lab, title)
-    living.follow()
-    living.display()
+    LiveMap(lab, title).display()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
+from dockernet_course.lessons.living import count_as_known
 from dockernet_course.observe import Bridge, Interface, Namespace, Topology, observe
 
 __all__ = ["Attempt", "Workshop", "emptied"]
@@ -45,6 +46,7 @@ class Workshop:
         if exercise.setup:
             exercise.setup(self.lab)
         self.attempts[eid] = Attempt(exercise, _settled(self.lab))
+        count_as_known(self.lab, self.attempts[eid].start)
         self.current = eid
         return exercise
 

@@ -148,3 +148,12 @@ root.addEventListener('change', mark);
 new MutationObserver(mark).observe(root, { subtree: true, childList: true });
 zoomed(() => view.width);
 arriving([title, frame, zoom, facts, how, news, twin], () => view.width, draw);
+
+// Only a map that somebody sees is followed.
+const sight = new IntersectionObserver((entries) => {
+  const look = root.querySelector('.dockernet-look');
+  if (!look || !entries.some((entry) => entry.isIntersecting)) return;
+  sight.disconnect();
+  look.click();
+});
+sight.observe(frame);

@@ -33,7 +33,8 @@ class Map(ipw.VBox):  # type: ignore[misc]
     """The map of a view; ``show`` replaces it, from any thread. Without a kernel it is the view's picture.
 
     ``colours`` are the names and values of the colours, light and dark. ``on_mark`` is called when the learner wants
-    what is there now to count as known. ``status`` says what goes on, in a sentence. ``below`` are further widgets.
+    what is there now to count as known, ``on_look`` when it has come into somebody's sight, perhaps again and again.
+    ``status`` says what goes on, in a sentence. ``below`` are further widgets.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Map(ipw.VBox):  # type: ignore[misc]
         view: View,
         colours: Mapping[str, Mapping[str, str]],
         on_mark: Callable[[], object],
+        on_look: Callable[[], object] = lambda: None,
         status: str = "",
         below: Sequence[ipw.Widget] = (),
     ) -> None:
@@ -49,11 +51,15 @@ class Map(ipw.VBox):  # type: ignore[misc]
             description="Mark from now on", tooltip="What is there now counts as known; what comes later is marked"
         )
         self.mark.on_click(lambda _: on_mark())
+        self.look = ipw.Button(layout=ipw.Layout(display="none"))  # the page clicks it, nobody else can
+        self.look.add_class("dockernet-look")
+        self.look.on_click(lambda _: on_look())
         self.status = ipw.Label(status)
         stage, self.data = stage_and_field()
         controls = ipw.HBox([self.mark, self.status])
         controls.add_class("dockernet-map-controls")
-        super().__init__([styled("map", palette(colours) + keys("draw", "map")), stage, self.data, controls, *below])
+        style = styled("map", palette(colours) + keys("draw", "map"))
+        super().__init__([style, stage, self.data, self.look, controls, *below])
         self.add_class("dockernet-map")
         self.show(view)
 

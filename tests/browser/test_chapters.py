@@ -262,6 +262,7 @@ def test_what_is_typed_in_the_terminal_appears_on_the_map(page: Page, server: st
     where.get_by_role("img", name="container web.").focus()
     page.keyboard.press("ArrowDown")
     expect(where.locator(".dockernet-map-facts")).to_contain_text("route default via")
+    expect(where).to_contain_text("Live. Marked is what changes after")
     choose(page, "File", "New", "Terminal")
     page.locator(".jp-Terminal textarea").focus()
     page.keyboard.type("docker run -d --name typed dockernet-lab:1 sleep 1000\n")

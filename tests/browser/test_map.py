@@ -67,6 +67,13 @@ def facts(where: Locator) -> Locator:
     return where.locator(".dockernet-map-facts")
 
 
+def live(where: Locator) -> Locator:
+    """It, once it is followed: that begins when it is seen."""
+    where.scroll_into_view_if_needed()
+    expect(where).to_contain_text("Live. Marked is what changes after")
+    return where
+
+
 def test_it_is_drawn_where_the_layout_has_it(notebook: Page) -> None:
     drawing = living(notebook).locator("svg")
     expect(drawing).to_be_visible()
@@ -107,7 +114,7 @@ def test_the_mouse_shows_them_too_and_goes_away_again(notebook: Page) -> None:
 
 
 def test_what_somebody_types_in_the_terminal_appears_marked(notebook: Page) -> None:
-    where = living(notebook)
+    where = live(living(notebook))
     thing(where, "container web.").focus()
     labs.docker(CAPSULE, "network", "create", "late")
     labs.docker(CAPSULE, "run", "-d", "--name", "typed", "--network", "late", "dockernet-lab:1", "sleep", "1000")

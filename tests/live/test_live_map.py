@@ -11,6 +11,7 @@ from dockernet_course.engines import Engine
 from dockernet_course.errors import LabError
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.lessons.living import CLOSED, LiveMap, live_map
+from dockernet_course.lessons.workshop import Workshop
 from tests.live import capsules, labs
 
 pytestmark = pytest.mark.live
@@ -78,6 +79,37 @@ def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
     own_lab.run("db")
     assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
     assert rows(found)["web"] == ""
+
+
+def test_it_is_followed_once_somebody_sees_it(own_lab: Lab) -> None:
+    found = LiveMap(own_lab, "What is there?")
+    own_lab.run("web")
+    assert watchers() == [] and "web" not in rows(found)
+    found.widget.look.click()
+    assert rows(found)["web"] == "" and found.widget.status.value.startswith("Live.")
+    found.widget.look.click()  # another view of it
+    assert len(watchers()) == 2
+    own_lab.run("db")
+    assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
+
+
+def test_who_sees_it_after_the_end_is_told(private_engine: Engine) -> None:
+    with open_lab(private_engine, "map") as lab:
+        found = LiveMap(lab, "What is there?")
+    found.widget.look.click()
+    assert found.widget.status.value == "Not live. This lab is closed. Begin the chapter again."
+    assert found.widget.mark.disabled and watchers() == []
+
+
+def test_the_start_of_an_exercise_counts_as_known(own_lab: Lab) -> None:
+    found = following(own_lab)
+    own_lab.run("mine")
+    Workshop(own_lab).begin("02.cable")
+    assert capsules.eventually(lambda: "mine" not in rows(found) and set(rows(found).values()) == {""})
+    start = set(rows(found))
+    own_lab.run("late")
+    assert capsules.eventually(lambda: rows(found).get("late") == "+ new")
+    assert {name for name, mark in rows(found).items() if not mark} == start
 
 
 def test_looking_is_no_event(own_lab: Lab) -> None:

@@ -85,6 +85,11 @@ class Cell:
         return _CHECK.findall(self.source)
 
     @property
+    def lives(self) -> bool:
+        """Whether it shows a map that lives."""
+        return "live_map(" in self.source
+
+    @property
     def headings(self) -> list[str]:
         return [] if self.is_code else [line for line in self.source.splitlines() if line.startswith("#")]
 

@@ -26,7 +26,7 @@ LITERALS = {
     "the name of a veth interface": r"\bveth[0-9a-f]{7}\b",
     "the number of an interface": r"@if[0-9]+",
 }
-FRAME = ("begin(", "lesson.exercise(", "lesson.check(", "lesson.end(", "ENGINE =")
+FRAME = ("begin(", "lesson.exercise(", "lesson.check(", "live_map(", "lesson.end(", "ENGINE =")
 IGNORE = "nbval-ignore-output"
 # A card, a learner's progress, a widget, what the machine's kernel can do; and the endpoints of a network come in the
 # order of their random ids.
@@ -123,8 +123,16 @@ def test_predictions_and_exercises_are_those_of_the_data(book: Book) -> None:
     assert begun == [exercise.id for exercise in load_exercises(book.chapter.number)]
     for cell in book.code:
         for eid in cell.exercises:
-            following = book.code[book.code.index(cell) + 1]
+            after = book.code[book.code.index(cell) + 1 :]
+            following = next(each for each in after if not each.lives)
             assert following.answers == [eid], f"{eid} is not followed by the cell in which it is done"
+
+
+@every_book
+def test_a_living_map_is_there_for_the_exercises(book: Book) -> None:
+    first = next(cell for cell in book.code if cell.answers)
+    assert sum(cell.lives for cell in book.code) == 1
+    assert any(cell.lives for cell in book.code[book.code.index(first) - 2 : book.code.index(first)])
 
 
 @every_book

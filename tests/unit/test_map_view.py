@@ -193,10 +193,11 @@ def test_showing_another_view_tells_the_page_once_and_in_order() -> None:
 
 def test_marking_calls_back_until_the_end() -> None:
     asked: list[str] = []
-    widget = Map(small(), THEMES, lambda: asked.append("mark"), "Live.")
+    widget = Map(small(), THEMES, lambda: asked.append("mark"), lambda: asked.append("look"), "Live.")
+    widget.look.click()
     widget.mark.click()
     widget.end("over")
-    assert asked == ["mark"] and widget.mark.disabled and widget.status.value == "over"
+    assert asked == ["look", "mark"] and widget.mark.disabled and widget.status.value == "over"
     assert widget.mark.description and widget.mark.tooltip
 
 

@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from dockernet_course import begin
-from dockernet_course.engines import Engine, find_engine, own, pack, private, vm
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, own, pack, private, vm
 from dockernet_course.engines.capsule import outside
 from dockernet_course.engines.vm import hardware, image, snapshot
 from dockernet_course.engines.vm.keeper import DOZE
 from dockernet_course.engines.vm.snapshot import Snapshot
 from dockernet_course.errors import EngineError, EngineStopped
 from dockernet_course.lab import open_lab
+from dockernet_course.lessons.living import LiveMap
 from tests.commands import NONE_LEFT
 from tests.live.capsules import alive, ask, eventually, members
 
@@ -274,6 +275,18 @@ def test_it_sleeps_while_nobody_asks_and_nobody_notices(engine: Engine) -> None:
         assert abs(float(web.sh("date +%s").text) - time.time()) < 2
         assert eventually(lambda: sleeps(pid), DOZE + 10)
         assert web.sh("true").exit_code == 0
+
+
+def test_it_sleeps_under_an_open_map_which_shows_what_comes_then(engine: Engine) -> None:
+    pid = private.status()[0].pid
+    with open_lab(engine, "test") as lab:
+        lab.run("web")
+        living = LiveMap(lab, "What is there?")
+        living.follow()
+        assert eventually(lambda: sleeps(pid), DOZE + 10)
+        on_host("docker", "run", "-d", "--name", "typed", LAB_IMAGE)
+        assert eventually(lambda: '"container typed"' in living.view.json)
+        on_host("docker", "rm", "-f", "typed")
 
 
 def test_a_shell_at_its_prompt_does_not_keep_it_awake_but_a_program_does(engine: Engine) -> None:
