@@ -107,6 +107,13 @@ def theme(notebook: Page, name: str) -> None:
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
 
 
+def live(where: Locator) -> Locator:
+    """A map that lives, once it is followed: that begins when it is seen."""
+    where.scroll_into_view_if_needed()
+    expect(where).to_contain_text("Live. Marked is what changes after")
+    return where
+
+
 def shot(where: Locator, name: str) -> None:
     """A picture for people to look at, where a folder for them is named; ``make test-browser`` names ``_shots``."""
     if SHOTS:

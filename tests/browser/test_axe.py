@@ -10,9 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import LAB_IMAGE, find_engine
 from dockernet_course.lessons.questions import load_questions
-from tests.browser.conftest import run_notebook, theme
+from tests.browser.conftest import live, run_notebook, theme
+from tests.live import labs
 from tests.unit.test_figures import contrast
 
 CAPSULE = "browser-axe"
@@ -93,8 +94,9 @@ def test_as_it_comes(notebook: Page, widget: str) -> None:
 
 
 def test_a_map_that_is_asked_and_has_news(notebook: Page) -> None:
-    where = of(notebook, "map")
-    expect(where.locator(".dockernet-map-news")).to_contain_text('container "db"')
+    where = live(of(notebook, "map"))
+    labs.docker(CAPSULE, "run", "-d", "--name", "typed", LAB_IMAGE)
+    expect(where.locator(".dockernet-map-news")).to_contain_text('container "typed"')
     where.get_by_text("The same as a table").click()
     where.get_by_role("img", name="container web").focus()
     notebook.set_viewport_size({"width": 700, "height": 1600})

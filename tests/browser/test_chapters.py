@@ -15,7 +15,7 @@ from dockernet_course.engines import Engine, find_engine
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.questions import load_questions
-from tests.browser.conftest import STEP_MS, choose, open_notebook, run_notebook, shot, theme
+from tests.browser.conftest import STEP_MS, choose, live, open_notebook, run_notebook, shot, theme
 from tests.browser.test_axe import SEEN, assert_well
 from tests.live import labs
 from tests.live.capsules import eventually
@@ -262,7 +262,7 @@ def test_what_is_typed_in_the_terminal_appears_on_the_map(page: Page, server: st
     where.get_by_role("img", name="container web.").focus()
     page.keyboard.press("ArrowDown")
     expect(where.locator(".dockernet-map-facts")).to_contain_text("route default via")
-    expect(where).to_contain_text("Live. Marked is what changes after")
+    live(where)
     choose(page, "File", "New", "Terminal")
     page.locator(".jp-Terminal textarea").focus()
     page.keyboard.type("docker run -d --name typed dockernet-lab:1 sleep 1000\n")

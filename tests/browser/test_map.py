@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dockernet_course.engines import find_engine
-from tests.browser.conftest import run_notebook, shot, theme
+from tests.browser.conftest import live, run_notebook, shot, theme
 from tests.live import labs
 
 CAPSULE = "browser-map"
@@ -65,13 +65,6 @@ def thing(where: Locator, words: str) -> Locator:
 
 def facts(where: Locator) -> Locator:
     return where.locator(".dockernet-map-facts")
-
-
-def live(where: Locator) -> Locator:
-    """It, once it is followed: that begins when it is seen."""
-    where.scroll_into_view_if_needed()
-    expect(where).to_contain_text("Live. Marked is what changes after")
-    return where
 
 
 def test_it_is_drawn_where_the_layout_has_it(notebook: Page) -> None:
