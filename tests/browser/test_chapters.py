@@ -16,7 +16,7 @@ from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.questions import load_questions
 from tests.browser.conftest import STEP_MS, choose, live, open_notebook, run_notebook, shot, theme
-from tests.browser.test_axe import SEEN, assert_well
+from tests.browser.test_axe import SEEN, assert_well, where_is
 from tests.live import labs
 from tests.live.capsules import eventually
 
@@ -217,7 +217,7 @@ def test_a_walk_of_the_chapter_goes_to_its_end(ran: Page) -> None:
 
 @of("09-out-and-in")
 def test_what_09_shows_can_be_read(ran: Page) -> None:
-    walks = ran.locator(".dockernet-walk")
+    walks = ran.locator(where_is("walk"))
     assert_can_be_read(ran, {f"walk-09-{n}": walks.nth(n) for n in range(walks.count())})
 
 
