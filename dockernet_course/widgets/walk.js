@@ -17,7 +17,7 @@ let steps = []; // each with its elements: the button in the list, what is drawn
 let at = 0;
 let playing = 0;
 let moving = 0;
-const dot = svg('circle', { class: 'dockernet-walk-dot', r: 11, cx: 0, cy: 0 });
+const dot = svg('circle', { class: 'dockernet-walk-dot', r: 7.6, cx: 0, cy: 0 });
 
 // The list: a packet's heading, and its steps below.
 const end = (step, what) => html('span', step.changed.includes(what) ? { class: 'is-changed' } : {},
