@@ -26,11 +26,11 @@ def steps_list(walk: Walk, width: float) -> Layout:
     """The list, as wide as its map."""
     roll = _Roll(width)
     roll.line(f"{walk.output.prompt} {walk.output.command}", FACT, "mono", "muted", LEFT)
-    for words in filter(None, (said(walk),)):
+    if words := said(walk):
         roll.line(words, FACT, "mono", "muted", LEFT)
     for leg in legs(walk):
         roll.leg(leg)
-    for words in filter(None, (rest(walk),)):
+    if words := rest(walk):
         roll.space(3)
         roll.line(words, FACT, "sans", "muted", TEXT)
     roll.space(5)

@@ -20,6 +20,7 @@ from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.plan import Plan, plan
 from dockernet_course.experiments.walk.run import record
 from dockernet_course.lab import Container, Lab, open_lab
+from dockernet_course.lab.tables import marked
 from dockernet_course.observe import observe
 from tests.live.capsules import eventually
 
@@ -315,7 +316,7 @@ def test_a_target_that_is_gone_does_not_make_the_packet_leave(
         monkeypatch.setattr(tables, "text", lambda plan, name, **_: text(plan, name, guard=False))
     # the container's own namespace is gone; the host's is enough here
     chosen = replace(chosen, places=chosen.places[:1], there="")
-    seen = build(chosen, record(lab, chosen), "address", observe(lab), tables.name_of(lab.id))
+    seen = build(chosen, record(lab, chosen), "address", observe(lab), marked(lab.id))
     left_by = [frame for frame in seen.frames if frame.interface == "eth0"]
     assert bool(left_by) is not guard
     assert (seen.verdict.outcome == "guarded") is guard, seen
@@ -323,7 +324,7 @@ def test_a_target_that_is_gone_does_not_make_the_packet_leave(
 
 def test_on_an_engine_of_the_learners_own_a_name_is_not_asked_outside(private_engine: Engine, lab: Lab) -> None:
     chosen = plan(observe(lab), party(web(lab)), party(lab.container("far")), "name", private=False)
-    seen = build(chosen, record(lab, chosen), "name", observe(lab), tables.name_of(lab.id))
+    seen = build(chosen, record(lab, chosen), "name", observe(lab), marked(lab.id))
     assert seen.verdict.outcome == "guarded", seen
     assert not [hop for packet in seen for hop in packet.hops if hop.at.role == "uplink"]
 

@@ -14,6 +14,7 @@ from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How, Walk
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
 from dockernet_course.lab import Container, Host, Lab, Outside
+from dockernet_course.lab.tables import marked
 from dockernet_course.observe import observe
 
 __all__ = ["arguments", "record", "walk"]
@@ -35,7 +36,7 @@ def walk(
     """
     seen = observe(lab)
     chosen = plan(seen, _party(source), _party(target), how, private=lab.engine.private)
-    return build(chosen, record(lab, chosen), how, seen, table.name_of(lab.id))
+    return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
 def _party(place: Place) -> Party:
@@ -45,7 +46,7 @@ def _party(place: Place) -> Party:
 def record(lab: Lab, chosen: Plan) -> bytes:
     """What the walker prints. Raises ObserveError when it is ended from outside, or somebody has vanished meanwhile."""
     try:
-        return lab.observer.exec(argv("walker.py", *arguments(chosen, table.name_of(lab.id))))
+        return lab.observer.exec(argv("walker.py", *arguments(chosen, marked(lab.id))))
     except CommandFailed as error:
         said = error.state.strip().rpartition("\n")[2]
         raise ObserveError("The packet could not be followed to its end.", state=said, cure="Walk again.") from None

@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockernet_course.experiments.walk.plan import Plan
-from dockernet_course.lab.tables import marked
 
-__all__ = ["GUARD", "name_of", "text"]
+__all__ = ["GUARD", "text"]
 
 GUARD = "guard"
 # Bare acknowledgements are not traced: each packet makes some ten messages in each namespace, and where the kernel
 # does not allow a large buffer (CAP_NET_ADMIN of the initial user namespace), they would not fit in.
 _NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"
-
-
-def name_of(lab: str) -> str:
-    """The table's name, with the lab's mark."""
-    return marked(lab)
 
 
 def text(plan: Plan, table: str, *, guard: bool) -> str:
