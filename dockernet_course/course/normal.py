@@ -46,16 +46,15 @@ def normal(notebook: NotebookNode) -> NotebookNode:
 
 
 def with_stored_outputs(fresh: NotebookNode, stored: NotebookNode) -> NotebookNode:
-    """``fresh`` (normal), with the outputs of ``stored`` wherever they say the same: the smallest difference.
+    """``fresh`` (normal), with the outputs of ``stored`` if each of them says the same.
 
-    Two outputs say the same if they are equal after sanitizing; of a picture, its alternative text counts.
+    Two outputs say the same if they are equal after sanitizing; of a picture, its alternative text counts. If one says
+    something else, all are replaced: an address must be the same from cell to cell.
     """
-    before = dict(_numbered_code(stored))
-    for key, cell in _numbered_code(fresh):
-        old = before.get(key)
-        if old is not None and _says(old["outputs"]) == _says(cell["outputs"]):
-            count = cell["execution_count"]
-            cell["outputs"] = [_counted(output, count) for output in old["outputs"]]
+    before, now = dict(_numbered_code(stored)), dict(_numbered_code(fresh))
+    if all(key in before and _says(before[key]["outputs"]) == _says(cell["outputs"]) for key, cell in now.items()):
+        for key, cell in now.items():
+            cell["outputs"] = [_counted(output, cell["execution_count"]) for output in before[key]["outputs"]]
     return fresh
 
 

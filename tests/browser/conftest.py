@@ -102,9 +102,10 @@ def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequen
 
 
 def theme(notebook: Page, name: str) -> None:
-    """Choose JupyterLab's theme as one does, and wait until the page says so."""
+    """Choose JupyterLab's theme as one does, and wait until the page shows it."""
     choose(notebook, "Settings", "Theme", name)
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-name", name, timeout=STEP_MS)
+    expect(notebook.locator("#jupyterlab-splash")).to_have_count(0, timeout=STEP_MS)
 
 
 def live(where: Locator) -> Locator:

@@ -104,6 +104,13 @@ def test_a_picture_of_something_else_is_stored() -> None:
     assert fresh["cells"][3]["outputs"][0]["data"]["image/png"] == "AAAA"
 
 
+def test_outputs_come_from_one_run() -> None:
+    fresh = with_stored_outputs(
+        normal(executed(address="172.17.0.9", alt="Two containers.")), normal(executed(address="172.17.0.2"))
+    )
+    assert "172.17.0.9" in str(fresh) and "172.17.0.2" not in str(fresh)
+
+
 def test_cells_with_the_same_text_keep_their_own_outputs() -> None:
     def twice(first: str, second: str) -> NotebookNode:
         outputs = [[new_output("stream", text=text)] for text in (first, second)]
