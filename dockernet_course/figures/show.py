@@ -53,7 +53,8 @@ class Picture(ABC):
     def png(self) -> bytes:
         """The picture as PNG; the same map gives the same bytes."""
         out = BytesIO()
-        FigureCanvasAgg(self.figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        settings = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}}  # a tenth larger, twice as fast
+        FigureCanvasAgg(self.figure).print_png(out, **settings)  # type: ignore[no-untyped-call]
         return out.getvalue()
 
     def svg(self) -> str:
