@@ -53,7 +53,8 @@ class Picture(ABC):
     def png(self) -> bytes:
         """The picture as PNG; the same map gives the same bytes."""
         out = BytesIO()
-        settings = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}}  # a tenth larger, twice as fast
+        # Packed at level 3 it is a tenth larger, and done in half the time.
+        settings = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}}
         FigureCanvasAgg(self.figure).print_png(out, **settings)  # type: ignore[no-untyped-call]
         return out.getvalue()
 
