@@ -16,7 +16,7 @@ from dockernet_course.observe import Bridge, Interface, Namespace, Topology, obs
 __all__ = ["Attempt", "Workshop", "emptied"]
 
 SETTLING_S = 3
-# From Linux 6.7 on the kernel catches up when it is asked in this way (net/core/net-sysfs.c); before, it takes its time.
+# From Linux 6.7 on the kernel catches up when it is asked like this (net/core/net-sysfs.c); before, it takes its time.
 ASK_FOR_CARRIER = "cat /sys/class/net/*/carrier"
 
 
