@@ -73,6 +73,12 @@ def test_other_actions_are_films_too(lab: Lab) -> None:
     assert nothing.frames[-1].topology.namespace("alone")
 
 
+def test_an_action_may_take_longer_than_an_engine_may_be_silent(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.api, "patience", 5)
+    film = record(lab, lambda: time.sleep(7))
+    assert [frame.what for frame in film.frames] == ["before", "after"]
+
+
 def test_what_the_action_raises_comes_through_and_the_recorder_ends(lab: Lab) -> None:
     def fail() -> None:
         raise ZeroDivisionError
