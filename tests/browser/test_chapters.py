@@ -229,6 +229,40 @@ def test_axe_finds_nothing_in_what_09_shows(ran: Page, widget: str) -> None:
     assert_well(ran, widget)
 
 
+def in_terminal(page: Page, *lines: str) -> None:
+    """Type lines in a new terminal, and leave it open."""
+    choose(page, "File", "New", "Terminal")
+    page.locator(".jp-Terminal textarea").focus()
+    for line in lines:
+        page.keyboard.type(f"{line}\n")
+
+
+def test_an_exercise_is_done_in_the_terminal_and_seen_on_its_living_map(page: Page, server: str) -> None:
+    open_notebook(page, server, "09-out-and-in.ipynb")
+    check = page.locator(".jp-CodeCell").filter(has_text='lesson.check("09.open")')
+    check.locator(".jp-InputArea-editor").click()
+    choose(page, "Run", "Run All Above Selected Cell")
+    where = page.locator(where_is("map"))
+    expect(where).to_be_visible(timeout=RUN_MS)
+    live(where)
+    in_terminal(
+        page,
+        "docker run -d --name shop -p 8080:80 dockernet-lab:1",
+        "docker run -d --name admin -p 127.0.0.1:8090:80 dockernet-lab:1",
+    )
+    page.get_by_role("tab", name="09-out-and-in.ipynb").click()
+    for name in ("shop", "admin"):
+        expect(where.get_by_role("img", name=f"container {name}, new")).to_have_count(1, timeout=STEP_MS)
+    for field, chosen in (("From", "outside"), ("To", "shop"), ("By", "published")):
+        where.get_by_label(field, exact=True).select_option(chosen)
+    button(where, "Walk").click()
+    expect(where.locator(".dockernet-walk-end")).to_contain_text("It was answered.", timeout=STEP_MS)
+    shot(where, "chapter-exercise-09")
+    check.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Shift+Enter")
+    expect(check.locator(".jp-OutputArea-output")).to_contain_text("✓ correct", timeout=STEP_MS)
+
+
 # 07: the kernel is started again in the middle.
 
 
@@ -263,9 +297,7 @@ def test_what_is_typed_in_the_terminal_appears_on_the_map(page: Page, server: st
     page.keyboard.press("ArrowDown")
     expect(where.locator(".dockernet-map-facts")).to_contain_text("route default via")
     live(where)
-    choose(page, "File", "New", "Terminal")
-    page.locator(".jp-Terminal textarea").focus()
-    page.keyboard.type("docker run -d --name typed dockernet-lab:1 sleep 1000\n")
+    in_terminal(page, "docker run -d --name typed dockernet-lab:1 sleep 1000")
     page.get_by_role("tab", name="mine.ipynb").click()
     expect(where.get_by_role("img", name="container typed, new")).to_have_count(1, timeout=STEP_MS)
     expect(where.locator(".dockernet-map-news")).to_contain_text('container "typed"')
