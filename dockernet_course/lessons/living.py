@@ -73,12 +73,12 @@ class LiveMap:
 
     def mark(self) -> None:
         """What is there now counts as known."""
-        self.know(self._now)
+        self.know()
 
-    def know(self, seen: Topology) -> None:
-        """This is there, and counts as known."""
+    def know(self, seen: Topology | None = None) -> None:
+        """This is there, or what was seen last, and counts as known."""
         with self._turn:
-            self.since = self._now = seen
+            self.since = self._now = seen or self._now
             self._show(f"Live. Marked is what changes after {time.strftime('%H:%M:%S')}.")
 
     def _show(self, status: str | None = None) -> None:
