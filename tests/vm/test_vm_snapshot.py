@@ -204,6 +204,28 @@ def test_a_state_that_is_none_is_refused_in_words(plan: Plan, copy: Snapshot, tm
     assert "QEMU" in caught.value.what and caught.value.state
 
 
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_guest_that_dies_while_it_boots_is_booted_once_more(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
+    boots: list[Machine] = []
+
+    def ready(guest: Machine) -> None:
+        boots.append(guest)
+        if len(boots) <= deaths:
+            guest.process.kill()
+            guest.process.wait()
+        awake(guest)
+
+    if deaths == 1:
+        assert snapshot.ensure(plan, ready) == snapshot.present(plan)
+    else:
+        with pytest.raises(EngineStopped, match="ended while it booted"):
+            snapshot.ensure(plan, ready)
+    assert len(boots) == 2
+
+
 def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,12 +71,17 @@ def prepare(suite: str | None = None, progress: pack.Progress = pack.quiet) -> N
 
 
 def awake(machine: Machine) -> None:
-    """Return when the engine in a machine that boots answers and has the lab image. Raises :class:`EngineError`."""
+    """Return when the engine in a machine that boots answers and has the lab image.
+
+    Raises :class:`EngineStopped` if the machine ends meanwhile, :class:`EngineError` if it takes too long.
+    """
     deadline = time.monotonic() + _SECONDS
     while machine.process.poll() is None and time.monotonic() < deadline:
         if (talk(machine.port, {"do": "ping"}, 5) or {}).get("engine"):
             return
         time.sleep(_ASKED_AGAIN)
+    if machine.process.poll() is not None:
+        raise EngineStopped("The virtual machine ended while it booted.", state=machine.last_words())
     raise EngineError("The virtual machine does not start.", state=machine.last_words())
 
 

@@ -33,6 +33,7 @@ from dockernet_course.engines.pack.archive import sha256
 from dockernet_course.engines.vm import verdicts
 from dockernet_course.engines.vm.command import PRIVATE_OF_READ_ONLY, Plan, number
 from dockernet_course.engines.vm.machine import Machine, boot, save
+from dockernet_course.errors import EngineStopped
 
 __all__ = ["Snapshot", "discard", "ensure", "facts", "present"]
 
@@ -63,15 +64,23 @@ class Snapshot:
 def ensure(plan: Plan, ready: Callable[[Machine], None], progress: Progress = quiet) -> Snapshot:
     """The snapshot for a plan; made if there is none, by booting a machine and waiting for ``ready(machine)``.
 
-    ``ready`` returns when the guest is as it is to be kept, or raises. Raises :class:`EngineError` if the machine
-    does not come up, :class:`PackError` if the cache cannot be written or the disk is full.
+    ``ready`` returns when the guest is as it is to be kept, or raises. A guest that ends while it boots is booted once
+    more: a kernel under emulation has died of a fault, on a busy machine, and the next boot was well.
+
+    Raises :class:`EngineError` if the machine does not come up, :class:`PackError` if the cache cannot be written or
+    the disk is full.
     """
     name = _name(plan)
     found = present(plan)
     if found is not None:
         return found
     with exclusively(name, progress):
-        return present(plan) or _copied(plan) or _made(plan, ready, progress)
+        found = present(plan) or _copied(plan)
+        if found is not None:
+            return found
+        with contextlib.suppress(EngineStopped):
+            return _made(plan, ready, progress)
+        return _made(plan, ready, progress)
 
 
 def present(plan: Plan) -> Snapshot | None:
