@@ -120,6 +120,7 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
         for i, (text, fact) in enumerate(facts):
             y = edge - TAG / 2 - 5 - LINE * (len(facts) - 1 - i)
             face = "mono-bold" if fact.mark == "new" else "mono"
+            canvas.used |= {fact.mark} - {""}
             tone = "faint" if gone or fact.mark == "gone" else "muted" if fact.kind == "via" else _tone(box)
             canvas.text(x, y, text, FACT, face=face, anchor="middle", tone=tone, full=f"{fact.ip}/{fact.prefix}")
         top = edge - TAG / 2 if slot.near.at == "box" else plan.near_lane

@@ -119,7 +119,7 @@ class Atlas:
         if drawn:
             return Spot("self", drawn.x, drawn.y, drawn.w, drawn.h)
         if box:
-            return Spot("self", box.x + box.w - LO - 24, box.y - TAG / 2, LO, TAG)
+            return Spot("self", box.x + box.w - LO - 24, box.y - TAG / 2 - 1, LO, TAG)
         return Spot("self", self.host.right + 32, self.host.middle - TAG / 2, LO, TAG)
 
     def tag(self, spot: Spot) -> tuple[Box, Text] | None:

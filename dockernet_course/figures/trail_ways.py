@@ -76,7 +76,7 @@ class _Tracks:
         if a == b and a.kind != "self":
             return ()
         points = self._between(a, b)
-        arrow = _head(points) if head else None
+        arrow = self._home(a) if a == b else _head(points) if head else None
         rounded = tuple((round(x, 2), round(y, 2)) for x, y in points)
         return (Line(rounded, self.leg.tone, self.leg.style, arrow, behind={a.kind, b.kind} <= PASSED_ON),)
 
@@ -101,6 +101,11 @@ class _Tracks:
         x, out = (spot.x, -13.0) if self.leg.style == "back" else (spot.right, 13.0)
         top, bottom = spot.middle - 3.5, spot.middle + 3.5
         return [(x, top), (x + out, top), (x + out, bottom), (x, bottom)]
+
+    def _home(self, spot: Spot) -> tuple[float, float, float]:
+        """The head of the arrow that leads back into a loopback."""
+        back = self.leg.style == "back"
+        return (spot.x - 4, spot.middle + 3.5, 0.0) if back else (spot.right + 4, spot.middle + 3.5, 180.0)
 
     def _into(self, cable: Spot) -> list[At]:
         """From the host's end of a pair into its bar."""

@@ -15,7 +15,7 @@ _STEPS = {
     ("cable", "out"): "the bridge hands it to {of}'s cable, {interface}",
     ("bridge", "in"): "the bridge {interface} hands it to the host",
     ("bridge", "out"): "the host gives it to the bridge {interface}",
-    ("loopback", "out"): "{space} sends it to itself, by {interface}",
+    ("loopback", "out"): "it goes out by {interface}, which leads back into the same namespace",
     ("loopback", "in"): "{space} receives it at {interface}",
     ("uplink", "out"): "the host sends it out by {interface}",
     ("uplink", "in"): "the host receives it at {interface}",
