@@ -60,7 +60,7 @@ def _done(host: Host, script: str, shown: str) -> None:
 
 def set_to(name: str, value: object) -> str:
     """A command for a setting: the observer's own view of ``/proc/sys`` cannot be written, a new one can."""
-    return f"unshare -m sh -c 'mount -o remount,rw,bind /proc/sys && sysctl -w {name}={value}'"
+    return f"""unshare -m sh -c 'mount -o remount,rw,bind /proc/sys && sysctl -w "{name}={value}"'"""
 
 
 def can_set(host: Host, name: str) -> bool:

@@ -31,6 +31,7 @@ class Life:
         """Begin: clear away what was there, start what runs along."""
         self.lab = f"{chapter}-{secrets.token_hex(3)}"
         self._private, self._address, self._owner = engine.private, engine.address, os.getpid()
+        self._ending = False
         owner = lease.mine()
         self.labels = lease.labels(self.lab, owner)
         with contextlib.ExitStack() as undo:
@@ -57,8 +58,13 @@ class Life:
 
     @property
     def observer(self) -> Observer:
-        """The observer, once it has started. Raises LabError when the lab is closed."""
+        """The observer, once it has started. Raises LabError when the lab is closed, or closes.
+
+        What begins in it while it is cleaned, nobody cleans.
+        """
         _ = self.api
+        if self._ending:
+            raise LabError("This lab is closing.", cure="Begin the chapter again.")
         return self._observer.result()
 
     def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> None:
@@ -74,6 +80,7 @@ class Life:
         """Remove everything of the lab and let go of the engine. A second call does nothing."""
         if self._api is None or os.getpid() != self._owner:  # a forked child is no owner
             return
+        self._ending = True
         self._watch_no_more()
         with contextlib.suppress(DockernetError):
             self._observer.result()  # it must not appear after the cleaning
@@ -105,6 +112,8 @@ def _clear(api: Api, engine: Engine) -> None:
     """Remove what was there before, and say so."""
     found = cleaning.everything(api, None if engine.private else "")
     old = found if engine.private else [thing for thing in found if thing.dead]
+    if engine.private and engine.address in _open:
+        _open[engine.address]._ending = True
     blocked = cleaning.remove(api, old, private=engine.private)
     if engine.private and engine.address in _open:
         _open[engine.address].let_go()

@@ -41,7 +41,7 @@ class Talking:
 
     def offer(self, seen: Topology) -> None:
         """Who runs can be chosen; the outside, too, where there is one."""
-        running = sorted(c.name for c in seen.containers if c.namespace and c.mine)
+        running = sorted(c.name for c in seen.containers if c.namespace and c.mine and c.name not in (HOST, OUTSIDE))
         outside = [OUTSIDE] if self._lab.outside else []
         self.widget.offer([*running, HOST, *outside], [*running, *outside])
 

@@ -37,7 +37,7 @@ class Answer(Protocol):
 
 
 class Talk(ipw.VBox):  # type: ignore[misc]
-    """*From*, *To* and two buttons. The functions run in a thread of their own, and the buttons wait for them.
+    """*From*, *To* and two buttons. The functions run in a thread of their own, one at a time.
 
     ``on_ask`` gets the two names, ``on_walk`` also how the target is asked, one of ``hows``.
     """
@@ -49,7 +49,7 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         on_walk: Callable[[str, str, str], View],
         colours: Mapping[str, Mapping[str, str]],
     ) -> None:
-        self._on_ask, self._on_walk, self._ended = on_ask, on_walk, False
+        self._on_ask, self._on_walk, self._working, self._ended = on_ask, on_walk, False, False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="talk")
         self.source, self.target = _choice("From", "Who asks"), _choice("To", "Who is asked")
         self.how = _choice("By", "How the packet's target is asked", hows)
@@ -74,7 +74,7 @@ class Talk(ipw.VBox):  # type: ignore[misc]
                 field.options = tuple(names)
                 field.value = chosen if chosen in names else next(iter(names), None)
         if self.source.value == self.target.value and len(targets) > 1:
-            self.target.value = next(name for name in targets if name != self.source.value)
+            self.target.value = next((name for name in targets if name != self.source.value), self.target.value)
         self._switch()
 
     def end(self) -> None:
@@ -86,36 +86,37 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         """Wait until what was asked for is shown."""
         self._worker.submit(int).result()
 
-    def _switch(self, *, working: bool = False) -> None:
-        off = working or self._ended or not (self.source.value and self.target.value)
+    def _switch(self) -> None:
+        off = self._ended or not (self.source.value and self.target.value)
         for each in (self.ask, self.walk):
             each.disabled = off
         for each in (self.source, self.target, self.how):
             each.disabled = self._ended
 
-    def _work(self, words: str, work: Callable[[str, str], str]) -> None:
-        self._switch(working=True)
-        self.said.value = _status(words)
-        self._worker.submit(self._worked, work, self.source.value, self.target.value)
+    def _work(self, words: str, work: Callable[[str, str, str], str]) -> None:
+        """One thing at a time; the buttons are not switched off meanwhile, for that would take the focus from them."""
+        if not self._working:
+            self._working, self.said.value = True, _status(words)
+            self._worker.submit(self._worked, work, self.source.value, self.target.value, self.how.value)
 
-    def _worked(self, work: Callable[[str, str], str], source: str, target: str) -> None:
+    def _worked(self, work: Callable[[str, str, str], str], source: str, target: str, how: str) -> None:
         """In the worker's thread: changes traits only."""
         try:
-            self.said.value = work(source, target)
+            self.said.value = work(source, target, how)
         except DockernetError as error:
             self.said.value = _alert(error.what, error.state, error.cure)
         except Exception as error:  # whatever else happens in the worker is told where the answer would be
             self.said.value = _alert(f"That went wrong: {error}")
         finally:
-            self._switch()
+            self._working = False
 
-    def _asked(self, source: str, target: str) -> str:
+    def _asked(self, source: str, target: str, _how: str) -> str:
         answers = self._on_ask(source, target)
         rows = "".join(map(_row, answers))
         return _status(f"{source} → {target}:") + f'<table class="dockernet-talk">{rows}</table>'
 
-    def _walked(self, source: str, target: str) -> str:
-        self.way.show(self._on_walk(source, target, self.how.value))
+    def _walked(self, source: str, target: str, how: str) -> str:
+        self.way.show(self._on_walk(source, target, how))
         return ""
 
 

@@ -76,14 +76,19 @@ const go = (to) => {
   cancelAnimationFrame(moving);
   if (forward && !still.matches && step.way.length > 1) run(step.way); else put({ x, y });
   reveal(step.button);
+  const held = document.activeElement; // a button that is switched off would lose the focus to the page
   back.disabled = at === 1;
   next.disabled = at === steps.length;
+  if (held === next && next.disabled) (back.disabled ? play : back).focus();
+  if (held === back && back.disabled) (next.disabled ? play : next).focus();
   if (at === steps.length) halt();
   const last = at === steps.length ? ` ${view.end}` : '';
   said.textContent = `Step ${at} of ${steps.length}: ${[step.words, ...step.notes.map(({ words }) => words)].join('; ')}.${last}`;
 };
 
 const draw = (given) => {
+  halt();
+  cancelAnimationFrame(moving);
   view = given;
   title.textContent = view.title;
   command.textContent = view.command;

@@ -122,6 +122,19 @@ def test_the_keyboard_is_enough(notebook: Page) -> None:
     expect(button(where, "Next ▶")).to_be_disabled()
 
 
+def test_a_button_that_is_switched_off_hands_the_focus_on(notebook: Page) -> None:
+    where = walked(notebook, "dropped")
+    to_first(where)
+    button(where, "Next ▶").focus()
+    for _ in range(steps(where) - 1):
+        notebook.keyboard.press("Enter")
+    expect(button(where, "Next ▶")).to_be_disabled()
+    expect(button(where, "◀ Back")).to_be_focused()
+    for _ in range(steps(where) - 1):
+        notebook.keyboard.press("Enter")
+    expect(button(where, "Next ▶")).to_be_focused()
+
+
 def test_the_number_of_the_step_is_beside_its_interface(notebook: Page) -> None:
     where = walked(notebook, "outside")
     where.locator(".dockernet-walk-step").filter(has_text="web sends it out by eth0").click()

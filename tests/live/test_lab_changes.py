@@ -37,6 +37,15 @@ def test_a_rule_and_a_setting_for_a_while(private_engine: Engine, capsys: pytest
     assert f"host$ sysctl -w {FORWARD}=0\nhost$ sysctl -w {FORWARD}=1\n" in said
 
 
+def test_a_setting_of_several_values(private_engine: Engine) -> None:
+    ports = "net.ipv4.ip_local_port_range"
+    with open_lab(private_engine, "changes") as lab:
+        before = lab.host(f"sysctl -n {ports}").text.split()
+        there = lab.host.with_setting(ports, "20000 20010", lambda: lab.host(f"sysctl -n {ports}").text.split())
+        assert there == ["20000", "20010"]
+        assert lab.host(f"sysctl -n {ports}").text.split() == before
+
+
 def test_undone_in_an_error_too(private_engine: Engine) -> None:
     with open_lab(private_engine, "changes") as lab:
         before = rules(lab)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import LabError
-from dockernet_course.lab import Lab, open_lab
+from dockernet_course.lab import Lab, cleaning, open_lab
 from dockernet_course.lessons.living import CLOSED, LiveMap, live_map
 from dockernet_course.lessons.workshop import Workshop
+from dockernet_course.observe import observe
 from tests.live import capsules, labs
 
 pytestmark = pytest.mark.live
@@ -162,6 +164,22 @@ def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
     assert found.widget.status.value == CLOSED and found.widget.mark.disabled
     assert found.talking.widget.ask.disabled and found.talking.widget.walk.disabled
     assert "web" in rows(found)  # the last state, not what closing made of it
+
+
+def test_nothing_begins_in_a_lab_that_closes(private_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that a walk makes now would stay on the host."""
+    refused: list[str] = []
+
+    def clean(*arguments: Any, **named: Any) -> tuple[str, ...]:
+        with pytest.raises(LabError) as caught:
+            observe(lab)
+        refused.append(caught.value.what)
+        return done(*arguments, **named)
+
+    done = cleaning.clean
+    with open_lab(private_engine, "map") as lab:
+        monkeypatch.setattr(cleaning, "clean", clean)
+    assert refused == ["This lab is closing."]
 
 
 def test_its_threads_end_when_another_lab_takes_the_place(private_engine: Engine) -> None:

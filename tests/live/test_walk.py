@@ -122,6 +122,42 @@ def test_a_port(lab: Lab, how: str) -> None:
     assert seen.verdict.at and str(seen.verdict.at) == "db/eth0"
 
 
+def test_what_others_send_meanwhile_is_not_the_walks(lab: Lab) -> None:
+    far, idle = lab.container("far"), lab.container("idle")
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(far.sh, f"ping -c 60 -i 0.05 -W 1 {web(lab).address()}")  # thrown away between the bridges
+        walks = [walk(lab, web(lab), idle, "port") for _ in range(3)]
+        assert not others.result().ok
+    assert [seen.verdict.outcome for seen in walks] == ["refused"] * 3
+    assert not any(far.address() in hop.source for seen in walks for packet in seen for hop in packet.hops)
+
+
+def test_a_server_that_accepts_and_keeps_silent(lab: Lab) -> None:
+    mute = lab.run("mute", ["sh", "-c", "sleep 1000 | nc -lk 80"], network="front")
+    mute.wait_ready()
+    seen = walk(lab, web(lab), mute, "port")
+    mute.remove()
+    assert (seen.verdict.outcome, str(seen.verdict.at)) == ("accepted", "mute/eth0"), seen
+
+
+def test_a_rule_in_a_table_of_another_family(lab: Lab) -> None:
+    lab.host("nft add table inet mine; nft add chain inet mine in '{ type filter hook input priority 0; }'")
+    lab.host("nft add rule inet mine in icmp type echo-request drop")
+    try:
+        seen = walk(lab, web(lab), lab.host)
+    finally:
+        lab.host("nft delete table inet mine")
+    rule = seen.verdict.rule
+    assert rule and (rule.table, rule.text) == ("inet mine", "icmp type echo-request drop"), seen
+
+
+def test_a_container_that_is_called_as_a_place_is(lab: Lab) -> None:
+    odd = lab.run("outside", ["sleep", "1000"], network="front")
+    with pytest.raises(ObserveError, match="also that of a place"):
+        walk(lab, odd, web(lab))
+    odd.remove()
+
+
 def test_published_on_the_hosts_loopback_by_docker_proxy(lab: Lab) -> None:
     seen = walk(lab, lab.host, web(lab), "published")
     assert seen.ok, seen

@@ -69,20 +69,25 @@ def test_the_answers_are_told_with_their_reasons_as_text() -> None:
     assert "db knows &lt;web&gt;." in said and "<web>" not in said
 
 
-def test_the_buttons_wait_for_the_answer() -> None:
-    go = threading.Event()
+def test_one_thing_at_a_time_and_the_buttons_keep_the_focus() -> None:
+    go, asked = threading.Event(), list[str]()
 
     def slow(source: str, target: str) -> Sequence[Answer]:
+        asked.append(source)
         assert go.wait(10)
         return ask(source, target)
 
     made = talk(slow)
     made.ask.click()
-    assert made.ask.disabled and made.walk.disabled
-    assert "Asking" in made.said.value
+    made.ask.click()
+    made.walk.click()
+    assert "Asking" in made.said.value and not made.ask.disabled
     go.set()
     made.wait()
-    assert not made.ask.disabled and not made.walk.disabled
+    assert len(asked) == 1
+    made.ask.click()
+    made.wait()
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(

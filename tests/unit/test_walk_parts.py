@@ -88,6 +88,13 @@ def test_the_guard_lets_out_by_this_engines_interfaces_only(suite: str) -> None:
     assert "guard" not in table.text(plan, "dockernet_walk_1", guard=False)
 
 
+def test_the_guard_is_not_for_what_the_host_itself_sends() -> None:
+    both = ("203.0.113.10", "172.18.0.2")
+    chosen = replace(plan_of("trixie", "ping"), addresses=both, spared=both[:1])
+    tracing, guard = table.text(chosen, "t", guard=True).split(f"chain {table.GUARD}")
+    assert both[0] in tracing and both[0] not in guard and both[1] in guard
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_guard_is_the_hosts_and_the_outside_is_only_listened_to(suite: str) -> None:
     told = arguments(plan_of(suite, "outside"), "dockernet_walk_1")[5:]

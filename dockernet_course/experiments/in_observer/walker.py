@@ -42,10 +42,10 @@ def enter(fd: int) -> None:
 
 
 def start(*argv: str) -> tuple[int, int]:
-    """Start a program here: its pid, and the end of a pipe with what it prints."""
+    """Start a program here, in a group of its own: its pid, and the end of a pipe with what it prints."""
     ours, its = os.pipe()
     files = [(os.POSIX_SPAWN_DUP2, its, 1), (os.POSIX_SPAWN_DUP2, its, 2)]
-    pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=files)
+    pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=files, setpgroup=0)
     os.close(its)
     return pid, ours
 
@@ -145,7 +145,7 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
                 poll.unregister(fd)
                 quiet, end, open_ = QUIET, time.monotonic() + SETTLING, False
     if open_:
-        os.kill(pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)  # with what it started, which would keep the pipe open
     code, rest = finish(pid, output)
     note(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
 
@@ -153,7 +153,7 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
 def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
     """Start what prints the rules of this namespace."""
     return [
-        (NFT, space, start("nft", "-a", "list", "ruleset", "ip")),
+        (NFT, space, start("nft", "-a", "list", "ruleset")),
         (IPTABLES, space, start("iptables-save")),
     ]
 
@@ -195,6 +195,7 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             raise FileNotFoundError("another namespace is there now: " + path)
         places.append(fd)
     ears, minds, makings, reading, counting = {}, {}, [], [], []
+    running: tuple[int, int] | None = None
     try:
         for at, fd in enumerate(places):
             enter(fd)
@@ -222,6 +223,7 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             enter(places[0])
             reading = read_rules(0)
             listen(ears, minds, wanted, running)
+            running = None
         times.append(time.time_ns())
         for at in sorted(with_rules(table.encode()) - {0}):
             enter(places[at])
@@ -232,6 +234,8 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
         for kind, at, reader in reading:
             note(kind, at, finish(*reader)[1])
     finally:
+        if running:  # nothing goes on without the guard
+            os.killpg(running[0], signal.SIGKILL)
         sweeping = []
         for at, fd in enumerate(places):
             if spaces[3 * at + 2]:

@@ -31,7 +31,7 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
     ``table`` is the name of our own firewall table, which made the trace.
     """
     recording = parse(output, tuple(place.name for place in plan.places))
-    groups = grouped(recording.frames)
+    groups = _its(plan, grouped(recording.frames))
     met = _met(recording)
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
@@ -41,6 +41,24 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
         verdict = judge(plan, packets, printed)
     whose = (world.engine, plan.source, plan.target, how)
     return Walk(*whose, packets, verdict, printed, world, _unseen(recording, verdict), recording.frames)
+
+
+def _its(plan: Plan, groups: Sequence[Group]) -> list[Group]:
+    """Without the connections that somebody else began meanwhile: neither the source, nor the host (docker-proxy).
+
+    ARP and ICMP's errors belong to no connection.
+    """
+    began: dict[int, bool] = {}
+    for group in groups:
+        frame = group.sights[0].frame
+        its = frame.outgoing and frame.space in (plan.places[plan.start].name, HOST)
+        began.setdefault(group.connection, its)
+    return [group for group in groups if began[group.connection] or _alone(group)]
+
+
+def _alone(group: Group) -> bool:
+    header = group.first
+    return header.protocol == "arp" or (header.protocol == "icmp" and "echo" not in header.info)
 
 
 def _output(plan: Plan, recording: Recording) -> Output:

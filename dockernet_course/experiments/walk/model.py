@@ -18,7 +18,9 @@ __all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule"
 
 How = Literal["address", "name", "port", "port by name", "published", "published at the host's address"]
 HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published", "published at the host's address")
-Outcome = Literal["answered", "delivered", "dropped", "refused", "unreachable", "not sent", "lost", "guarded"]
+Outcome = Literal[
+    "answered", "accepted", "delivered", "dropped", "refused", "unreachable", "not sent", "lost", "guarded"
+]
 Role = Literal["loopback", "own", "cable", "bridge", "uplink"]
 
 

@@ -21,6 +21,7 @@ _OF_POLICY, _OF_RULE = 1, 3
 _CODES = {0: "drop", 1: "accept", 2: "stolen", 3: "queue", -1: "continue", -2: "break", -3: "jump", -4: "goto"}
 _HEADERS, _NESTED = 20, 0x7FFF
 _TCP, _UDP = 6, 17
+_FAMILIES = {1: "inet ", 5: "netdev ", 7: "bridge ", 10: "ip6 "}  # of the table; nothing stands before one of "ip"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def steps(messages: Iterable[tuple[str, bytes]]) -> Iterator[Step]:
         kind = int.from_bytes(said.get(_TYPE, b""))
         named = kind == _OF_RULE and any(said.get(_HANDLE, b""))  # the end of a chain is a rule without a handle
         if trace in headers and (named or kind == _OF_POLICY):
-            yield _step(space, said, kind, headers[trace])
+            yield _step(space, said, kind, headers[trace], _FAMILIES.get(message[16], ""))
 
 
 def _kind(message: bytes) -> int:
@@ -87,8 +88,9 @@ def _header(said: dict[int, bytes]) -> Header | None:
         return None
 
 
-def _step(space: str, said: dict[int, bytes], kind: int, header: Header) -> Step:
+def _step(space: str, said: dict[int, bytes], kind: int, header: Header, family: str) -> Step:
     table, chain = (said.get(what, b"").rstrip(b"\0").decode() for what in (_TABLE, _CHAIN))
+    table = family + table
     if kind == _OF_POLICY:
         return Step(space, table, chain, None, _CODES.get(_signed(said.get(_POLICY, b"")), "?"), header)
     verdict = attributes(said.get(_VERDICT, b""))

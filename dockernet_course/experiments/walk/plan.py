@@ -35,7 +35,8 @@ class Plan:
 
     ``addresses`` and ``ports`` are those of its packets, ``allowed`` the host's interfaces by which they may leave,
     ``published`` the port that leads to ``port``, ``aim`` the target's own addresses, ``own`` the source's, ``files``
-    the root in which names are looked up ("" for the host's), ``there`` the place where the target is.
+    the root in which names are looked up ("" for the host's), ``there`` the place where the target is, ``spared`` those
+    of the addresses that are the host's own, with which others send, too: the guard is not for them.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Plan:
     files: str = ""
     names: bool = False
     there: str = ""
+    spared: tuple[str, ...] = ()
 
     def point(self, space: str, interface: str) -> Point:
         """The point of that name; an interface that the observation did not have yet is the host's "uplink"."""
@@ -82,6 +84,7 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
     home = topology.host.interface(uplink)
     out = [home.ipv4.ip] if home and home.ipv4 and (abroad or (names and private)) else []
     asked = [] if names else [question.target]
+    way_out = bool(uplink) and (abroad or (names and private))
     places = tuple(_places(topology, source, target, abroad))
     bridges = [n.bridge for n in topology.networks if n.bridge]
     return Plan(
@@ -92,13 +95,14 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         start=len(places) - 1 if here is None else 0 if here.host else 1,
         addresses=tuple(dict.fromkeys([*asked, *(() if here and here.host else own), *aim, *extra, *out])),
         ports=tuple(dict.fromkeys([question.port or _SERVICE, *_behind(topology, target)])),
-        allowed=("lo", *bridges, *([uplink] if uplink and (abroad or (names and private)) else [])),
+        allowed=("lo", *bridges, *([uplink] if way_out else [])),
         points=tuple(_points(topology, places)),
         own=own,
         aim=aim,
         files=_files(topology, source) if names else "",
         names=names,
         there=OUTSIDE if to_there else next((p.name for p in places if there and p.inode == there.inode), ""),
+        spared=() if way_out else _held(topology.host),
     )
 
 
@@ -109,6 +113,11 @@ def _is_outside(party: Party) -> bool:
 def _walkable(topology: Topology, party: Party) -> None:
     if not party.id:
         return
+    if party.name in (HOST, OUTSIDE):
+        raise ObserveError(
+            f"The container's name is {party.name}, which is also that of a place: they could not be told apart.",
+            cure=f"Give it another one: docker rename {party.name} my-{party.name}.",
+        )
     drivers = {n.name: n.driver for n in topology.networks}
     strange = [e.network for e in topology.container(party.id).endpoints if drivers.get(e.network) not in _WALKED]
     if strange:

@@ -13,10 +13,9 @@ from dockernet_course.experiments.walk.packets import Sight
 __all__ = ["after", "before", "between"]
 
 _DOES: dict[str, re.Pattern[str]] = {
-    "source": re.compile("MASQUERADE|SNAT", re.IGNORECASE),
-    "target": re.compile("DNAT|REDIRECT", re.IGNORECASE),
+    "source": re.compile(r'-j (MASQUERADE|SNAT)\b|xt target "(MASQUERADE|SNAT)"|\b(masquerade|snat (ip )?to)\b'),
+    "target": re.compile(r'-j (DNAT|REDIRECT)\b|xt target "(DNAT|REDIRECT)"|\b(redirect|dnat (ip )?to)\b'),
 }
-_NAT = "nat"
 _Ends = tuple[str, str]
 
 
@@ -64,7 +63,7 @@ def _changes(
     answer: bool,
 ) -> Iterator[Rewrite]:
     here = [connection for connection in known if connection.space == space]
-    rules = [rule for _, rule in its if rule.space == space and _NAT in (rule.table, rule.text)]
+    rules = [rule for _, rule in its if rule.space == space]
     whats: tuple[Literal["source", "target"], ...] = ("source", "target")
     for at, what in enumerate(whats):
         if old[at] == new[at]:

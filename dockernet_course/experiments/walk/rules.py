@@ -50,7 +50,7 @@ def _listed(text: str) -> Iterator[tuple[str, str, int, str]]:
             continue
         words = found[1].removesuffix(" {").split()
         if line.startswith("table "):
-            table = words[-1]
+            table = words[-1] if words[1] == "ip" else " ".join(words[1:])
         elif line.startswith("chain "):
             chain = words[1]
         elif not line.startswith(_NOT_RULES):

@@ -72,5 +72,6 @@ def _line(chosen: Plan) -> str:
         f"cp {chosen.files}/etc/{name} /mnt/{name} && mount --bind /mnt/{name} /etc/{name}"
         for name in ("resolv.conf", "hosts")
     )
-    inside = f"mount -t tmpfs names /mnt && {copied} && exec {command}"  # a mount of its own: nobody else sees it
+    # A mount of its own: nobody else sees it. 125 is none of the command's own exit codes.
+    inside = f"mount -t tmpfs names /mnt && {copied} || exit 125; exec {command}"
     return f"{_DNS_PATIENCE}; exec unshare -m sh -c {shlex.quote(inside)}"

@@ -1,12 +1,13 @@
 """Our own firewall table for the time of a walk: it makes the kernel trace the walk's packets, and it guards. Pure.
 
 ``meta nftrace set 1`` before all other rules (nft(8), "Packet tracing"); and behind routing, before masquerade, the
-guard: what would leave the host by an interface that is not this engine's is dropped there.
+guard: what would leave the host by an interface that is not this engine's is dropped there. The guard goes by the
+containers' addresses: with the host's own others send, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dockernet_course.experiments.walk.plan import Plan
 
@@ -20,10 +21,11 @@ _NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"
 
 def text(plan: Plan, table: str, *, guard: bool) -> str:
     """What makes the table, and sweeps one of the same name away that a killed walk left."""
-    matches = list(_matches(plan))
+    matches = list(_matches(plan, plan.addresses))
+    held = [address for address in plan.addresses if address not in plan.spared]
     traced = "".join(f"    {match}{_NO_BARE_ACK * ('tcp' in match)} meta nftrace set 1 accept\n" for match in matches)
     allowed = ", ".join(f'"{name}"' for name in plan.allowed)
-    kept = "".join(f"    {match} oifname != {{ {allowed} }} drop\n" for match in matches)
+    kept = "".join(f"    {match} oifname != {{ {allowed} }} drop\n" for match in _matches(plan, held))
     chains = [("arriving", "prerouting", -301, traced), ("starting", "output", -301, traced)]
     chains += [(GUARD, "postrouting", -400, kept)] if guard else []
     body = "".join(
@@ -33,9 +35,11 @@ def text(plan: Plan, table: str, *, guard: bool) -> str:
     return f"add table ip {table}\ndelete table ip {table}\ntable ip {table} {{\n{body}}}\n"
 
 
-def _matches(plan: Plan) -> Iterator[str]:
-    """Which packets are the walk's."""
-    addresses, ports = ", ".join(plan.addresses), ", ".join(map(str, plan.ports))
+def _matches(plan: Plan, held: Sequence[str]) -> Iterator[str]:
+    """Which packets are the walk's, by these addresses."""
+    if not held:
+        return
+    addresses, ports = ", ".join(held), ", ".join(map(str, plan.ports))
     for way in ("saddr", "daddr"):
         of = f"ip {way} {{ {addresses} }}"
         yield f"{of} meta l4proto icmp"

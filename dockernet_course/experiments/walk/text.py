@@ -22,6 +22,7 @@ _STEPS = {
 }
 _ENDS = {
     "answered": "It was answered.",
+    "accepted": "The connection was accepted at {at}; then no answer came, or it was hung up.",
     "delivered": "It arrived at {at}, and no answer was seen.",
     "dropped": "It was thrown away after {at}{rule}.",
     "refused": "It was refused: {at} said so with a TCP RST.",

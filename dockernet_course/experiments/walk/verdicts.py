@@ -22,12 +22,15 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
     dropped = next(((p, r) for p in packets for r in p.rules if r.verdict == "drop"), None)
     if dropped:
         return Verdict("dropped", _last([dropped[0]]), dropped[1])
-    refused = next((packet for packet in answers if packet.info == "TCP RST"), None)
+    accepted = next((packet for packet in answers if _accepts(plan, packet)), None)
+    refused = next((p for p in answers if p.info == "TCP RST" and not (accepted and _same(p, accepted))), None)
     if refused:
         return Verdict("refused", refused.hops[0].at)
-    error = next((packet for packet in answers if says_no(packet)), None)
+    error = next((packet for packet in answers if packet.protocol == "icmp" and says_no(packet)), None)
     if error:
         return Verdict("unreachable", error.hops[0].at)
+    if accepted:
+        return Verdict("accepted", accepted.hops[0].at)
     if not sent:
         return Verdict("not sent", _last(packets))
     arrived = [
@@ -46,6 +49,17 @@ def says_no(packet: Packet) -> bool:
     """Whether it brings an error back: a TCP RST, or one of ICMP's messages."""
     error = packet.protocol == "icmp" and "reply" not in packet.info
     return packet.role == "answer" and (error or packet.info == "TCP RST")
+
+
+def _accepts(plan: Plan, packet: Packet) -> bool:
+    """Whether it told the source that its connection is accepted."""
+    start = plan.places[plan.start].name
+    came = any(hop.going == "in" and hop.at.space == start for hop in packet.hops)
+    return packet.info == "TCP SYN, ACK" and not packet.by and came
+
+
+def _same(one: Packet, other: Packet) -> bool:
+    return one.connection == other.connection
 
 
 def _is_there(plan: Plan, point: Point) -> bool:
