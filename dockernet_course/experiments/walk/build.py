@@ -35,7 +35,7 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
     met = _met(recording)
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
-    verdict = _guarded(packets, met, table) or judge(plan, packets, printed)
+    verdict = _guarded(packets, groups, met, table) or judge(plan, packets, printed)
     if verdict.outcome not in ("answered", "guarded", "dropped"):
         packets = counters.credited(packets, counters.risen(recording), plan)
         verdict = judge(plan, packets, printed)
@@ -156,13 +156,13 @@ def _hops(
     )
 
 
-def _guarded(packets: Iterable[Packet], met: Iterable[_Met], table: str) -> Verdict | None:
-    """What our own guard kept from leaving."""
-    drop = next(
-        (rule for _, rule in met if (rule.table, rule.chain) == (table, GUARD) and rule.verdict == "drop"), None
-    )
-    last = [packet.hops[-1].at for packet in packets if packet.role != "arp"]
-    return Verdict("guarded", last[-1] if last else None, drop) if drop else None
+def _guarded(packets: Sequence[Packet], groups: Sequence[Group], met: Iterable[_Met], table: str) -> Verdict | None:
+    """What our own guard kept from leaving, if it was the walk's: one that was seen before, or when none was seen."""
+    drops = [(s, r) for s, r in met if (r.table, r.chain, r.verdict) == (table, GUARD, "drop")]
+    found = ((p, rule) for step, rule in drops for p, g in zip(packets, groups, strict=True) if _is_about(step, g))
+    its = next((Verdict("guarded", packet.hops[-1].at, rule) for packet, rule in found), None)
+    none_seen = all(packet.role == "arp" for packet in packets)
+    return its or (Verdict("guarded", None, drops[0][1]) if drops and none_seen else None)
 
 
 def _unseen(recording: Recording, verdict: Verdict) -> str:
