@@ -240,13 +240,13 @@ class Lab:
         """``GET /networks/{id}`` for a name or id."""
         return self.api.inspect_network(name)
 
-    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> None:
+    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
         """Call ``look`` in a thread of its own, soon after something came, went or changed, whoever did it.
 
         What happens meanwhile leads to one more call. ``ended`` is called once, when the lab closes or the engine
-        goes. The thread sleeps in between: it asks the engine nothing by itself.
+        goes, or by what this returns. The thread sleeps in between: it asks the engine nothing by itself.
         """
-        self._life.watch(look, ended)
+        return self._life.watch(look, ended)
 
     @contextmanager
     def doing(self, line: str) -> Iterator[None]:

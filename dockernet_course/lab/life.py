@@ -67,9 +67,14 @@ class Life:
             raise LabError("This lab is closing.", cure="Begin the chapter again.")
         return self._observer.result()
 
-    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> None:
-        """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end."""
-        self._watches.append(Watch(self.api, look, ended))
+    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
+        """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end.
+
+        What it returns ends it before.
+        """
+        made = Watch(self.api, look, ended)
+        self._watches.append(made)
+        return made.stop
 
     def _watch_no_more(self) -> None:
         """Before anything is removed: what the end of the lab does to the network is no news."""

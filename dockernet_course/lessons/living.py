@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from weakref import WeakSet
 
 from IPython.display import DisplayHandle, display
@@ -20,6 +21,7 @@ from dockernet_course.observe import Topology, observe
 __all__ = ["LiveMap", "count_as_known", "live_map"]
 
 CLOSED = "The lab is closed: this is how it was last."
+REPLACED = "Another map of this title lives now: this is how it was then."
 
 
 class LiveMap:
@@ -35,7 +37,8 @@ class LiveMap:
         self._turn = threading.Lock()  # the lab's thread looks, the kernel's marks
         self._now = self.since = observe(lab)
         self._shown_first = self._now
-        self._follows = False
+        self._last_words = CLOSED
+        self._leave: Callable[[], None] | None = None
         self._handle: DisplayHandle | None = None
         self.view = map_view(self._now, title=title)
         self.talking = Talking(lab)
@@ -43,17 +46,30 @@ class LiveMap:
         self.widget = widgets.Map(self.view, COLOURS, self.mark, self.follow, below=[self.talking.widget])
 
     def follow(self) -> None:
-        """Look now, and whenever something happens, until the lab closes. Does nothing where it follows already."""
-        if self._follows:
+        """Look now, and whenever something happens, until the lab closes, or a cell that runs again shows another one.
+
+        Does nothing where it follows already.
+        """
+        if self._leave:
             return
         try:
             self.know(observe(self.lab))
-            self.lab.watch(self.look, self.end)
+            self._leave = self.lab.watch(self.look, self.end)
         except DockernetError as error:
-            self.end(f"Not live. {error.what} {error.cure}")
+            self._last_words = f"Not live. {error.what} {error.cure}"
+            self.end()
             return
-        self._follows = True
+        for other in _of(self.lab):
+            if other._title == self._title:
+                other.leave()
         _following.add(self)
+
+    def leave(self) -> None:
+        """Follow no more."""
+        _following.discard(self)
+        if self._leave:
+            self._last_words = REPLACED
+            self._leave()
 
     def display(self) -> None:
         """Show it in the cell's output; what is stored there is its last state, in the end."""
@@ -90,9 +106,9 @@ class LiveMap:
         """Nothing can be new, gone or changed where both are the same."""
         return None if self.since is self._now else self.since
 
-    def end(self, status: str = CLOSED) -> None:
-        """The lab has closed: the last state stays, also in the notebook's file."""
-        self.widget.end(status)
+    def end(self) -> None:
+        """It lives no more: the last state stays, also in the notebook's file."""
+        self.widget.end(self._last_words)
         self.talking.widget.end()
         if self._handle and self._now is not self._shown_first:
             with contextlib.suppress(OSError):  # the kernel itself is ending
@@ -102,11 +118,14 @@ class LiveMap:
 _following: WeakSet[LiveMap] = WeakSet()
 
 
+def _of(lab: Lab) -> list[LiveMap]:
+    return [each for each in tuple(_following) if each.lab is lab]
+
+
 def count_as_known(lab: Lab, seen: Topology) -> None:
     """On the maps that follow the lab, mark only what comes after this: it is the start of something new."""
-    for each in tuple(_following):
-        if each.lab is lab:
-            each.know(seen)
+    for each in _of(lab):
+        each.know(seen)
 
 
 def live_map(lab: Lab, *, title: str) -> None:

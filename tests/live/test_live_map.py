@@ -11,7 +11,7 @@ import pytest
 from dockernet_course.engines import Engine
 from dockernet_course.errors import LabError
 from dockernet_course.lab import Lab, cleaning, open_lab
-from dockernet_course.lessons.living import CLOSED, LiveMap, live_map
+from dockernet_course.lessons.living import CLOSED, REPLACED, LiveMap, live_map
 from dockernet_course.lessons.workshop import Workshop
 from dockernet_course.observe import observe
 from tests.live import capsules, labs
@@ -93,6 +93,15 @@ def test_it_is_followed_once_somebody_sees_it(own_lab: Lab) -> None:
     assert len(watchers()) == 2
     own_lab.run("db")
     assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
+
+
+def test_a_cell_that_runs_again_leaves_no_second_map_at_work(own_lab: Lab) -> None:
+    first, second = following(own_lab), following(own_lab)
+    assert len(watchers()) == 2
+    assert first.widget.status.value == REPLACED and first.widget.mark.disabled
+    own_lab.run("web")
+    assert capsules.eventually(lambda: rows(second).get("web") == "+ new")
+    assert "web" not in rows(first)
 
 
 def test_who_sees_it_after_the_end_is_told(private_engine: Engine) -> None:
