@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from dockernet_course.observe.model import Container, Topology
 
@@ -14,12 +15,21 @@ def joins(container: Container) -> bool:
     return container.network_mode.startswith("container:")
 
 
+def _owners(topology: Topology) -> dict[int, str]:
+    """Namespace → the container that it was made for."""
+    known = sorted(topology.containers, key=lambda c: (not joins(c), c.name), reverse=True)
+    return {container.namespace: container.id for container in known if container.namespace is not None}
+
+
 class Identities:
     """Names that hold over all the given observations; what a later one knows is true of the earlier ones too.
 
     In the film of a ``docker run`` the namespace is there before its container is, and both ends of the veth pair
     are in the host's namespace before one of them moves: the box and the slot are those of the end of the film.
     A slot's name is the one that its interface does not have while it is on the host.
+
+    A namespace's number is not such a name: the kernel gives it to another one when it is free again. So an
+    observation that knows the owner is believed first (``of``).
     """
 
     def __init__(self, topologies: Sequence[Topology]) -> None:
@@ -29,24 +39,25 @@ class Identities:
         self._plugged: set[str] = set()
         self._on_host = {i.name for topology in topologies for i in topology.host.interfaces}
         for topology in topologies:
-            self._learn_owners(topology)
+            self._owners |= _owners(topology)
         for topology in topologies:
             self._learn_slots(topology)
 
-    def _learn_owners(self, topology: Topology) -> None:
-        for container in sorted(topology.containers, key=lambda c: (not joins(c), c.name), reverse=True):
-            if container.namespace is not None:
-                self._owners[container.namespace] = container.id
+    def of(self, topology: Topology) -> Identities:
+        """The same, as it is in one of the observations."""
+        its = copy(self)
+        its._owners = self._owners | _owners(topology)
+        return its
 
     def _learn_slots(self, topology: Topology) -> None:
-        host = topology.host.inode
+        host, its = topology.host.inode, self.of(topology)
         self._plugged |= {i.name for i in topology.host.interfaces if i.master}
         for wire in topology.wires:
             for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
                 if far[0] == host and near[0] != host:
-                    self._boxes[far[1]] = self.box(near[0])
+                    self._boxes[far[1]] = its.box(near[0])
                     if far[1] not in self._slots or near[1] not in self._on_host:
-                        self._slots[far[1]] = f"{self.box(near[0])}/{near[1]}"
+                        self._slots[far[1]] = f"{its.box(near[0])}/{near[1]}"
 
     def box(self, inode: int) -> str:
         """The key of the box that draws the namespace: its owner's id, or the namespace's own number."""

@@ -16,7 +16,7 @@ PREDEFINED = ("bridge", "host", "none")
 
 def read(topology: Topology, who: Identities | None = None) -> Scene:
     """The scene of one observation; ``who`` keeps the keys in step with other observations of the same film."""
-    who = who or Identities([topology])
+    who = (who or Identities([topology])).of(topology)
     boxes = _boxes(topology, who)
     plugged = {slot.far.name for box in boxes for slot in box.slots if slot.far}
     bars, folded = _bars(topology, plugged)

@@ -141,6 +141,18 @@ def test_the_facts_are_those_of_ip_addr_the_route_and_the_endpoint() -> None:
     assert f"ports: {outside.name}" in about(seen, "bridge docker0 of the network bridge")
 
 
+def test_a_namespaces_number_that_is_used_again_makes_nobody_share_it() -> None:
+    """The kernel gives the number to the next one."""
+    before, now = World(), World()
+    before.run("db", "bridge")
+    now.run("stranger", "bridge")
+    old, new = before.topology(), now.topology()
+    assert [n.inode for n in old.namespaces] == [n.inode for n in new.namespaces]
+    rows = {row[1]: row[3] for row in map_view(new, since=old, title="").rows if row[0] == "container"}
+    assert rows == {"db": "− gone", "stranger": "+ new"}
+    assert "shared" not in map_view(new, since=old, title="").json
+
+
 def test_what_is_new_and_gone_is_marked_and_what_is_gone_can_still_be_asked() -> None:
     world = World()
     world.run("old", "bridge")
