@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,21 +82,21 @@ class Sheet(Picture):
 
 def film_sheet(frames: Sequence[tuple[str, Topology]], *, title: str = "", theme: str = "light") -> Sheet:
     """The frames (caption, network) as one picture; each marks what changed since the one before."""
-    return _sheet([caption for caption, _ in frames], reel([topology for _, topology in frames]), title, theme)
+    return _sheet(enumerate(caption for caption, _ in frames), reel([topology for _, topology in frames]), title, theme)
 
 
 def show_film(film: Film, *, title: str = "", theme: str = "light") -> Sheet:
-    """The key frames of a recorded film: those in which the picture changes, at most ten."""
+    """The key frames of a recorded film, with their numbers in it: those in which the picture changes, at most ten."""
     whole = reel([frame.topology for frame in film.frames])
     seen = whole.changes()
     if len(seen) > MOST:
         seen = [seen[round(i * (len(seen) - 1) / (MOST - 1))] for i in range(MOST)]
-    return _sheet([film.frames[i].title for i in seen], whole.pick(seen), title, theme)
+    return _sheet([(i, film.frames[i].title) for i in seen], whole.pick(seen), title, theme)
 
 
-def _sheet(titles: Sequence[str], film: Reel, title: str, theme: str) -> Sheet:
+def _sheet(titles: Iterable[tuple[int, str]], film: Reel, title: str, theme: str) -> Sheet:
     half = (MAX_WIDTH - GUTTER) / COLUMNS
-    captions = tuple(f"{i}. {caption}" for i, caption in enumerate(titles, 1))
+    captions = tuple(f"{i}. {caption}" for i, caption in titles)
     said = [describe(film.plain[0]), *(describe_changes(scene) for scene in film.marked[1:])]
     words = [f"{sentence(literal(caption))} {text}" for caption, text in zip(captions, said, strict=True)]
     plain = layouts(film, max_width=half, min_width=half, legend=False)

@@ -325,4 +325,4 @@ def test_the_film_of_a_docker_run_tells_its_steps() -> None:
     for step in ("created", "plugged into docker0", "renamed eth0", "gets the address", "default route"):
         assert step in told
     assert not any("MAC" in caption for caption in sheet.captions), "the picture does not change there"
-    assert sheet.alt.startswith("What happens during `docker run`? 1. Before")
+    assert sheet.alt.startswith("What happens during `docker run`? 0. Before")
