@@ -73,8 +73,8 @@ def _slot(old: Slot, new: Slot) -> Slot:
     facts = tuple(_fact(fact, old) for fact in new.facts)
     known = {(fact.kind, fact.ip) for fact in new.facts}
     gone = tuple(replace(fact, mark="gone") for fact in old.facts if (fact.kind, fact.ip) not in known)
-    changed = old != new
-    return replace(new, facts=(*facts, *gone), mark="changed" if changed else "")
+    beyond = old != new and replace(old, far=new.far) == new
+    return replace(new, facts=(*facts, *gone), mark="changed" if old != new else "", beyond=beyond)
 
 
 def _fact(fact: Fact, old: Slot) -> Fact:

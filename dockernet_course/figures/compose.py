@@ -126,10 +126,12 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
         top = edge - TAG / 2 if slot.near.at == "box" else plan.near_lane
         near = _tag(canvas, slot, slot.near, plan, (x, top), net, gone=gone)
         canvas.text(x, near[1] + 10, slot.note, FACT, anchor="middle", tone="muted")
-        if badge:
-            wide = canvas.boxes[-1].w
-            canvas.badge(x - wide / 2 - 5, (near[0] + near[1]) / 2, slot.mark)
     _wire(canvas, slot, plan, x, near[1], net, gone=gone, dim=box.dim)
+    if badge and not plan.style.stacked:
+        ends = {tag.key: tag for tag in canvas.boxes if tag.kind == "end"}
+        where = ends[f"{slot.key}/near"]
+        where = ends.get(f"{slot.key}/far", where) if slot.beyond else where
+        canvas.badge(where.x - 5, where.y + where.h / 2, slot.mark)
 
 
 def _wire(

@@ -48,7 +48,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Slot:
-    """An interface of a box: the near end (the container's), the far end (the bridge's), and its addresses."""
+    """An interface of a box: the near end (the container's), the far end (the bridge's), and its addresses.
+
+    ``beyond`` tells that what has changed is at the far end alone.
+    """
 
     key: str
     near: End
@@ -56,6 +59,7 @@ class Slot:
     facts: tuple[Fact, ...] = ()
     note: str = ""
     mark: Mark = ""
+    beyond: bool = False
 
     @property
     def bar(self) -> str | None:

@@ -326,3 +326,7 @@ def test_the_film_of_a_docker_run_tells_its_steps() -> None:
         assert step in told
     assert not any("MAC" in caption for caption in sheet.captions), "the picture does not change there"
     assert sheet.alt.startswith("What happens during `docker run`? 0. Before")
+    plugged = next(i for i, caption in enumerate(sheet.captions) if "plugged into" in caption)
+    (badge,) = sheet.layouts[plugged].badges
+    (end,) = (box for box in sheet.layouts[plugged].boxes if box.key.endswith("/far"))
+    assert badge.y == end.y + end.h / 2, "the sign is at the end that the caption names"
