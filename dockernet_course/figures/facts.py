@@ -45,7 +45,8 @@ class _Reader:
 
     def __init__(self, topology: Topology, scene: Scene, who: Identities) -> None:
         self.topology, self.scene = topology, scene
-        self.spaces = {who.of(topology).box(space.inode): space for space in topology.namespaces}
+        its = who.of(topology)
+        self.spaces = {its.box(space.inode): space for space in topology.namespaces}
         self.containers = {container.id: container for container in topology.containers}
 
     def all(self) -> Iterator[tuple[str, Facts]]:

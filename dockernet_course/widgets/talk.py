@@ -58,8 +58,9 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         self.said, self.way = ipw.HTML(), Walk(None, colours)
         self.source.add_class("dockernet-from")
         self.target.add_class("dockernet-to")
-        self.ask.on_click(lambda _: self._work("Asking …", self._asked))
-        self.walk.on_click(lambda _: self._work("A packet is on its way …", self._walked))
+        self.ask.on_click(lambda _: self._work("Asking …", self._asked, self.source, self.target))
+        chosen = (self.source, self.target, self.how)
+        self.walk.on_click(lambda _: self._work("A packet is on its way …", self._walked, *chosen))
         asking, walking = ipw.HBox([self.source, self.target, self.ask]), ipw.HBox([self.how, self.walk])
         for row in (asking, walking):
             row.add_class("dockernet-map-controls")
@@ -74,7 +75,7 @@ class Talk(ipw.VBox):  # type: ignore[misc]
                 field.options = tuple(names)
                 field.value = chosen if chosen in names else next(iter(names), None)
         if self.source.value == self.target.value and len(targets) > 1:
-            self.target.value = next((name for name in targets if name != self.source.value), self.target.value)
+            self.target.value = next(name for name in targets if name != self.source.value)
         self._switch()
 
     def end(self) -> None:
@@ -93,16 +94,16 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         for each in (self.source, self.target, self.how):
             each.disabled = self._ended
 
-    def _work(self, words: str, work: Callable[[str, str, str], str]) -> None:
+    def _work(self, words: str, work: Callable[..., str], *chosen: ipw.Dropdown) -> None:
         """One thing at a time; the buttons are not switched off meanwhile, for that would take the focus from them."""
         if not self._working:
             self._working, self.said.value = True, _status(words)
-            self._worker.submit(self._worked, work, self.source.value, self.target.value, self.how.value)
+            self._worker.submit(self._worked, work, [field.value for field in chosen])
 
-    def _worked(self, work: Callable[[str, str, str], str], source: str, target: str, how: str) -> None:
+    def _worked(self, work: Callable[..., str], chosen: Sequence[str]) -> None:
         """In the worker's thread: changes traits only."""
         try:
-            self.said.value = work(source, target, how)
+            self.said.value = work(*chosen)
         except DockernetError as error:
             self.said.value = _alert(error.what, error.state, error.cure)
         except Exception as error:  # whatever else happens in the worker is told where the answer would be
@@ -110,7 +111,7 @@ class Talk(ipw.VBox):  # type: ignore[misc]
         finally:
             self._working = False
 
-    def _asked(self, source: str, target: str, _how: str) -> str:
+    def _asked(self, source: str, target: str) -> str:
         answers = self._on_ask(source, target)
         rows = "".join(map(_row, answers))
         return _status(f"{source} → {target}:") + f'<table class="dockernet-talk">{rows}</table>'

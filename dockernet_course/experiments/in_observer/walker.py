@@ -130,22 +130,24 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
     for fd in (*ears, *minds, output):
         poll.register(fd, select.POLLIN)
     printed, end, quiet, open_ = [], time.monotonic() + LONGEST, LONGEST, True
-    while time.monotonic() < end:
-        ready = poll.poll(max(0, int(1000 * min(quiet, end - time.monotonic()))))
-        if not ready:
-            break
-        for fd, _ in ready:
-            if fd in ears:
-                take_frame(*ears[fd])
-            elif fd in minds:
-                take_netlink(*minds[fd], wanted)
-            elif part := os.read(fd, 65536):
-                printed.append(part)
-            else:
-                poll.unregister(fd)
-                quiet, end, open_ = QUIET, time.monotonic() + SETTLING, False
-    if open_:
-        os.killpg(pid, signal.SIGKILL)  # with what it started, which would keep the pipe open
+    try:
+        while time.monotonic() < end:
+            ready = poll.poll(max(0, int(1000 * min(quiet, end - time.monotonic()))))
+            if not ready:
+                break
+            for fd, _ in ready:
+                if fd in ears:
+                    take_frame(*ears[fd])
+                elif fd in minds:
+                    take_netlink(*minds[fd], wanted)
+                elif part := os.read(fd, 65536):
+                    printed.append(part)
+                else:
+                    poll.unregister(fd)
+                    quiet, end, open_ = QUIET, time.monotonic() + SETTLING, False
+    finally:
+        if open_:  # with what it started, which would keep the pipe open; nothing goes on without the guard
+            os.killpg(pid, signal.SIGKILL)
     code, rest = finish(pid, output)
     note(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
 
@@ -195,7 +197,6 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             raise FileNotFoundError("another namespace is there now: " + path)
         places.append(fd)
     ears, minds, makings, reading, counting = {}, {}, [], [], []
-    running: tuple[int, int] | None = None
     try:
         for at, fd in enumerate(places):
             enter(fd)
@@ -223,7 +224,6 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             enter(places[0])
             reading = read_rules(0)
             listen(ears, minds, wanted, running)
-            running = None
         times.append(time.time_ns())
         for at in sorted(with_rules(table.encode()) - {0}):
             enter(places[at])
@@ -234,8 +234,6 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
         for kind, at, reader in reading:
             note(kind, at, finish(*reader)[1])
     finally:
-        if running:  # nothing goes on without the guard
-            os.killpg(running[0], signal.SIGKILL)
         sweeping = []
         for at, fd in enumerate(places):
             if spaces[3 * at + 2]:

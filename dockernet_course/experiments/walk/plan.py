@@ -81,10 +81,9 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
     own, aim = _own(here), _aim(there, question, abroad=to_there, names=names)
     uplink = topology.host.default_route.device if topology.host.default_route else ""
     extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad or private else [])] if names else []
-    home = topology.host.interface(uplink)
-    out = [home.ipv4.ip] if home and home.ipv4 and (abroad or (names and private)) else []
+    home, way_out = topology.host.interface(uplink), bool(uplink) and (abroad or (names and private))
+    out = [home.ipv4.ip] if way_out and home and home.ipv4 else []
     asked = [] if names else [question.target]
-    way_out = bool(uplink) and (abroad or (names and private))
     places = tuple(_places(topology, source, target, abroad))
     bridges = [n.bridge for n in topology.networks if n.bridge]
     return Plan(

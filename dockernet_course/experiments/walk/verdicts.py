@@ -23,7 +23,8 @@ def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
     if dropped:
         return Verdict("dropped", _last([dropped[0]]), dropped[1])
     accepted = next((packet for packet in answers if _accepts(plan, packet)), None)
-    refused = next((p for p in answers if p.info == "TCP RST" and not (accepted and _same(p, accepted))), None)
+    taken = accepted.connection if accepted else None
+    refused = next((packet for packet in answers if packet.info == "TCP RST" and packet.connection != taken), None)
     if refused:
         return Verdict("refused", refused.hops[0].at)
     error = next((packet for packet in answers if packet.protocol == "icmp" and says_no(packet)), None)
@@ -56,10 +57,6 @@ def _accepts(plan: Plan, packet: Packet) -> bool:
     start = plan.places[plan.start].name
     came = any(hop.going == "in" and hop.at.space == start for hop in packet.hops)
     return packet.info == "TCP SYN, ACK" and not packet.by and came
-
-
-def _same(one: Packet, other: Packet) -> bool:
-    return one.connection == other.connection
 
 
 def _is_there(plan: Plan, point: Point) -> bool:
