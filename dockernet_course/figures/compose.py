@@ -127,7 +127,7 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
         near = _tag(canvas, slot, slot.near, plan, (x, top), net, gone=gone)
         canvas.text(x, near[1] + 10, slot.note, FACT, anchor="middle", tone="muted")
     _wire(canvas, slot, plan, x, near[1], net, gone=gone, dim=box.dim)
-    if badge and not plan.style.stacked:
+    if badge and slot.mark and not plan.style.stacked:
         ends = {tag.key: tag for tag in canvas.boxes if tag.kind == "end"}
         where = ends[f"{slot.key}/near"]
         where = ends.get(f"{slot.key}/far", where) if slot.beyond else where
