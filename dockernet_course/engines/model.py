@@ -8,7 +8,9 @@ that was killed ends by itself.
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
+import threading
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal
@@ -36,6 +38,20 @@ class Lease:
 
     holder: str
     connection: socket.socket | None = field(default=None, repr=False)
+    _heard: str = field(default="", repr=False)
+    _hearing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def why_ended(self, seconds: float = 3.0) -> str:
+        """Why the engine ended, with its last words, as its keeper says it; empty if that was killed, or has not ended.
+
+        Waits that long for the keeper, which sees to the engine's end first.
+        """
+        with self._hearing, contextlib.suppress(OSError):
+            if self.connection is not None and not self._heard:
+                self.connection.settimeout(seconds)
+                with self.connection.makefile("rb") as said:
+                    self._heard = json.loads(said.readline() or b"{}").get("failed", "")
+        return self._heard
 
     def release(self) -> None:
         """Let go; a second call does nothing."""

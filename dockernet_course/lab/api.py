@@ -6,7 +6,8 @@ Only this module and ``refusals`` know docker-py.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -47,9 +48,14 @@ class Executed:
 class Api:
     """A connection to an engine. Each method says in ``doing`` which command it amounts to, for error messages."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, why_ended: Callable[[], str] = str) -> None:
+        """``why_ended`` is asked when the engine has gone (see ``Lease``)."""
         self._docker = engine.client().api
         self.patience = engine.patience
+        self._why_ended = why_ended
+
+    def _ours(self, doing: str) -> AbstractContextManager[None]:
+        return ours(doing, self._why_ended)
 
     def close(self) -> None:
         """Close the connections."""
@@ -57,22 +63,22 @@ class Api:
 
     def containers(self, label: str | None = None) -> list[Json]:
         """``GET /containers/json?all=1``, those with our label (``label`` may be empty for any value) or all."""
-        with ours("docker ps -a"):
+        with self._ours("docker ps -a"):
             return list(self._docker.containers(all=True, filters=_filters(label)))
 
     def networks(self, label: str | None = None) -> list[Json]:
         """``GET /networks``, as with ``containers``."""
-        with ours("docker network ls"):
+        with self._ours("docker network ls"):
             return list(self._docker.networks(filters=_filters(label)))
 
     def volumes(self, label: str | None = None) -> list[Json]:
         """``GET /volumes``, as with ``containers``."""
-        with ours("docker volume ls"):
+        with self._ours("docker volume ls"):
             return list(self._docker.volumes(filters=_filters(label))["Volumes"] or ())
 
     def info(self) -> Json:
         """``GET /info``."""
-        with ours("docker info"):
+        with self._ours("docker info"):
             return dict(self._docker.info())
 
     def events(self, actions: Sequence[str], since: float) -> CancellableStream[Json]:
@@ -80,29 +86,29 @@ class Api:
 
         It ends when it is closed, or with the engine.
         """
-        with ours("docker events"):
+        with self._ours("docker events"):
             filters = {"type": ["container", "network"], "event": list(actions)}
             return cast(Any, self._docker).events(since=int(since), filters=filters, decode=True)  # type: ignore[no-any-return]
 
     def inspect(self, container: str) -> Json:
         """``GET /containers/{id}/json``."""
-        with ours(f"docker inspect {container}"):
+        with self._ours(f"docker inspect {container}"):
             return dict(self._docker.inspect_container(container))
 
     def inspect_network(self, network: str) -> Json:
         """``GET /networks/{id}``."""
-        with ours(f"docker network inspect {network}"):
+        with self._ours(f"docker network inspect {network}"):
             return dict(self._docker.inspect_network(network))
 
     def create(self, name: str | None, body: Json, doing: str) -> tuple[str, tuple[str, ...]]:
         """Create a container; its id, and the engine's warnings."""
-        with ours(doing):
+        with self._ours(doing):
             answer = cast(Any, self._docker).create_container_from_config(body, name)
         return answer["Id"], tuple(answer.get("Warnings") or ())
 
     def create_network(self, body: Json, doing: str) -> str:
         """Create a network; its id."""
-        with ours(doing):
+        with self._ours(doing):
             url = f"{self._root}/networks/create"
             return str(self._answer(self._docker.post(url, json=body, timeout=self.patience)).json()["Id"])
 
@@ -110,23 +116,23 @@ class Api:
         self, path: str, doing: str, *, body: Json | None = None, query: Query | None = None, takes: int = 0
     ) -> None:
         """Any action that answers nothing: ``/containers/{id}/start`` and the like; it may take ``takes`` seconds."""
-        with ours(doing):
+        with self._ours(doing):
             limit = self.patience + takes
             self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=limit))
 
     def delete(self, path: str, doing: str, *, query: Query | None = None) -> None:
         """Remove something: ``/containers/{id}``."""
-        with ours(doing):
+        with self._ours(doing):
             self._answer(self._docker.delete(self._root + path, params=query, timeout=self.patience))
 
     def wait(self, container: str, doing: str, patience: float | None = None) -> int:
         """Wait until it has ended; its exit code. Raises WaitTimeout."""
-        with ours(doing):
+        with self._ours(doing):
             return int(cast(Any, self._docker).wait(container, timeout=patience or self.patience)["StatusCode"])
 
     def logs(self, container: str, tail: int | Literal["all"] = "all", *, errors: bool = True) -> str:
         """What it printed, with or without what it printed on the standard error."""
-        with ours(f"docker logs {container}"):
+        with self._ours(f"docker logs {container}"):
             data = self._docker.logs(container, tail=tail, stderr=errors)
         return bytes(data).decode(errors="replace").replace("\r\n", "\n")
 
@@ -137,7 +143,7 @@ class Api:
         past what is buffered already, so that output which arrives together with the answer's head is lost.
         """
         timeout = timeout or self.patience
-        with ours(doing):
+        with self._ours(doing):
             ident = self._docker.exec_create(container, list(argv))["Id"]
             url = f"{self._root}/exec/{ident}/start"
             stream = self._answer(self._docker.post(url, json={"Detach": False, "Tty": False}, timeout=timeout)).content

@@ -36,7 +36,7 @@ class Life:
         self.labels = lease.labels(self.lab, owner)
         with contextlib.ExitStack() as undo:
             self._hold = undo.enter_context(engine.hold(f"lab {self.lab}"))
-            self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine)))
+            self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine, self._hold.why_ended)))
             taken = undo.enter_context(turn(engine))
             _clear(self._api, engine)
             self._watchdog = Watchdog(engine, self.lab, owner)

@@ -6,7 +6,7 @@ No exception of ``docker`` or ``requests`` leaves this package; their text does,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import docker.errors
@@ -48,19 +48,22 @@ _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = 
 
 
 @contextmanager
-def ours(doing: str) -> Iterator[None]:
-    """Inside, exceptions of docker-py and below become ours. ``doing`` is the command that this amounts to."""
+def ours(doing: str, why_ended: Callable[[], str] = str) -> Iterator[None]:
+    """Inside, exceptions of docker-py and below become ours. ``doing`` is the command that this amounts to.
+
+    ``why_ended`` is asked when the engine has gone; it may not know.
+    """
     try:
         with waiting():
             yield
     except docker.errors.APIError as error:
         raise _refusal(doing, error) from None
     except requests.exceptions.RequestException as error:
-        raise _lost(doing, error) from None
+        raise _lost(doing, error, why_ended) from None
     except docker.errors.DockerException as error:
         raise Refused(f"This cannot be asked of the engine: {doing}", state=str(error)) from None
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise EngineStopped("The engine went away.", state=f"{doing}: {error}", cure=_BEGIN_AGAIN) from None
+        raise _gone(doing, error, why_ended) from None
 
 
 def shortened(text: str) -> str:
@@ -86,8 +89,13 @@ _HAPPENED: dict[type[DockernetError], str] = {
 }
 
 
-def _lost(doing: str, error: requests.exceptions.RequestException) -> DockernetError:
+def _lost(doing: str, error: requests.exceptions.RequestException, why_ended: Callable[[], str]) -> DockernetError:
     slow = isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error)
     if slow:
         return WaitTimeout(f"The engine did not answer in time: {doing}", cure="Try again, or begin the chapter again.")
-    return EngineStopped("The engine went away.", state=f"{doing}: {error}", cure=_BEGIN_AGAIN)
+    return _gone(doing, error, why_ended)
+
+
+def _gone(doing: str, error: Exception, why_ended: Callable[[], str]) -> EngineStopped:
+    seen = "\n".join(filter(None, (f"{doing}: {error}", shortened(why_ended().strip()))))
+    return EngineStopped("The engine went away.", state=seen, cure=_BEGIN_AGAIN)

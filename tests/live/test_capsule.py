@@ -104,6 +104,22 @@ def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
     assert eventually(lambda: alive([running.pid, running.keeper]) == [])
 
 
+def test_who_holds_it_hears_why_it_ended(runtime: Path) -> None:
+    capsule.start("a")
+    with private.hold("a", "us") as ours:
+        private.stop("a")
+        assert ours.why_ended() == ours.why_ended() == "it was stopped"
+    running = capsule.start("a")
+    with private.hold("a", "us") as ours:
+        os.kill(running.pid, signal.SIGKILL)
+        assert "level=" in ours.why_ended()  # the engine's own last words
+    running = capsule.start("a")
+    with private.hold("a", "us") as ours:
+        assert ours.why_ended(0.1) == ""  # it runs
+        os.kill(running.keeper, signal.SIGKILL)
+        assert ours.why_ended() == ""  # nobody is left who could say it
+
+
 def test_a_lease_on_what_does_not_run(runtime: Path) -> None:
     with pytest.raises(EngineStopped, match="does not run"):
         private.hold("a", "somebody")

@@ -197,7 +197,7 @@ def test_an_engine_that_stops_under_a_command(doomed: Engine) -> None:
     assert doomed.name
     soon = threading.Timer(0.5, private.stop, [doomed.name])
     soon.start()
-    with pytest.raises(EngineStopped):
+    with pytest.raises(EngineStopped, match="it was stopped"):
         web.sh("sleep 30")
     soon.join()
     lab.close()
