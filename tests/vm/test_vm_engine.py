@@ -187,7 +187,7 @@ def test_a_lesson_whose_machine_is_killed_says_so_and_begins_again(
     for action in (web.stop, lambda: lesson.lab.run("db"), lesson.lab.containers):
         with pytest.raises(EngineStopped) as caught:
             action()
-        assert caught.value.cure and "the virtual machine ended" in caught.value.state
+        assert caught.value.cure and "QEMU's exit status: -9" in caught.value.state
     again = begin("02-bridge")
     assert again.lab.run("web").sh("true").exit_code == 0
     again.lab.close()

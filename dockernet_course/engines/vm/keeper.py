@@ -80,6 +80,11 @@ class _Vm(Keeper):
         if self._machine is not None:
             self._machine.end()
 
+    def said(self) -> str:
+        """The console's and QEMU's last words, and its exit status, or minus the signal that ended it."""
+        ended = f"QEMU's exit status: {self._machine.process.returncode}" if self._machine is not None else ""
+        return f"{super().said()}{ended}"
+
     def _hear_qemu(self) -> None:
         assert self._machine is not None  # noqa: S101 (only watched when it is there)
         try:
