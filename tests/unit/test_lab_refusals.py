@@ -63,5 +63,11 @@ def test_what_never_was_an_answer_becomes_one_of_ours(lost: Exception, kind: typ
     assert type(caught.value) is kind
 
 
+def test_an_engine_that_has_gone_has_said_why() -> None:
+    with pytest.raises(errors.EngineStopped) as caught, ours("docker ps", lambda: "it was stopped\n"):
+        raise BrokenPipeError
+    assert caught.value.state == "docker ps: \nit was stopped"
+
+
 def test_ids_are_short_and_words_stay() -> None:
     assert shortened(f"container {ID} and {ID[:20]}") == f"container {ID[:12]} and {ID[:20]}"
