@@ -15,8 +15,9 @@ import pytest
 from dockernet_course.engines import capsule, pack, private
 from dockernet_course.engines.capsule.order import order
 from dockernet_course.engines.private import state
+from dockernet_course.engines.private.keeper import Keeper, Order
 from dockernet_course.engines.private.launch import ask as say
-from dockernet_course.engines.private.launch import launch
+from dockernet_course.engines.private.launch import heard, launch
 from dockernet_course.errors import EngineError, EngineStopped, InvalidName
 from tests.live.capsules import SUITES, VERSIONS, alive, ask, eventually, members
 
@@ -118,6 +119,35 @@ def test_who_holds_it_hears_why_it_ended(runtime: Path) -> None:
         assert ours.why_ended(0.1) == ""  # it runs
         os.kill(running.keeper, signal.SIGKILL)
         assert ours.why_ended() == ""  # nobody is left who could say it
+
+
+class Breaks(Keeper):
+    """Fails as soon as somebody waits for a lease."""
+
+    def begin(self, log: int) -> None:
+        del log
+
+    def look(self) -> None:
+        if self._leases:
+            self.ended("it broke")
+
+    def end(self) -> None:
+        pass
+
+
+def test_who_waits_for_a_lease_hears_once_that_there_will_be_none(runtime: Path) -> None:
+    folder = state.folder_of("a")
+    folder.mkdir()
+    keeper = Breaks(Order("a", SUITES[0], str(folder), 1.0, {}), state.listen(folder / state.KEEPER))
+    connection = state.listening(folder)
+    assert connection is not None
+    with ThreadPoolExecutor(1) as pool, connection:
+        kept = pool.submit(keeper.keep)
+        answer = say(connection, "hold us")
+        assert answer is not None and answer["failed"] == "it broke\n"
+        kept.result()
+        connection.settimeout(0.2)
+        assert heard(connection) is None
 
 
 def test_a_lease_on_what_does_not_run(runtime: Path) -> None:

@@ -4,7 +4,7 @@ It is nobody's child, so that a kernel that shuts down (and kills its children) 
 connects to its socket says one line and gets one line of JSON:
 
 - ``wait``: answered when the engine answers, or when it has failed to start;
-- ``hold WHO``: the same, and from then on the open connection is a lease, which hears at the end why it was one;
+- ``hold WHO``: the same, and from then on the open connection is a lease, which hears at its end why;
 - ``status``: answered at once;
 - ``stop``: ends the engine; the connection closes when all is gone.
 
@@ -34,6 +34,7 @@ from dockernet_course.engines.private.state import LOG, locked, sweep
 __all__ = ["Keeper", "Order", "serve"]
 
 _START_SECONDS = 60.0
+_STOPPED = "it was stopped"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,6 @@ class Keeper:
         self._waiting: list[socket.socket] = []
         self._began = self._idle_since = time.monotonic()
         self._end: str | None = None
-        self._wanted = False
 
     def watch(self, what: int | socket.socket, action: Callable[[], object]) -> None:
         """Call it whenever there is something to read."""
@@ -97,10 +97,9 @@ class Keeper:
             self._reply(connection)
         self._waiting.clear()
 
-    def ended(self, why: str, *, asked: bool = False) -> None:
-        """It is over, because somebody asked for that or not; the first reason counts."""
-        if self._end is None:
-            self._end, self._wanted = why, asked
+    def ended(self, why: str) -> None:
+        """It is over; the first reason counts."""
+        self._end = self._end or why
 
     def let_go(self) -> None:
         """For a child of the keeper: nobody is to wait for it."""
@@ -159,7 +158,7 @@ class Keeper:
             self._leases[connection] = rest
             self._reply(connection) if self.ready else self._waiting.append(connection)
         elif word == "stop":
-            self.ended("it was stopped", asked=True)
+            self.ended(_STOPPED)
         else:
             self._forget(connection)
 
@@ -191,14 +190,14 @@ class Keeper:
     def _finish(self) -> None:
         """End the engine, remove the state folder, tell those who still wait for it or hold it."""
         self.end()
-        why = self._end if self._wanted else f"{self._end}\n{self.said()}"
+        why = _STOPPED if self._end == _STOPPED else f"{self._end}\n{self.said()}"
         with locked():
             sweep(self.folder)
             if not self.ready:
                 self._accept_all()
             self._listener.close()
-        for connection in (*self._waiting, *self._leases):
-            self._reply(connection, failed=f"{why}")
+        for connection in {*self._waiting, *self._leases}:  # one that waits for its lease is in both
+            self._reply(connection, failed=why)
 
     def _accept_all(self) -> None:
         """Whoever has connected but was not heard yet waits for an engine that will not come."""

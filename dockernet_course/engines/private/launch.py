@@ -17,7 +17,7 @@ from dockernet_course.engines.private import keeper, state
 from dockernet_course.engines.private.apart import command
 from dockernet_course.errors import EngineError, EngineFailed
 
-__all__ = ["ask", "end", "facts_of", "launch"]
+__all__ = ["ask", "end", "facts_of", "heard", "launch"]
 
 _CURE = "'dockernet doctor' says what this machine permits."
 
@@ -72,6 +72,14 @@ def ask(connection: socket.socket, line: str) -> dict[str, Any] | None:
     """Say one line to the keeper; its answer, or None if it went away without one."""
     try:
         connection.sendall(f"{line}\n".encode())
+    except OSError:
+        return None
+    return heard(connection)
+
+
+def heard(connection: socket.socket) -> dict[str, Any] | None:
+    """The keeper's next line; None if it goes away without one, or is silent for longer than the socket's timeout."""
+    try:
         text = b""
         while not text.endswith(b"\n"):
             part = connection.recv(65536)
