@@ -31,6 +31,7 @@ from dockernet_course.engines.vm.command import Plan
 from dockernet_course.engines.vm.front import Front
 from dockernet_course.engines.vm.machine import Machine
 from dockernet_course.engines.vm.switch import Switch
+from tests.live.capsules import processor_seconds
 
 TARGETS = {"restore": 1.0, "first": 3.0, "run": 1.5, "exec": 0.25, "observe": 0.6, "MB": 600.0, "idle %": 3.0}
 _IDLE_SECONDS = 20.0
@@ -119,17 +120,12 @@ def resident(guest: Guest) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def processor_time(guest: Guest) -> float:
-    """Seconds that QEMU has used so far."""
-    tasks = Path(f"/proc/{guest.machine.process.pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
-
-
 def idle(guest: Guest) -> float:
     """Percent of a processor while nobody asks anything (before its keeper stops it: then none)."""
-    began = processor_time(guest)
+    qemu = guest.machine.process.pid
+    began = processor_seconds(qemu)
     time.sleep(_IDLE_SECONDS)
-    return (processor_time(guest) - began) / _IDLE_SECONDS * 100
+    return (processor_seconds(qemu) - began) / _IDLE_SECONDS * 100
 
 
 def measure(guests: dict[str, Guest], rounds: int) -> dict[str, dict[str, float]]:

@@ -54,6 +54,14 @@ def alive(pids: list[int] | dict[int, str]) -> list[int]:
     return found
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has used so far, to the nanosecond, its threads that have ended included.
+
+    Its clock as clock_getcpuclockid(3) makes it; /proc/PID/stat counts ticks, each whole for whom it happens to meet.
+    """
+    return time.clock_gettime(~pid << 3 | 2)
+
+
 def mounts() -> list[str]:
     """The mounts of this process's namespace that are below a runtime folder of ours."""
     return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "dockernet" in line]

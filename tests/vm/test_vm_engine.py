@@ -24,7 +24,7 @@ from dockernet_course.errors import EngineError, EngineStopped
 from dockernet_course.lab import open_lab
 from dockernet_course.lessons.living import LiveMap
 from tests.commands import NONE_LEFT
-from tests.live.capsules import alive, ask, eventually, members
+from tests.live.capsules import alive, ask, eventually, members, processor_seconds
 
 IDLE = ["sleep", "infinity"]
 
@@ -250,17 +250,11 @@ def test_a_machine_that_cannot_be_started_says_why(
 # --- sleep ---
 
 
-def used(pid: int) -> dict[str, float]:
-    """Seconds of processor time of each thread, to the nanosecond: a tick counts whole for whom it happens to meet."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return {task.parent.name: int(task.read_text().split()[0]) / 1e9 for task in tasks}
-
-
 def sleeps(pid: int) -> bool:
-    """Awake and idle it uses 5 ms to 15 ms in a second; a thread that ends meanwhile takes nothing away from that."""
-    before = used(pid)
+    """Awake and idle it uses 5 ms to 15 ms in a second."""
+    before = processor_seconds(pid)
     time.sleep(1)
-    return sum(seconds - before.get(thread, 0.0) for thread, seconds in used(pid).items()) < 0.002
+    return processor_seconds(pid) - before < 0.002
 
 
 def test_it_sleeps_while_nobody_asks_and_nobody_notices(engine: Engine) -> None:
