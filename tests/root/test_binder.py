@@ -186,11 +186,3 @@ def test_all_chapters_run(seat: Pod, kind: str) -> None:
     assert f"({kind})" in said and said.count(" ok ") == len(chapters()), said
     made_anew = {path.suffix for path in (seat.folder / f"written/above{SHARED}").glob("*")}
     assert not made_anew & {".pack", ".vm", ".snapshot"}
-
-
-def test_the_machine_is_as_large_as_the_pod(image: Image) -> None:
-    """Two emulated processors on one wait for each other."""
-    with a_pod(image.root, image.home) as made:
-        _done(made, "dockernet engine start --vm")
-        (qemu,) = [line for line in made.processes() if "qemu-system" in line and "-incoming" in line.split()]
-        assert " -smp 1 " in qemu

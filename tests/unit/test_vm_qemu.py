@@ -215,6 +215,31 @@ def test_emulation_depends_on_no_host_an_accelerator_does() -> None:
     assert snapshot.facts(replace(PLAN, accel="kvm"))["host"] == verdicts.here()
 
 
+def test_without_an_accelerator_it_has_one_processor() -> None:
+    """Of two that are emulated in parallel, one may execute what the other has just replaced: see ``hardware``."""
+    slow = hardware.emulated(replace(PLAN, accel="kvm", cpu="host", cpus=2))
+    assert (slow.cpus, slow.accel.partition(",")[0]) == (1, "tcg")
+
+
+@pytest.mark.parametrize(
+    ("writable", "kept", "taken"),
+    [
+        (True, [], "kvm"),
+        (False, [], "kvm"),
+        (True, ["tcg"], "kvm"),
+        (False, ["tcg"], "tcg"),
+        (False, ["tcg", "kvm"], "kvm"),
+    ],
+)
+def test_an_accelerator_is_given_up_only_for_a_snapshot_where_none_can_be_kept(
+    monkeypatch: pytest.MonkeyPatch, writable: bool, kept: list[str], taken: str
+) -> None:
+    monkeypatch.setattr(snapshot, "present", lambda plan: plan.accel.partition(",")[0] in kept)
+    monkeypatch.setattr(os, "access", lambda *_: writable)
+    fast = replace(PLAN, accel="kvm", cpu="host", cpus=2)
+    assert hardware.settled(fast) == (fast if taken == "kvm" else hardware.emulated(fast))
+
+
 # --- where QEMU is looked for ---
 
 

@@ -66,7 +66,7 @@ def prepare(suite: str | None = None, progress: pack.Progress = pack.quiet) -> N
 
     Raises what :func:`start` raises.
     """
-    plan = hardware.anywhere(hardware.plan(image.ensure(suite, progress), progress))
+    plan = hardware.emulated(hardware.plan(image.ensure(suite, progress), progress))
     snapshot.ensure(plan, awake, progress)
 
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dockernet_course.engines.pack import Progress, cache_folder, quiet
 from dockernet_course.engines.vm import cpio, snapshot, verdicts
@@ -21,7 +22,7 @@ from dockernet_course.engines.vm.command import Plan
 from dockernet_course.engines.vm.image import APPEND, Image
 from dockernet_course.engines.vm.qemu import Qemu, find
 
-__all__ = ["FASTER", "accelerator", "anywhere", "boots", "emulated", "first_program", "plan", "settled"]
+__all__ = ["FASTER", "accelerator", "boots", "emulated", "first_program", "plan", "settled"]
 
 FASTER = "mitigations=off norandmaps nokaslr init_on_alloc=0 randomize_kstack_offset=off preempt=none lsm=none"
 """Added to the kernel's command line: what costs time under emulation and protects nobody in a lab."""
@@ -31,9 +32,14 @@ _SAID = 0x21
 _STATUS = _SAID << 1 | 1  # what QEMU's isa-debug-exit makes of it
 # What starting and removing containers translates takes some 170 MB: with room for 128 only, each start throws it
 # away and takes twice as long. Nehalem has what Go and glibc ask for, but no fifth level of page tables, no AVX and no
-# `rep movsb` said to be fast, which cost a tenth to a sixth of the time.
-_ACCEL = {"tcg": "tcg,tb-size=184", "kvm": "kvm", "hvf": "hvf"}
-_CPU = {"tcg": "Nehalem-v1,+rdrand", "kvm": "host", "hvf": "host"}
+# `rep movsb` said to be fast, which cost a tenth to a sixth of the time. One processor: the kernel changes its own code
+# while it runs (when a first ping wants the times of packets, and a last one no more), and of two that are emulated in
+# parallel one may then execute what has stood there a moment before, which ends the kernel (docs/vm.md).
+_HARDWARE: dict[str, dict[str, Any]] = {
+    "tcg": {"accel": "tcg,tb-size=184", "cpu": "Nehalem-v1,+rdrand", "cpus": 1},
+    "kvm": {"accel": "kvm", "cpu": "host", "cpus": 2},
+    "hvf": {"accel": "hvf", "cpu": "host", "cpus": 2},
+}
 
 
 def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> Plan:
@@ -52,49 +58,25 @@ def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> Plan
         root=str(image.root),
         key=f"{image.about.key}-{image.about.fingerprint[:12]}",
         append=f"{APPEND} {FASTER}",
-        accel=_ACCEL[accel],
-        cpu=_CPU[accel],
-        cpus=min(2, _processors()),
         memory=memory,
+        **_HARDWARE[accel],
     )
     return settled(wanted)
 
 
 def emulated(plan: Plan) -> Plan:
-    """The same machine without an accelerator."""
-    return replace(plan, accel=_ACCEL["tcg"], cpu=_CPU["tcg"])
-
-
-def anywhere(plan: Plan) -> Plan:
-    """The machine that runs well wherever it gets: without an accelerator, with one processor.
-
-    An image is built on a machine of many processors, and each of its pods gets one.
-    """
-    return replace(emulated(plan), cpus=1)
-
-
-def _processors() -> int:
-    """How many may be used at once: two emulated ones on a single one wait for each other, twice as slow as one."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError):  # no limit says "max"
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        count = min(count, max(1, int(quota) // int(period)))
-    with contextlib.suppress(OSError, ValueError):  # cgroups of the first version; no limit is -1
-        quota, period = (Path(f"/sys/fs/cgroup/cpu/cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
-        count = min(count, max(1, int(quota) // int(period))) if int(quota) > 0 else count
-    return count
+    """The same machine without an accelerator: it runs wherever it gets."""
+    return replace(plan, **_HARDWARE["tcg"])
 
 
 def settled(wanted: Plan) -> Plan:
-    """The plan; or one like it whose snapshot lies ready, made where the host had other cores (or no accelerator).
+    """The plan; or, where none can be kept, the emulated one whose snapshot lies ready, made on another machine.
 
-    With an accelerator a snapshot of its own is soon made, so another is used only if none can be kept.
+    With an accelerator a snapshot of its own is soon made, and much is gained by it.
     """
-    kinds = [wanted]
-    if not os.access(cache_folder(), os.W_OK):
-        kinds.append(emulated(wanted))
-    others = [replace(kind, cpus=cpus) for kind in kinds for cpus in (2, 1)]
-    return next((plan for plan in (wanted, *others) if snapshot.present(plan)), wanted)
+    other = emulated(wanted)
+    takes_it = not snapshot.present(wanted) and not os.access(cache_folder(), os.W_OK) and snapshot.present(other)
+    return other if takes_it else wanted
 
 
 def accelerator(qemu: Qemu, kernel: Path, progress: Progress = quiet) -> str:
@@ -125,7 +107,7 @@ def boots(qemu: Qemu, kernel: Path, accel: str, seconds: float = _SECONDS) -> bo
     with tempfile.TemporaryDirectory(prefix="dn") as folder:
         initrd = Path(folder, "initrd")
         initrd.write_bytes(cpio.archive({"init": first_program()}))
-        machine = ["-machine", "q35", "-accel", accel, "-cpu", _CPU[accel], "-m", "256M", "-no-reboot"]
+        machine = ["-machine", "q35", "-accel", accel, "-cpu", _HARDWARE[accel]["cpu"], "-m", "256M", "-no-reboot"]
         nothing = ["-nodefaults", "-no-user-config", "-display", "none"]
         software = ["-kernel", str(kernel), "-initrd", str(initrd), "-append", "quiet panic=-1"]
         leave = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from dockernet_course.engines.private import kernel
@@ -65,13 +65,9 @@ class Machine:
 def boot(plan: Plan, memory: Path, log: Path, *, share: bool = False) -> Machine:
     """Start a machine; its kernel boots when this returns. ``memory`` is made (with holes) if it is not there.
 
-    A kernel that boots rewrites its own code while its other processors run it. QEMU that emulates these in parallel
-    once took an old instruction for a new one (7.2, on a busy machine), so here they take turns.
-
     Raises :class:`EngineError` if QEMU does not start, with what it said.
     """
-    in_turns = replace(plan, accel=f"{plan.accel},thread=single") if plan.accel.startswith("tcg") else plan
-    return _started(in_turns, memory, log, share=share, incoming=False)
+    return _started(plan, memory, log, share=share, incoming=False)
 
 
 def restore(plan: Plan, memory: Path, state: Path, log: Path) -> Machine:
