@@ -42,6 +42,7 @@ _SETTINGS = {
 }
 _SWAP = "512M"  # before compression; what the engine and shims have used once goes there
 _NEVER = "-1000"
+_SLACK = "1000000"  # nanoseconds
 _FOLDER = "/run/dockernet"  # the host's state directory, as a capsule has one
 _LOG = f"{_FOLDER}/log"
 _OPEN_TREE, _MOVE_MOUNT, _CLONE, _CLOEXEC, _EMPTY_PATH, _HERE = 428, 429, 1, os.O_CLOEXEC, 4, -100
@@ -108,6 +109,7 @@ def _start_host(log: int) -> int:
             kernel.name_process("dockernet-init")
             # Where memory is short, a container's process ends, and not the engine, with which the machine would.
             Path("/proc/self/oom_score_adj").write_text(_NEVER)
+            _run_longer_at_a_time()
             status = machine.run(plan, log)
         except BaseException as error:
             os.write(log, f"dockernet: {type(error).__name__}: {error}\n".encode())
@@ -117,6 +119,16 @@ def _start_host(log: int) -> int:
     kernel.enter(own, kernel.NEWPID, "machine's pid namespace")
     os.close(own)
     return pid
+
+
+def _run_longer_at_a_time() -> None:
+    """For this process and those it starts, on an emulated processor, where going from one to another costs much.
+
+    Who wakes up waits for its turn (``sched(7)``, SCHED_BATCH), and timers may be late: the Go runtime's monitor, of
+    which each shim has one, asks to be woken 50,000 times a second (``timerslack_ns`` in ``proc(5)``).
+    """
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    Path("/proc/self/timerslack_ns").write_text(_SLACK)
 
 
 def _port() -> str:
