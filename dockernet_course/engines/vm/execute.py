@@ -254,7 +254,7 @@ def _fork(host: int, argv: list[bytes], request: dict[str, Any], descriptors: Se
 
 def _become(host: int, request: dict[str, Any], descriptors: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
-    for name in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGXFSZ):
+    for name in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ):
         signal.signal(name, signal.SIG_DFL)
     for number, descriptor in enumerate([os.dup(descriptor) for descriptor in descriptors]):
         os.dup2(descriptor, number)
