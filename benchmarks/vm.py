@@ -48,7 +48,9 @@ class Guest:
 
 def before(plan: Plan) -> Plan:
     """The settings of the first prototype."""
-    return replace(plan, accel="tcg,tb-size=128", cpu="max", memory=512, append=f"{image.APPEND} mitigations=off")
+    return replace(
+        plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{image.APPEND} mitigations=off"
+    )
 
 
 @contextlib.contextmanager

@@ -83,11 +83,6 @@ class Pod:
         usual = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "check": False}
         return subprocess.run(self.argv(command, env), **(usual | options))
 
-    def processes(self) -> list[str]:
-        """The command lines of its processes, but for the first and those that are dead and not collected."""
-        words = (line.split(None, 2) for line in self.run(["ps", "-eo", "pid=,stat=,args="]).stdout.splitlines())
-        return sorted(args for pid, stat, args in words if pid != "1" and stat[0] != "Z" and "ps -eo pid=" not in args)
-
 
 @contextlib.contextmanager
 def pod(

@@ -74,9 +74,10 @@ def settled(wanted: Plan) -> Plan:
 
     With an accelerator a snapshot of its own is soon made, and much is gained by it.
     """
+    if os.access(cache_folder(), os.W_OK) or snapshot.present(wanted):
+        return wanted
     other = emulated(wanted)
-    takes_it = not snapshot.present(wanted) and not os.access(cache_folder(), os.W_OK) and snapshot.present(other)
-    return other if takes_it else wanted
+    return other if snapshot.present(other) else wanted
 
 
 def accelerator(qemu: Qemu, kernel: Path, progress: Progress = quiet) -> str:
