@@ -37,7 +37,8 @@ class Expectation:
 class Capability:
     """Something that engines differ in. ``others`` says in words what the generations do.
 
-    ``setting`` names what the owner of an engine can set it with: there it need not be as expected.
+    ``setting`` names what the owner of an engine can set it with: there it need not be as expected. ``without`` says
+    what an engine that lacks it is like, and which setting makes it so.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Capability:
     others: str
     setting: str = ""
     expectations: tuple[Expectation, ...] = ()
+    without: str = ""
 
     def expected(self, version: Version) -> Expectation | None:
         """What is known of that release; None if nothing is."""
@@ -83,6 +85,13 @@ class Answer:
         """Whether this release is known to do something else, and nobody has set it so."""
         settable = self.capability.setting and not self.private
         return self.here != "" and self.expected is not None and self.here != self.expected.found and not settable
+
+    @property
+    def lacking(self) -> str:
+        """Why a claim that rests on this is not shown here, in words; empty where the engine has it, or may have it."""
+        if self.here not in (False, "none"):
+            return ""
+        return self.capability.without or f"{self.capability.question} Here: {word(self.here)}"
 
     @property
     def unknown_release(self) -> bool:
@@ -132,4 +141,4 @@ def _capability(cid: str, row: Mapping[str, Any]) -> Capability:
     expected = tuple(
         Expectation(e["found"], release(e["since"]), release(e["before"]), e["source"]) for e in row.get("expected", ())
     )
-    return Capability(cid, row["question"], row["others"], row.get("setting", ""), expected)
+    return Capability(cid, row["question"], row["others"], row.get("setting", ""), expected, row.get("without", ""))

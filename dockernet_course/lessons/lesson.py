@@ -105,11 +105,19 @@ class Lesson:
         self.answers[gid] = result if result in {"right", "skipped"} else "wrong"
         self._note("predictions", gid, result)
 
-    def expect(self, cid: str, condition: object, why: str, *, seen: object = None) -> None:
+    def expect(
+        self, cid: str, condition: object, why: str, *, seen: object = None, needs: str | Iterable[str] = ()
+    ) -> None:
         """Check a claim of the chapter on this engine: ``condition`` must be true, ``why`` says what it means.
 
-        ``seen`` is what to show when it is not. Raises ClaimFailed then, and LessonError for an id that is taken.
+        ``needs`` names the capabilities that the claim rests on: where this engine lacks one, the claim is *not shown
+        here*, and the setting is named. ``seen`` is what to show when the condition is not true. Raises ClaimFailed
+        then, and LessonError for an id that is taken.
         """
+        if lacking := self._lacking([needs] if isinstance(needs, str) else needs):
+            self.claims.count(cid, why, NOT_SHOWN)
+            print(f"– not shown here: {why} ({lacking})")
+            return
         self.claims.count(cid, why, PASSED if condition else FAILED)
         if not condition:
             raise ClaimFailed(
@@ -119,6 +127,11 @@ class Lesson:
                 f"says (Docker Engine {self.engine.version}): please report it.",
             )
         print(f"✓ {why}")
+
+    def _lacking(self, needs: Iterable[str]) -> str:
+        """The first of these capabilities that this engine is known to lack, in words; empty if it has them all."""
+        known = capabilities(self.lab)
+        return next((known[cid].lacking for cid in needs if known[cid].lacking), "")
 
     def _now(self) -> str:
         """The lab in one line, for an error message."""
