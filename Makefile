@@ -7,8 +7,8 @@ GROUPS := $(BIN)/python -m tests.groups
 export PYTHON
 CHAPTERS :=
 
-.PHONY: help env env-test lab course test test-root test-browser test-vm lint types unit live nbval papermill engines \
-        test-newest test-lowest notebooks gallery bench constraints clean
+.PHONY: help env env-test lab course test test-root test-browser test-vm test-all test-root-all test-vm-all \
+        lint types unit live nbval papermill engines test-newest test-lowest notebooks gallery bench constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ test-browser: env-test  ## widgets and notebooks in a real browser (Debian's chr
 
 test-vm: env-test  ## the virtual machine: its own tests, and every chapter on it
 	@$(GROUPS) vm
+
+test-all test-root-all test-vm-all: export DOCKERNET_ALL := 1
+test-all test-root-all test-vm-all: %-all: %  ## the same, all cases; the others draw a sample (DOCKERNET_SEED)
 
 lint types unit live nbval papermill: env-test  ## one group of the tests
 	@$(GROUPS) $@

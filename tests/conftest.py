@@ -1,4 +1,7 @@
-"""For all tests: a skipped test is a failure where skipping would hide something (``make test``, CI)."""
+"""For all tests: samples of those that are many and alike, and lines that are told at the end.
+
+A skipped test is a failure where skipping would hide something (``make test``, CI).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+
+from tests.sampling import pytest_collection_modifyitems
+from tests.telling import pytest_terminal_summary, pytest_testnodedown
+
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_testnodedown"]
 
 
 @pytest.hookimpl(wrapper=True)

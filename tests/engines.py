@@ -26,6 +26,7 @@ from rich.table import Table
 from dockernet_course.course import notebooks
 from dockernet_course.engines import pack
 from dockernet_course.errors import PackError
+from tests.sampling import some_chapters
 
 __all__ = ["Run", "main", "table"]
 
@@ -120,11 +121,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("suites", nargs="+")
     parser.add_argument("--chapters", nargs="*", default=(), help="only these, by number")
     parser.add_argument("--engine", default="auto", help="the kind of private engine: capsule or vm")
+    parser.add_argument("--some", nargs="+", default=(), help="in a short run, these chapters and as many others")
     options = parser.parse_args(arguments)
+    wanted = some_chapters(len(options.some), *options.some) if options.some else options.chapters
     with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda suite: run(suite, options.chapters, options.engine), options.suites))
+        runs = list(pool.map(lambda suite: run(suite, wanted, options.engine), options.suites))
     console = Console(width=max(120, Console().width))
-    console.print(table(runs, [path.stem for path in notebooks(options.chapters)]))
+    console.print(table(runs, [path.stem for path in notebooks(wanted)]))
     for trouble in troubles(runs):
         console.print(trouble, markup=False, highlight=False)
     return 0 if all(one.good for one in runs) else 1

@@ -1,6 +1,7 @@
 """Runs groups of tests one after the other, all of them even when one fails, and prints one table at the end.
 
 ``python -m tests.groups lint types unit …``: the exit status is 0 only if every group passed and nothing was skipped.
+Of tests that are many and alike a sample runs (``sampling``): DOCKERNET_SEED=… repeats it, DOCKERNET_ALL=1 runs all.
 Progress and capsules of a run are its own: a learner's are left alone, and so are those of another run.
 """
 
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from dockernet_course.course.normal import SANITIZE
 from dockernet_course.engines import DEFAULT_SUITE
+from tests.sampling import ALL, SEED, seed
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
@@ -41,6 +43,9 @@ _APART = ["-p", "tests.notebooks.apart"]
 _BOTH = ("capsule*", "conformance", "doctor", "image")
 _WITHOUT_BOTH = [f"--ignore-glob=tests/live/test_{name}.py" for name in _BOTH]
 
+# The chapters of which a virtual machine may make something else: what the engine can do, processes, the outside.
+_ON_MACHINES = ("00", "05", "09")
+
 # Each command is run by this Python (`-m`); before it, what is set in its environment.
 Command = tuple[dict[str, str], list[str]]
 GROUPS: dict[str, list[Command]] = {
@@ -59,7 +64,10 @@ GROUPS: dict[str, list[Command]] = {
         ),
     ],
     "papermill": [({}, ["tests.engines", *_SUITES])],
-    "vm": [({}, [*_PYTEST, "tests/vm"]), ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm"])],
+    "vm": [
+        ({}, [*_PYTEST, "tests/vm"]),
+        ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),
+    ],
     "root": [({}, [*_PYTEST, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
 }
@@ -113,6 +121,7 @@ def main(groups: Sequence[str]) -> int:
     console = Console()
     table = Table("group", "passed", "failed", "skipped", "seconds", "", title="Tests")
     total, good = Result(), True
+    console.print(f"{SEED}={seed()}: " + ("all cases run" if os.environ.get(ALL) else f"a sample; {ALL}=1 runs all"))
     for group in groups:
         console.rule(group)
         began = time.monotonic()
@@ -122,7 +131,7 @@ def main(groups: Sequence[str]) -> int:
         table.add_row(group, *counts, f"{seconds:.0f}", "ok" if result.good else "NOT OK")
         total, good = total + result, good and result.good
     console.print(table)
-    console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped, {SEED}={seed()}")
     return 0 if good else 1
 
 

@@ -1,0 +1,193 @@
+"""A learner at work on a capsule, of which somebody kills any process at any moment, with SIGKILL.
+
+A kernel, as JupyterLab runs it, in which a chapter has begun and containers come and go. Killed are the keeper, the
+engine's processes, those of its containers, the helpers of the network outside, the watchdog, the kernel. Whatever
+ends: nothing of it is left, the kernel hears of it in words, and the next ``begin`` works and finds a clean lab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from dockernet_course import errors
+from dockernet_course.engines import private
+from tests.live import capsules, labs
+from tests.sampling import seed
+
+__all__ = ["Kill", "Learner", "killed", "learner", "table"]
+
+NAME = "kills"
+# With one of these a capsule ends whole.
+VITAL = {"keeper", "dockernet-init", "dockerd", "containerd", "outside", "www.example"}
+PATIENCE = 60.0  # seconds for an answer of the kernel, on a loaded machine
+
+BEGIN = """
+from dockernet_course import *
+from dockernet_course.engines import find_engine
+lesson = begin("02-bridge", find_engine("capsule", suite={suite!r}, capsule={name!r})); lab = lesson.lab
+assert not observe(lab).containers, observe(lab).containers
+front, web = lab.create_network("front"), lab.run("web", publish=80)
+"""
+WORK = """
+while True:
+    db = lab.run("db", network="front"); observe(lab); lab.connect("bridge", db); db.sh("ip addr"); db.remove()
+"""
+END = "lesson.end()"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What was killed, joined by ``+``, and whether the engine ended by it."""
+
+    victims: str
+    ended: bool
+
+
+class Learner:
+    """The kernel; another one takes its place when it has been killed."""
+
+    def __init__(self) -> None:
+        self._manager, self._client = start_new_kernel(kernel_name="python3", extra_arguments=["--log-level=ERROR"])
+        self._client.allow_stdin = False
+
+    @property
+    def pid(self) -> int:
+        """Of the kernel."""
+        return int(self._manager.provisioner.pid)
+
+    def good(self, code: str) -> None:
+        """Run a cell that does not fail."""
+        self._client.execute(code)
+        answer = self._answer()
+        assert answer["status"] == "ok", "\n".join(answer.get("traceback", [str(answer)]))
+
+    def work(self) -> None:
+        """A cell that goes on and on."""
+        self._client.execute(WORK)
+
+    def heard(self) -> str:
+        """How that cell ended, which is interrupted now if it has not ended yet; nothing where the kernel is dead."""
+        if not self._manager.is_alive():
+            self._manager.restart_kernel(now=True)
+            self._client.wait_for_ready(timeout=PATIENCE)
+            return ""
+        try:
+            answer = self._answer(1.0)
+        except Empty:
+            self._manager.interrupt_kernel()
+            answer = self._answer()
+        return f"{answer['ename']}: {answer['evalue']}"
+
+    def _answer(self, seconds: float = PATIENCE) -> dict[str, Any]:
+        return dict(self._client.get_shell_msg(timeout=seconds)["content"])
+
+    def close(self) -> None:
+        """End it."""
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+
+@contextlib.contextmanager
+def learner() -> Iterator[Learner]:
+    """One at work, with a runtime folder of their own (short: a socket's path has 107 bytes at most)."""
+    with tempfile.TemporaryDirectory(prefix="dn") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        patch.setenv("DOCKERNET_DATA", f"{folder}/data")
+        at_work = Learner()
+        try:
+            yield at_work
+        finally:
+            at_work.close()
+            private.stop(NAME)
+
+
+def table(kills: Sequence[Kill]) -> list[str]:
+    """How often what was killed, and what came of it."""
+    lines = [
+        f"{len(kills)} kills, seed {seed()}; nothing was left, and the next begin worked. The engine ended, or not:"
+    ]
+    counted = sorted(Counter(kills).items(), key=lambda pair: (-pair[1], pair[0].victims))
+    return lines + [f"  {times:3} × {kill.victims}: {'ended' if kill.ended else 'went on'}" for kill, times in counted]
+
+
+def killed(at_work: Learner, number: int) -> Kill:
+    """Begin, work, kill, begin again and end; all that must hold then is asserted."""
+    rng = random.Random(f"{seed()} {number}")  # noqa: S311 (nothing secret)
+    begin = BEGIN.format(suite=rng.choice(capsules.SUITES), name=NAME)
+    interfaces = sorted(os.listdir("/sys/class/net"))  # noqa: PTH208 (names)
+    at_work.good(begin)
+    (running,) = private.status()
+    at_work.work()
+    time.sleep(rng.uniform(0.0, 2.0))
+    before = {**_processes(running), **dict.fromkeys(labs.watchdogs(at_work.pid), "watchdog")}
+    names = _kill({**before, at_work.pid: "kernel"}, rng)
+    ended = bool(VITAL & set(names))
+    if ended:
+        assert capsules.eventually(lambda: not capsules.alive(before), 10), (names, _named(before))
+    _in_words(at_work.heard(), names)
+    at_work.good(begin)
+    (again,) = private.status()
+    assert (again.pid != running.pid) == ended, names
+    before |= _processes(again)
+    at_work.good(END)
+    private.stop(NAME)
+    _nothing_is_left(before, at_work, interfaces)
+    return Kill("+".join(sorted(names)), ended)
+
+
+def _kill(processes: dict[int, str], rng: random.Random) -> list[str]:
+    """Kill one, or two at once, of those that are called differently; what they are called."""
+    names = rng.sample(sorted(set(processes.values())), rng.choice((1, 1, 1, 2)))
+    for name in names:
+        pid = rng.choice(sorted(pid for pid, called in processes.items() if called == name))
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile: some run for a moment only
+            os.kill(pid, signal.SIGKILL)
+    return names
+
+
+def _in_words(said: str, names: list[str]) -> None:
+    """The cell was interrupted, or ended with an error of ours; a dead kernel says nothing."""
+    kind = said.partition(":")[0]
+    ours = isinstance(getattr(errors, kind, None), type)
+    assert not said or kind == "KeyboardInterrupt" or ours, f"{names} killed: {said}"
+
+
+def _nothing_is_left(before: dict[int, str], at_work: Learner, interfaces: list[str]) -> None:
+    gone = capsules.eventually(lambda: not capsules.alive(before) and not labs.watchdogs(at_work.pid), 20)
+    assert gone, _named(before)
+    assert private.status() == []
+    assert list((Path(os.environ["XDG_RUNTIME_DIR"]) / "dockernet").glob("*")) == []
+    assert capsules.mounts() == []
+    assert sorted(os.listdir("/sys/class/net")) == interfaces  # noqa: PTH208
+
+
+def _named(processes: dict[int, str]) -> dict[int, str]:
+    """Those of them that live."""
+    return {pid: processes[pid] for pid in capsules.alive(processes)}
+
+
+def _processes(running: private.Running) -> dict[int, str]:
+    """The keeper, and the capsule's first process with all below it, its containers' too: pid -> name."""
+    parents, names = {}, {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
+            parents[int(process.name)], names[int(process.name)] = int(rest.split()[1]), name
+    family = {running.pid}
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return {running.keeper: "keeper", **{pid: names[pid] for pid in family if pid in names}}

@@ -1,0 +1,89 @@
+"""Of tests that are many and alike, a short run keeps representatives, and some that are drawn by a seed.
+
+``@pytest.mark.sampled(n)`` on a parametrized test: its first case runs, and ``n`` of the others.
+``@pytest.mark.sampled(n, "chapter", "suite")``: the first case of each chapter on each suite, and ``n`` of the others;
+the names are those of parameters or of parametrized fixtures. A case that is to run always, too, says
+``pytest.param(…, marks=pytest.mark.kept)``. What is not drawn is deselected, and a line tells of how many it was drawn.
+
+Where DOCKERNET_SEED is not set (pytest by hand), or DOCKERNET_ALL is (``make test-all``), all cases run. Processes of
+xdist inherit the seed, and so draw the same; on each engine generation other cases are drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+import pytest
+
+from dockernet_course.course import notebooks
+from tests.telling import tell
+
+__all__ = ["ALL", "SEED", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
+
+SEED, ALL = "DOCKERNET_SEED", "DOCKERNET_ALL"
+
+
+def seed() -> str:
+    """The seed of this run; one that is new if none is set, which is set for all below this process."""
+    return os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1_000_000)))
+
+
+def chosen(kinds: Sequence[object], kept: Collection[int], count: int, by: str) -> list[int]:
+    """The numbers of the cases that run: the first of each kind, those ``kept``, and ``count`` of the rest."""
+    firsts = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
+    always = {*firsts.values(), *kept}
+    rest = [number for number in range(len(kinds)) if number not in always]
+    drawn = random.Random(by).sample(rest, min(count, len(rest)))  # noqa: S311 (nothing secret)
+    return sorted({*always, *drawn})
+
+
+def whole() -> bool:
+    """Whether all cases run."""
+    return SEED not in os.environ or bool(os.environ.get(ALL))
+
+
+def some_chapters(count: int, *kept: str) -> list[str]:
+    """The numbers of the chapters that run where all would take long: those ``kept``, and ``count`` others."""
+    numbers = [path.stem[:2] for path in notebooks()]
+    if whole():
+        return numbers
+    run = chosen(["" for _ in numbers], [numbers.index(number) for number in kept], count, f"{seed()} chapters")
+    print(f"chapters: sample of {len(run)} from {len(numbers)}, seed {seed()}")
+    return [numbers[number] for number in run]
+
+
+def _sampled(items: Sequence[pytest.Item]) -> dict[str, list[pytest.Function]]:
+    """The cases of each test that is marked."""
+    found: dict[str, list[pytest.Function]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("sampled"):
+            found[item.nodeid.partition("[")[0]].append(item)
+    return found
+
+
+def _drawn(test: str, cases: Sequence[pytest.Function]) -> list[pytest.Function]:
+    """Those that run."""
+    marker = cases[0].get_closest_marker("sampled")
+    assert marker
+    count, *names = marker.args
+    kinds = [tuple(repr(case.callspec.params[name]) for name in names) for case in cases]
+    kept = {number for number, case in enumerate(cases) if case.get_closest_marker("kept")}
+    by = f"{os.environ[SEED]} {os.environ.get('DOCKERNET_SUITE', '')} {test}"
+    return [cases[number] for number in chosen(kinds, kept, count, by)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what is not drawn."""
+    if whole():
+        return
+    out: set[pytest.Item] = set()
+    for test, cases in _sampled(items).items():
+        run = _drawn(test, cases)
+        out |= {*cases} - {*run}
+        tell(config, f"{test}: sample of {len(run)} from {len(cases)}, seed {os.environ[SEED]}")
+    if out:
+        config.hook.pytest_deselected(items=[item for item in items if item in out])
+        items[:] = [item for item in items if item not in out]

@@ -1,0 +1,79 @@
+"""Which cases a short run keeps, and that all processes of a run keep the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sampling import ALL, SEED, chosen
+
+pytest_plugins = ["pytester"]
+
+KINDS = [chapter for chapter in "abc" for _ in range(20)]
+CASES = """
+import pytest
+
+@pytest.fixture(params=["x", "y"])
+def suite(request):
+    return request.param
+
+@pytest.mark.sampled(3, "chapter", "suite")
+@pytest.mark.parametrize("number", [*range(9), pytest.param(9, marks=pytest.mark.kept)])
+@pytest.mark.parametrize("chapter", ["a", "b"])
+def test_case(suite, chapter, number):
+    pass
+
+def test_alone():
+    pass
+"""
+
+
+def test_the_first_of_each_kind_is_there_and_what_is_kept() -> None:
+    for by in "1234567":
+        assert {0, 20, 40, 59} <= set(chosen(KINDS, [59], 5, by))
+
+
+def test_so_many_others_are_drawn_and_none_twice() -> None:
+    run = chosen(KINDS, [59], 5, "1")
+    assert len(run) == len(set(run)) == 9 and run == sorted(run)
+
+
+def test_the_seed_decides_and_it_alone() -> None:
+    assert chosen(KINDS, [], 5, "1") == chosen(KINDS, [], 5, "1")
+    assert len({tuple(chosen(KINDS, [], 5, str(by))) for by in range(20)}) > 10
+    assert {number for by in range(200) for number in chosen(KINDS, [], 5, str(by))} == set(range(60)), "each at times"
+
+
+def test_few_are_all() -> None:
+    assert chosen(["a", "a"], [], 5, "1") == [0, 1]
+    assert chosen([], [], 5, "1") == []
+
+
+@pytest.fixture
+def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A module of such tests, and a seed."""
+    pytester.makeconftest(
+        "from tests.sampling import pytest_collection_modifyitems\n"
+        "from tests.telling import pytest_terminal_summary, pytest_testnodedown\n"
+    )
+    pytester.makeini("[pytest]\nmarkers =\n  sampled\n  kept\n")
+    pytester.makepyfile(CASES)
+    monkeypatch.setenv(SEED, "7")
+    monkeypatch.delenv(ALL, raising=False)
+    monkeypatch.delenv("DOCKERNET_SUITE", raising=False)
+    return pytester
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_it_is_told_of_how_many(cases: pytest.Pytester, processes: tuple[str, ...]) -> None:
+    """Of forty: the first of each chapter on each suite, the one that is kept in each of these, and three."""
+    ran = cases.runpytest_subprocess(*processes)
+    ran.assert_outcomes(passed=4 + 4 + 3 + 1, deselected=0 if processes else 29)
+    assert ran.outlines.count("test_it_is_told_of_how_many.py::test_case: sample of 11 from 40, seed 7") == 1
+
+
+def test_by_hand_and_where_all_is_asked_for_all_run(cases: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALL, "1")
+    cases.runpytest_subprocess().assert_outcomes(passed=41)
+    monkeypatch.delenv(ALL)
+    monkeypatch.delenv(SEED)
+    cases.runpytest_subprocess().assert_outcomes(passed=41)
