@@ -27,8 +27,9 @@ from dockernet_course import errors
 from dockernet_course.engines import private
 from tests.live import capsules, labs
 from tests.sampling import seed
+from tests.telling import tell
 
-__all__ = ["Kill", "Learner", "killed", "learner", "table"]
+__all__ = ["Kill", "Learner", "at_work", "killed", "kills"]
 
 NAME = "kills"
 # With one of these a capsule ends whole.
@@ -101,21 +102,29 @@ class Learner:
         self._manager.shutdown_kernel(now=True)
 
 
-@contextlib.contextmanager
-def learner() -> Iterator[Learner]:
-    """One at work, with a runtime folder of their own (short: a socket's path has 107 bytes at most)."""
+@pytest.fixture(scope="module")
+def at_work() -> Iterator[Learner]:
+    """One, with a runtime folder of their own (short: a socket's path has 107 bytes at most)."""
     with tempfile.TemporaryDirectory(prefix="dn") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.setenv("DOCKERNET_DATA", f"{folder}/data")
-        at_work = Learner()
+        learner = Learner()
         try:
-            yield at_work
+            yield learner
         finally:
-            at_work.close()
+            learner.close()
             private.stop(NAME)
 
 
-def table(kills: Sequence[Kill]) -> list[str]:
+@pytest.fixture(scope="module")
+def kills(request: pytest.FixtureRequest) -> Iterator[list[Kill]]:
+    """What has been killed so far; told at the end."""
+    found: list[Kill] = []
+    yield found
+    tell(request.config, *_table(found))
+
+
+def _table(kills: Sequence[Kill]) -> list[str]:
     """How often what was killed, and what came of it."""
     lines = [
         f"{len(kills)} kills, seed {seed()}; nothing was left, and the next begin worked. The engine ended, or not:"
@@ -133,8 +142,9 @@ def killed(at_work: Learner, number: int) -> Kill:
     (running,) = private.status()
     at_work.work()
     time.sleep(rng.uniform(0.0, 2.0))
-    before = {**_processes(running), **dict.fromkeys(labs.watchdogs(at_work.pid), "watchdog")}
-    names = _kill({**before, at_work.pid: "kernel"}, rng)
+    before, kernel = _processes(running), {at_work.pid: "kernel"}
+    watchdogs = dict.fromkeys(labs.watchdogs(at_work.pid), "watchdog")
+    names = _kill({**before, **watchdogs, **kernel}, rng)
     ended = bool(VITAL & set(names))
     if ended:
         assert capsules.eventually(lambda: not capsules.alive(before), 10), (names, _named(before))
@@ -142,7 +152,7 @@ def killed(at_work: Learner, number: int) -> Kill:
     at_work.good(begin)
     (again,) = private.status()
     assert (again.pid != running.pid) == ended, names
-    before |= _processes(again)
+    before |= watchdogs | _processes(again)
     at_work.good(END)
     private.stop(NAME)
     _nothing_is_left(before, at_work, interfaces)

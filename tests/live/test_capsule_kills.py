@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.live.kills import Kill, Learner, killed, learner, table
-from tests.telling import tell
+from tests.live.kills import Kill, Learner, at_work, killed, kills
 
+__all__ = ["at_work", "kills"]
 pytestmark = pytest.mark.live
 KILLS = 200  # by `make test-all`; `make test` draws eight
-
-
-@pytest.fixture(scope="module")
-def at_work() -> Iterator[Learner]:
-    with learner() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def kills(request: pytest.FixtureRequest) -> Iterator[list[Kill]]:
-    """What has been killed so far; told at the end."""
-    found: list[Kill] = []
-    yield found
-    tell(request.config, *table(found))
 
 
 @pytest.mark.sampled(7)

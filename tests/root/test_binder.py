@@ -25,8 +25,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from dockernet_course.engines.pack.apt import sources_for
-from dockernet_course.lessons.catalogue import chapters
 from tests.root.pod import GID, UID, Pod, pod
+from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
 
@@ -181,8 +181,9 @@ def test_the_server_opens_on_the_start_page_of_the_learners_copy(seat: Pod) -> N
     assert seen["news"] == {"disabled": True} and seen["outputs"] == 0
 
 
-def test_all_chapters_run(seat: Pod, kind: str) -> None:
-    said = _done(seat, "dockernet course --out /tmp/course")
-    assert f"({kind})" in said and said.count(" ok ") == len(chapters()), said
+def test_chapters_run(seat: Pod, kind: str) -> None:
+    wanted = some_chapters(2, "00", "05", "09")
+    said = _done(seat, f"dockernet course --out /tmp/course {' '.join(wanted)}")
+    assert f"({kind})" in said and said.count(" ok ") == len(wanted), said
     made_anew = {path.suffix for path in (seat.folder / f"written/above{SHARED}").glob("*")}
     assert not made_anew & {".pack", ".vm", ".snapshot"}

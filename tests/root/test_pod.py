@@ -13,8 +13,8 @@ import pytest
 
 from dockernet_course.engines import pack
 from dockernet_course.engines.capsule import preload
-from dockernet_course.lessons.catalogue import chapters
 from tests.root.pod import GID, HOME, UID, Pod, pod
+from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
 ROOT = Path(__file__).parents[2]
@@ -136,11 +136,12 @@ def test_nothing_is_left_however_it_ends(masked: Pod) -> None:
     assert ways == []
 
 
-def test_all_chapters_pass(masked: Pod) -> None:
+def test_chapters_pass(masked: Pod) -> None:
     """What cannot be shown: that the list of processes is a container's own, and a host that does not forward."""
-    said(masked, "sh", "-c", f'cd {ROOT} && exec "$@"', "sh", *COURSE, "course", "--out", f"{HOME}/out")
+    course = [*COURSE, "course", "--out", f"{HOME}/out", *(wanted := some_chapters(2, "00", "05", "09"))]
+    said(masked, "sh", "-c", f'cd {ROOT} && exec "$@"', "sh", *course)
     ran = json.loads(said(masked, sys.executable, "-c", CHAPTERS))["chapters"]
-    assert len(ran) == len(chapters())
+    assert [c["chapter"][:2] for c in ran] == wanted
     assert {c["chapter"]: c["failure"] for c in ran if c["failure"]} == {}
     not_shown = {c["chapter"]: c["not_shown"] for c in ran if c["not_shown"]}
     assert not_shown == {"05-container": 1, "09-out-and-in": 2}
