@@ -31,6 +31,8 @@ _PYTEST = ["pytest", "-q"]
 _ASKED = bool(os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"))
 _FILE_BY_FILE = ["-n", "3", "--dist", "loadfile"]
 _AT_ONCE = [] if _ASKED else _FILE_BY_FILE
+# Where an emulated processor is busy all the time, no more at once than there are.
+_TWO = ["-n", "2", "--dist", "loadfile"]
 _SUITES = ("trixie", "bookworm")
 _STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
 
@@ -65,10 +67,10 @@ GROUPS: dict[str, list[Command]] = {
     ],
     "papermill": [({}, ["tests.engines", *_SUITES])],
     "vm": [
-        ({}, [*_PYTEST, "tests/vm"]),
+        ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),
     ],
-    "root": [({}, [*_PYTEST, "tests/root"])],
+    "root": [({}, [*_PYTEST, *_TWO, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
 }
 

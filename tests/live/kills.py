@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import start_new_kernel
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from dockernet_course import errors
 from dockernet_course.engines import private
@@ -68,7 +69,8 @@ class Learner:
     @property
     def pid(self) -> int:
         """Of the kernel."""
-        return int(self._manager.provisioner.pid)
+        assert isinstance(self._manager.provisioner, LocalProvisioner)
+        return int(self._manager.provisioner.pid or 0)
 
     def good(self, code: str) -> None:
         """Run a cell that does not fail."""
