@@ -82,9 +82,10 @@ class Learner:
         """A cell that goes on and on."""
         self._client.execute(WORK)
 
-    def heard(self) -> str:
-        """How that cell ended, which is interrupted now if it has not ended yet; nothing where the kernel is dead."""
-        if not self._manager.is_alive():
+    def heard(self, dead: bool) -> str:
+        """How that cell ended, which is interrupted now if it has not ended yet; nothing of a kernel that is dead."""
+        if dead:
+            assert capsules.eventually(lambda: not self._manager.is_alive())
             self._manager.restart_kernel(now=True)
             self._client.wait_for_ready(timeout=PATIENCE)
             return ""
@@ -150,7 +151,7 @@ def killed(at_work: Learner, number: int) -> Kill:
     ended = bool(VITAL & set(names))
     if ended:
         assert capsules.eventually(lambda: not capsules.alive(before), 10), (names, _named(before))
-    _in_words(at_work.heard(), names)
+    _in_words(at_work.heard("kernel" in names), names)
     at_work.good(begin)
     (again,) = private.status()
     assert (again.pid != running.pid) == ended, names
