@@ -64,12 +64,20 @@ def _sampled(items: Sequence[pytest.Item]) -> dict[str, list[pytest.Function]]:
     return found
 
 
+def _kind(case: pytest.Function, names: Sequence[str]) -> tuple[str, ...]:
+    """What it is a case of; a test without parameters is one of its own."""
+    params = case.callspec.params if hasattr(case, "callspec") else dict.fromkeys(names)
+    if strange := {*names} - {*params}:
+        raise pytest.UsageError(f"{case.nodeid} is sampled by {', '.join(sorted(strange))}, which it does not have.")
+    return tuple(repr(params[name]) for name in names)
+
+
 def _drawn(test: str, cases: Sequence[pytest.Function]) -> list[pytest.Function]:
     """Those that run."""
     marker = cases[0].get_closest_marker("sampled")
     assert marker
     count, *names = marker.args
-    kinds = [tuple(repr(case.callspec.params[name]) for name in names) for case in cases]
+    kinds = [_kind(case, names) for case in cases]
     kept = {number for number, case in enumerate(cases) if case.get_closest_marker("kept")}
     by = f"{os.environ[SEED]} {os.environ.get('DOCKERNET_SUITE', '')} {test}"
     return [cases[number] for number in chosen(kinds, kept, count, by)]

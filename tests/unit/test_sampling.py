@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sampling import ALL, SEED, chosen
+from dockernet_course.lessons.catalogue import chapters
+from tests.sampling import ALL, SEED, chosen, some_chapters
 
 pytest_plugins = ["pytester"]
 
@@ -22,6 +23,7 @@ def suite(request):
 def test_case(suite, chapter, number):
     pass
 
+@pytest.mark.sampled(1, "chapter")
 def test_alone():
     pass
 """
@@ -48,6 +50,15 @@ def test_few_are_all() -> None:
     assert chosen([], [], 5, "1") == []
 
 
+def test_chapters_that_are_named_run_and_others_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SEED, "7")
+    monkeypatch.delenv(ALL, raising=False)
+    run = some_chapters(2, "00", "09")
+    assert len(run) == 4 and run == sorted(run) and {"00", "09"} <= {*run}
+    monkeypatch.setenv(ALL, "1")
+    assert some_chapters(2, "00", "09") == [chapter.number for chapter in chapters()]
+
+
 @pytest.fixture
 def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A module of such tests, and a seed."""
@@ -61,6 +72,12 @@ def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     monkeypatch.delenv(ALL, raising=False)
     monkeypatch.delenv("DOCKERNET_SUITE", raising=False)
     return pytester
+
+
+def test_a_parameter_that_a_test_does_not_have_is_told(cases: pytest.Pytester) -> None:
+    cases.makepyfile(CASES.replace('"suite")', '"sweet")', 1))
+    ran = cases.runpytest_subprocess()
+    assert ran.ret == pytest.ExitCode.USAGE_ERROR and "is sampled by sweet, which it does not have" in str(ran.stderr)
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "2")])
