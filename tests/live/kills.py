@@ -65,6 +65,7 @@ class Learner:
     def __init__(self) -> None:
         self._manager, self._client = start_new_kernel(kernel_name="python3", extra_arguments=["--log-level=ERROR"])
         self._client.allow_stdin = False
+        self._asked = ""
 
     @property
     def pid(self) -> int:
@@ -74,13 +75,13 @@ class Learner:
 
     def good(self, code: str) -> None:
         """Run a cell that does not fail."""
-        self._client.execute(code)
+        self._ask(code)
         answer = self._answer()
         assert answer["status"] == "ok", "\n".join(answer.get("traceback", [str(answer)]))
 
     def work(self) -> None:
         """A cell that goes on and on."""
-        self._client.execute(WORK)
+        self._ask(WORK)
 
     def heard(self, dead: bool) -> str:
         """How that cell ended, which is interrupted now if it has not ended yet; nothing of a kernel that is dead."""
@@ -96,8 +97,16 @@ class Learner:
             answer = self._answer()
         return f"{answer['ename']}: {answer['evalue']}"
 
+    def _ask(self, code: str) -> None:
+        self._asked = self._client.execute(code, stop_on_error=False)  # else what is asked next may be thrown away
+
     def _answer(self, seconds: float = PATIENCE) -> dict[str, Any]:
-        return dict(self._client.get_shell_msg(timeout=seconds)["content"])
+        """The answer to what was asked last; after a restart, others may still come in."""
+        end = time.monotonic() + seconds
+        while True:
+            message = self._client.get_shell_msg(timeout=max(end - time.monotonic(), 0.01))
+            if message["parent_header"]["msg_id"] == self._asked:
+                return dict(message["content"])
 
     def close(self) -> None:
         """End it."""
