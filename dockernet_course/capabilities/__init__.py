@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.capabilities import kept
 from dockernet_course.capabilities.bench import Bench, bench
-from dockernet_course.capabilities.model import Answer, Capability, Expectation, Finding, Here, capability, known
+from dockernet_course.capabilities.model import (
+    Answer,
+    Capability,
+    Expectation,
+    Finding,
+    Here,
+    capability,
+    foundation,
+    known,
+)
 from dockernet_course.capabilities.probes import PROBES
+from dockernet_course.capabilities.settings import PROBED, defaults_changed
 from dockernet_course.errors import DockernetError
 from dockernet_course.lab import Lab
 
@@ -35,20 +45,41 @@ class Capabilities:
         """These answers, or all. What is not known yet is probed together."""
         wanted = [capability(cid).id for cid in ids or known()]
         found = kept.recall(self._engine)
-        missing = [cid for cid in wanted if cid not in found]
+        missing = [cid for cid in _with_conditions(wanted) if cid not in found]
         if missing:
             found |= probed(self._lab, missing)
-            kept.keep(self._engine, found, [cid for cid in found if self._answer(cid, found[cid]).differs])
-        return tuple(self._answer(cid, found[cid]) for cid in wanted)
+            kept.keep(self._engine, found, [cid for cid in found if self._answer(cid, found).differs])
+        return tuple(self._answer(cid, found) for cid in wanted)
 
-    def _answer(self, cid: str, finding: Finding) -> Answer:
-        engine = self._lab.engine
-        return Answer(capability(cid), finding, engine.version, engine.private)
+    def _answer(self, cid: str, found: Mapping[str, Finding]) -> Answer:
+        engine, given = (
+            self._lab.engine,
+            {other: found[other].here for other in capability(cid).concerns if other in found},
+        )
+        return Answer(capability(cid), found[cid], engine.version, engine.private, given)
+
+    def lacking(self, *ids: str) -> str:
+        """Why a claim that rests on these is not shown here: the first one that is missing. Empty if all are there."""
+        rests_on = dict.fromkeys(below for cid in ids for below in foundation(cid))
+        return next((answer.lacking for answer in map(self.__getitem__, rests_on) if answer.lacking), "")
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What its owner has set otherwise than Docker does by itself: ``("icc=false",)``; nothing of a private one."""
+        if self._lab.engine.private:
+            return ()
+        found = {answer.capability.id: answer.here for answer in self.answers(*PROBED)}
+        return defaults_changed(self._lab, found)
 
     @property
     def deviations(self) -> tuple[Answer, ...]:
         """Where this engine, of a release that is known, does something else than is known of it."""
         return tuple(answer for answer in self.answers() if answer.differs)
+
+
+def _with_conditions(ids: Iterable[str]) -> tuple[str, ...]:
+    """These, and what is expected of them depends on."""
+    return tuple(dict.fromkeys(other for cid in ids for other in (cid, *capability(cid).concerns)))
 
 
 def probed(lab: Lab, ids: Iterable[str]) -> dict[str, Finding]:

@@ -103,6 +103,16 @@ class Bench:
         """A server in the internal network only."""
         return self._piece("closed", lambda: self._run("closed", self.internal, CapAdd=["NET_ADMIN"]))
 
+    @property
+    def published_v6(self) -> Made | None:
+        """A server whose port 80 is published at an IPv6 address of the host, None where that is refused."""
+        return self._piece("published v6", self._published_v6)
+
+    @property
+    def on_hosts_network(self) -> str:
+        """The id of a container, not started, in the host's network namespace. Raises Refused."""
+        return self._piece("on host", lambda: self._create("onhost", "host", cmd=_SLEEP))
+
     # What probes do with them -------------------------------------------------------------------------------------
 
     def inside(self, made: Made, command: str) -> str:
@@ -146,12 +156,20 @@ class Bench:
     def _server(self) -> Made:
         """Where the engine cannot publish at the bridge's address (a rootless one), without a port."""
         self._before = self._state()
-        address = self._address(self.device())
+        address = self._address(self.device(), 4)
         binding = {_PORT: [{"HostIp": address, "HostPort": ""}]}
         try:
             return self._run("server", ExposedPorts={_PORT: {}}, PortBindings=binding if address else {})
         except LabError:
             return self._run("server-2", ExposedPorts={_PORT: {}})
+
+    def _published_v6(self) -> Made | None:
+        """At the default bridge's own address, as with IPv4; where it has none, at the host's loopback."""
+        binding = {_PORT: [{"HostIp": self._address(self.device(), 6) or "::1", "HostPort": ""}]}
+        try:
+            return self._run("server-v6", ExposedPorts={_PORT: {}}, PortBindings=binding)
+        except LabError:
+            return None
 
     def _kinds(self) -> frozenset[str]:
         """One after the other: an interface can carry one kind only."""
@@ -166,8 +184,8 @@ class Bench:
         except LabError:
             return self._network("front-2")
 
-    def _address(self, device: str) -> str:
-        shown = self.on_host(f"ip -j -4 addr show dev {device}")
+    def _address(self, device: str, family: int) -> str:
+        shown = self.on_host(f"ip -j -{family} addr show dev {device} scope global")
         with contextlib.suppress(ValueError):
             return next((a["local"] for link in json.loads(shown) for a in link.get("addr_info", ())), "")
         return ""
@@ -178,26 +196,29 @@ class Bench:
         self._networks.append(ident)
         return real
 
-    def _run(
-        self,
-        name: str | None,
-        network: str = "default",
-        *,
-        cmd: list[str] | None = None,
-        also: str = "",
-        ExposedPorts: Mapping[str, Any] | None = None,  # noqa: N803 (the API's word)
-        **host: Any,
-    ) -> Made:
-        body = {"Image": LAB_IMAGE, "Cmd": cmd, "Labels": self._labels, "ExposedPorts": dict(ExposedPorts or {})}
-        real = name and f"{self._prefix}-{name}"
-        dns = {} if ":" in network else {"Dns": [_NOBODY]}
-        ident, _ = self.api.create(real, {**body, "HostConfig": {"NetworkMode": network, **dns, **host}}, _DOING)
-        self._containers.append(ident)
+    def _run(self, name: str | None, network: str = "default", *, also: str = "", **more: Any) -> Made:
+        ident = self._create(name, network, **more)
         if also:
             self.api.post(f"/networks/{also}/connect", _DOING, body={"Container": ident, "EndpointConfig": {}})
         self.api.post(f"/containers/{ident}/start", _DOING)
         seen = self.api.inspect(ident)
         return Made(ident, str(seen["Name"]).lstrip("/"), seen)
+
+    def _create(
+        self,
+        name: str | None,
+        network: str,
+        *,
+        cmd: list[str] | None = None,
+        ExposedPorts: Mapping[str, Any] | None = None,  # noqa: N803 (the API's word)
+        **host: Any,
+    ) -> str:
+        body = {"Image": LAB_IMAGE, "Cmd": cmd, "Labels": self._labels, "ExposedPorts": dict(ExposedPorts or {})}
+        real = name and f"{self._prefix}-{name}"
+        dns = {} if ":" in network or network == "host" else {"Dns": [_NOBODY]}
+        ident, _ = self.api.create(real, {**body, "HostConfig": {"NetworkMode": network, **dns, **host}}, _DOING)
+        self._containers.append(ident)
+        return ident
 
     @property
     def made(self) -> tuple[str, ...]:

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from dockernet_course.errors import LessonError
 
-__all__ = ["Answer", "Capability", "Expectation", "Finding", "Here", "Version", "capability", "known", "release"]
+__all__ = [
+    "Answer",
+    "Capability",
+    "Expectation",
+    "Finding",
+    "Here",
+    "Version",
+    "capability",
+    "foundation",
+    "known",
+    "release",
+]
 
 Here = bool | str
 Version = tuple[int, int]
@@ -25,12 +36,20 @@ _WORDS = {True: "yes", False: "no"}
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the releases from ``since`` up to ``before`` (which is not among them) are known to do, and from where."""
+    """What the releases from ``since`` up to ``before`` (which is not among them) are known to do, and from where.
+
+    ``given``: on such engines only; capability id → what was found of it.
+    """
 
     found: Here
     since: Version
     before: Version
     source: str
+    given: Mapping[str, Here] = field(default_factory=dict)
+
+    def covers(self, version: Version, found: Mapping[str, Here]) -> bool:
+        """Whether it is about that release, on an engine of which that was found."""
+        return self.since <= version < self.before and self.given.items() <= found.items()
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,8 @@ class Capability:
     """Something that engines differ in. ``others`` says in words what the generations do.
 
     ``setting`` names what the owner of an engine can set it with: there it need not be as expected. ``without`` says
-    what an engine that lacks it is like, and which setting makes it so.
+    what an engine that lacks it is like, and which setting makes it so; ``rests_on`` names what must be there for the
+    question to have a meaning.
     """
 
     id: str
@@ -47,10 +67,16 @@ class Capability:
     setting: str = ""
     expectations: tuple[Expectation, ...] = ()
     without: str = ""
+    rests_on: tuple[str, ...] = ()
 
-    def expected(self, version: Version) -> Expectation | None:
-        """What is known of that release; None if nothing is."""
-        return next((e for e in self.expectations if e.since <= version < e.before), None)
+    def expected(self, version: Version, found: Mapping[str, Here] | None = None) -> Expectation | None:
+        """What is known of that release, where that was ``found``; None if nothing is."""
+        return next((e for e in self.expectations if e.covers(version, found or {})), None)
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """The ids of what its expectations depend on."""
+        return tuple(dict.fromkeys(cid for e in self.expectations for cid in e.given))
 
 
 @dataclass(frozen=True)
@@ -63,12 +89,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question, answered on an engine of that ``version``; ``private``: it runs with its defaults."""
+    """A question, answered on an engine of that ``version``; ``private``: it runs with its defaults.
+
+    ``given``: what was found of the capabilities that it ``concerns``.
+    """
 
     capability: Capability
     finding: Finding
     version: str
     private: bool
+    given: Mapping[str, Here] = field(default_factory=dict)
 
     @property
     def here(self) -> Here:
@@ -77,8 +107,8 @@ class Answer:
 
     @property
     def expected(self) -> Expectation | None:
-        """What is known of this release."""
-        return self.capability.expected(release(self.version))
+        """What is known of this release, set up like this."""
+        return self.capability.expected(release(self.version), self.given)
 
     @property
     def differs(self) -> bool:
@@ -123,6 +153,13 @@ def release(version: str) -> Version:
     return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
+def foundation(cid: str) -> Iterator[str]:
+    """What that capability rests on, the deepest first, and itself. Raises LessonError if there is none of that id."""
+    for below in capability(cid).rests_on:
+        yield from foundation(below)
+    yield cid
+
+
 @cache
 def known() -> dict[str, Capability]:
     """All capabilities by id, in the order of the table."""
@@ -138,7 +175,17 @@ def capability(cid: str) -> Capability:
 
 
 def _capability(cid: str, row: Mapping[str, Any]) -> Capability:
-    expected = tuple(
-        Expectation(e["found"], release(e["since"]), release(e["before"]), e["source"]) for e in row.get("expected", ())
+    return Capability(
+        id=cid,
+        question=row["question"],
+        others=row["others"],
+        setting=row.get("setting", ""),
+        expectations=tuple(map(_expectation, row.get("expected", ()))),
+        without=row.get("without", ""),
+        rests_on=tuple(row.get("rests-on", ())),
     )
-    return Capability(cid, row["question"], row["others"], row.get("setting", ""), expected, row.get("without", ""))
+
+
+def _expectation(row: Mapping[str, Any]) -> Expectation:
+    since, before = release(row["since"]), release(row["before"])
+    return Expectation(row["found"], since, before, row["source"], row.get("with", {}))

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from dockernet_course.capabilities.bench import Bench, Made
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here
-from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.firewall import counted, read
+from dockernet_course.errors import NotFound, ObserveError, Refused
+from dockernet_course.experiments.firewall import counted, parse, read, unread
 
 __all__ = ["PROBES", "Probe", "answered"]
 
@@ -28,6 +28,14 @@ _NO = re.compile(r"NXDOMAIN|SERVFAIL|REFUSED|connection refused|no [A-Z]+ record
 _SENT = 0.5  # seconds in which a packet has met its rule
 _DEFAULT = "bridge"
 _SECOND = 2
+
+
+def default_bridge(bench: Bench) -> bool:
+    """Whether there is a network ``bridge``: with bridge=none there is not."""
+    try:
+        return bool(bench.default_bridge())
+    except NotFound:
+        return False
 
 
 def default_bridge_names(bench: Bench) -> bool:
@@ -141,6 +149,31 @@ def firewall_backend(bench: Bench) -> str:
     return backend(read(bench.lab))
 
 
+def firewall_rules(bench: Bench) -> bool:
+    """Whether the engine has written any."""
+    return tool(read(bench.lab)) != "none"
+
+
+def docker_user(bench: Bench) -> bool:
+    """Whether there is a chain DOCKER-USER, for rules of the owner's."""
+    return re.search(r"^:DOCKER-USER ", _seen_rules(bench), re.MULTILINE) is not None
+
+
+def masquerade(bench: Bench) -> bool:
+    """Whether a rule hides the addresses of containers on the default bridge (without one: of another network)."""
+    network = bench.default_bridge() if default_bridge(bench) else bench.lab.api.inspect_network(bench.own)
+    subnets = [pool["Subnet"] for pool in network["IPAM"]["Config"]]
+    rules = parse(_seen_rules(bench))
+    return any(rule.verdict == "MASQUERADE" and subnet in rule for rule in rules for subnet in subnets)
+
+
+def _seen_rules(bench: Bench) -> str:
+    rules = read(bench.lab)
+    if missed := unread(rules):
+        raise ObserveError("Not all rules of the firewall can be seen.", state=f"{missed}.")
+    return rules
+
+
 def isolation(bench: Bench) -> str:
     """The rule that drops a packet from one bridge to a container on another."""
     target, asker, said = bench.server.endpoint(_DEFAULT)["IPAddress"], bench.unnamed, list[str]()
@@ -189,6 +222,46 @@ def sibling_via_host(bench: Bench) -> bool:
     return " sees " in bench.inside(bench.unnamed, _curl(":".join(_published(bench))))
 
 
+def sibling_by_proxy(bench: Bench) -> bool:
+    """Whether it is docker-proxy that answers such a container: no rule of NAT has turned the packet to the server."""
+    said = list[str]()
+    seen = counted(bench.lab, lambda: said.append(bench.inside(bench.unnamed, _curl(":".join(_published(bench))))))
+    if seen.unread:
+        raise ObserveError("Not all rules of the firewall can be seen.", state=f"{seen.unread}.")
+    turned = [rule for rule in seen.about(_published(bench)[1]) if rule.verdict == "DNAT"]
+    return " sees " in said[0] and not turned
+
+
+def ipv6_published(bench: Bench) -> bool:
+    """Whether a port that is published at an IPv6 address of the host is answered there."""
+    if not bench.published_v6:
+        return False
+    for binding in bench.published_v6.seen["NetworkSettings"]["Ports"].get("80/tcp") or ():
+        return " sees " in bench.on_host(_curl(f"-g '[{binding['HostIp']}]:{binding['HostPort']}'"))
+    return False
+
+
+def container_logs(bench: Bench) -> bool:
+    """Whether what a container prints can be read with ``docker logs``."""
+    try:
+        bench.lab.api.logs(bench.server.id)
+    except Refused as error:
+        if "logging driver does not support reading" not in error.state:
+            raise
+        return False
+    return True
+
+
+def host_mode(bench: Bench) -> bool:
+    """Whether a container may have the host's network namespace, without another option."""
+    try:
+        return bool(bench.on_hosts_network)
+    except Refused as error:
+        if "user namespaces" not in error.state:
+            raise
+        return False
+
+
 def _published(bench: Bench) -> tuple[str, str]:
     bindings = bench.server.seen["NetworkSettings"]["Ports"].get("80/tcp") or ()
     for binding in bindings:
@@ -215,8 +288,10 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
     {
         probe.__name__.replace("_", "-"): probe
         for probe in (
-            *(default_bridge_names, embedded_dns, generated_names, link_hosts, link_variables),
-            *(internal_default_route, internal_host_reachable, isolation, sibling_via_host, userland_proxy, icc),
+            *(default_bridge, default_bridge_names, embedded_dns, generated_names, link_hosts, link_variables),
+            *(internal_default_route, internal_host_reachable, isolation, userland_proxy, icc),
+            *(sibling_via_host, sibling_by_proxy, ipv6_published, container_logs, host_mode),
+            *(firewall_rules, docker_user, masquerade),
             *(processes_apart, memory_limits, veth_moves, mac_from_address, top_level_address, joiner_networks_empty),
             *(ipv6_default, ipv6_networks, macvlan, ipvlan, docker0, firewall, firewall_backend),
         )

@@ -20,23 +20,37 @@ _KINDS = {
 
 @dataclass(frozen=True, repr=False)
 class Card:
-    """Shown by ``begin``. Its words differ between machines: a notebook's comparison ignores the cell."""
+    """Shown by ``begin``. Its words differ between machines: a notebook's comparison ignores the cell.
+
+    ``settings``: what the engine's owner has set otherwise than Docker does by itself.
+    """
 
     chapter: str
     engine: Engine
+    settings: tuple[str, ...] = ()
 
     def _sentence(self) -> str:
         engine = self.engine
         return f"Docker Engine {engine.version} (API {engine.api_version}), {_KINDS[engine.kind]}: {engine.why}"
 
+    def _set(self) -> list[str]:
+        """One line, if there is something to say."""
+        if not self.settings:
+            return []
+        return [
+            f"Set otherwise than Docker's defaults: {', '.join(self.settings)}. What rests on a default is not shown "
+            f'here, and says so; a capsule shows all: begin("{self.chapter}", engine="capsule")'
+        ]
+
     def __repr__(self) -> str:
         passed = [f"  passed over: {p.name}: {p.reason}" for p in self.engine.passed_over]
-        return "\n".join([f"{self.chapter} on {self._sentence()}", *passed])
+        return "\n".join([f"{self.chapter} on {self._sentence()}", *self._set(), *passed])
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<li>{escape(p.name)}: {escape(p.reason)}</li>" for p in self.engine.passed_over)
         fold = f"<details><summary>Passed over</summary><ul>{rows}</ul></details>" if rows else ""
-        return f"<div><strong>{escape(self.chapter)}</strong> on {escape(self._sentence())}{fold}</div>"
+        lines = "".join(f"<div>{escape(line)}</div>" for line in self._set())
+        return f"<div><strong>{escape(self.chapter)}</strong> on {escape(self._sentence())}{lines}{fold}</div>"
 
 
 def told_in(slot: Slot) -> Callable[[str, float], None]:

@@ -25,7 +25,8 @@ class Objective:
 class Chapter:
     """A chapter: ``id`` is the name of its notebook, ``minutes`` what a learner needs, ``refutes`` misconceptions.
 
-    ``private`` tells that it needs the outside and the host of a private engine.
+    ``private`` tells that it needs the outside and the host of a private engine, ``needs`` which capabilities it is
+    about: an engine that lacks one cannot show it at all.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Chapter:
     refutes: tuple[str, ...]
     objectives: tuple[Objective, ...]
     private: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -66,6 +68,7 @@ def chapters() -> tuple[Chapter, ...]:
             refutes=tuple(row["refutes"]),
             objectives=tuple(Objective(o["text"], tuple(o["checks"])) for o in row.get("objective", ())),
             private=row.get("private", False),
+            needs=tuple(row.get("needs", ())),
         )
         for row in read_folder("chapters").values()
     )

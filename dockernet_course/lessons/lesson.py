@@ -41,7 +41,8 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
     """Find an engine, open a lab for the chapter on it, and show the engine card.
 
     ``engine`` is what ``find_engine`` takes, or an engine. A chapter that needs a private engine takes one in place of
-    the learner's own. The chapter before in this process is ended, and says so.
+    the learner's own, and so does one that is about something that the learner's own lacks. The chapter before in this
+    process is ended, and says so.
     Raises LessonError for a chapter that is not there, and what ``find_engine`` raises.
     """
     known = chapter(chapter_id)
@@ -53,18 +54,34 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
     found = engine if isinstance(engine, Engine) else find_engine(engine, progress=told_in(slot))
     if known.private and not found.private:
         found = replace(find_engine("private", progress=told_in(slot)), why=_WHY_PRIVATE)
+    lab = _lab(known, found, slot)
+    settings = capabilities(lab).settings
+    if settings:
+        slot.put(Card(known.id, lab.engine, settings))
+    _running.append(Lesson(known, lab, settings=settings))
+    return _running[-1]
+
+
+def _lab(known: Chapter, found: Engine, slot: Slot) -> Lab:
+    """A lab for the chapter: on that engine, or on a private one if that lacks what the chapter is about."""
     slot.put(Card(known.id, found))
     lab = open_lab(found, known.id)
-    _running.append(Lesson(known, lab))
-    return _running[-1]
+    lacking = "" if found.private else capabilities(lab).lacking(*known.needs)
+    if not lacking:
+        return lab
+    lab.close()
+    other = replace(find_engine("private", progress=told_in(slot)), why=f"your own cannot show it: {lacking}")
+    return _lab(known, other, slot)
 
 
 class Lesson:
     """What ``begin`` gives. Everything is shown where it is called; nothing here needs an answer to go on."""
 
-    def __init__(self, known: Chapter, lab: Lab, progress: Progress | None = None) -> None:
-        """Use :func:`begin`."""
-        self.chapter, self.lab = known, lab
+    def __init__(
+        self, known: Chapter, lab: Lab, progress: Progress | None = None, settings: tuple[str, ...] = ()
+    ) -> None:
+        """Use :func:`begin`. ``settings``: what the engine's owner has set otherwise than Docker does by itself."""
+        self.chapter, self.lab, self.settings = known, lab, settings
         self._progress = progress or Progress.of_user()
         self._trouble = ""
         self._waited = waiting.seconds()
@@ -123,15 +140,22 @@ class Lesson:
             raise ClaimFailed(
                 f"[{cid}] This does not hold on this engine: {why}.",
                 state=f"Seen: {condition if seen is None else seen}. {self._now()}",
-                cure="Run the chapter again from the top. If it fails again, this engine differs from what the text "
-                f"says (Docker Engine {self.engine.version}): please report it.",
+                cure=f"Run the chapter again from the top. If it fails again, {self._cause()}",
             )
         print(f"✓ {why}")
 
+    def _cause(self) -> str:
+        """What a claim that fails each time may come from: a setting, if there is one, before the release."""
+        if self.settings:
+            return (
+                f"the reason may be how this engine is set: {', '.join(self.settings)}. "
+                f'A capsule has Docker\'s defaults: begin("{self.chapter.id}", engine="capsule")'
+            )
+        return f"this engine differs from what the text says (Docker Engine {self.engine.version}): please report it."
+
     def _lacking(self, needs: Iterable[str]) -> str:
         """The first of these capabilities that this engine is known to lack, in words; empty if it has them all."""
-        known = capabilities(self.lab)
-        return next((known[cid].lacking for cid in needs if known[cid].lacking), "")
+        return capabilities(self.lab).lacking(*needs)
 
     def _now(self) -> str:
         """The lab in one line, for an error message."""

@@ -11,7 +11,7 @@ import pytest
 
 from dockernet_course.capabilities import Answer, Capability, Expectation, Finding, kept, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
-from dockernet_course.capabilities.model import Here, capability, release
+from dockernet_course.capabilities.model import Here, capability, foundation, release
 from dockernet_course.capabilities.probes import PROBES, answered
 from dockernet_course.errors import LessonError, ObserveError
 from dockernet_course.experiments.firewall import Counted, Rule
@@ -21,9 +21,13 @@ TEXTS_DEPEND_ON = (
     *("default-bridge-names", "embedded-dns", "link-variables", "link-hosts", "internal-default-route"),
     *("internal-host-reachable", "processes-apart", "ipv6-default", "ipv6-networks", "macvlan", "ipvlan", "firewall"),
     *("firewall-backend", "isolation", "mac-from-address", "joiner-networks-empty", "userland-proxy", "icc"),
-    *("generated-names", "top-level-address", "sibling-via-host", "docker0"),
+    *("generated-names", "top-level-address", "sibling-via-host", "docker0", "default-bridge", "firewall-rules"),
+    *("docker-user", "sibling-by-proxy", "host-mode", "ipv6-published", "masquerade", "container-logs"),
 )
-OF_THE_MACHINE = ("macvlan", "ipvlan", "firewall", "firewall-backend", "icc", "userland-proxy", "docker0")
+OF_THE_MACHINE = (
+    *("macvlan", "ipvlan", "firewall", "firewall-backend", "icc", "userland-proxy", "docker0", "default-bridge"),
+    *("firewall-rules", "host-mode", "ipv6-published", "masquerade", "container-logs"),
+)
 LINKS = Capability(
     "links",
     "Are there links?",
@@ -65,7 +69,39 @@ def test_no_question_needs_the_one_before_it() -> None:
 def test_what_is_known_has_a_source_and_no_release_is_told_twice(one: Capability) -> None:
     assert all(expectation.source for expectation in one.expectations)
     assert all(expectation.since < expectation.before for expectation in one.expectations)
-    assert all(earlier.before <= later.since for earlier, later in pairwise(one.expectations))
+    for given in (row.given for row in one.expectations):
+        rows = [row for row in one.expectations if row.given == given]
+        assert all(earlier.before <= later.since for earlier, later in pairwise(rows))
+
+
+@every_one
+def test_a_row_about_some_engines_stands_before_the_row_about_the_others(one: Capability) -> None:
+    conditional = [bool(row.given) for row in one.expectations]
+    assert conditional == sorted(conditional, reverse=True)
+    assert set(one.concerns) <= set(known())
+
+
+@every_one
+def test_a_question_rests_on_others_that_are_there_and_can_be_missing(one: Capability) -> None:
+    *below, last = foundation(one.id)
+    assert last == one.id
+    assert all(known()[cid].without for cid in below)
+
+
+@pytest.mark.parametrize(
+    ("cid", "version", "firewall", "found"),
+    [
+        ("isolation", "29.7.2", "nftables", "ip docker-bridges: raw-PREROUTING"),
+        ("isolation", "29.7.2", "iptables", "raw: PREROUTING"),
+        ("isolation", "26.1.5", "iptables", "filter: DOCKER-ISOLATION-STAGE-2"),
+        ("docker-user", "29.7.2", "nftables", False),
+        ("docker-user", "29.7.2", "iptables", True),
+        ("docker-user", "20.10.24", "iptables", True),
+    ],
+)
+def test_what_is_known_depends_on_the_backend(cid: str, version: str, firewall: str, found: Here) -> None:
+    one = Answer(known()[cid], Finding(found), version, True, {"firewall": firewall})
+    assert one.expected is not None and one.expected.found == found and not one.differs
 
 
 @every_one

@@ -198,6 +198,15 @@ def test_the_card_names_what_was_passed_over() -> None:
     assert "<details><summary>Passed over</summary>" in Card("02-bridge", engine)._repr_html_()
 
 
+def test_the_card_says_in_one_line_what_the_engine_is_set_to() -> None:
+    engine = Engine("own", "unix:///d", "26.1.5", "1.45", "DOCKER_HOST says so")
+    line = repr(Card("02-bridge", engine, ("icc=false", "log-driver=none"))).splitlines()[1]
+    assert line.startswith("Set otherwise than Docker's defaults: icc=false, log-driver=none. ")
+    assert 'begin("02-bridge", engine="capsule")' in line
+    assert "icc=false" in Card("02-bridge", engine, ("icc=false",))._repr_html_()
+    assert len(repr(Card("02-bridge", engine)).splitlines()) == 1
+
+
 def test_waiting_is_told_in_a_few_steps(capsys: pytest.CaptureFixture[str]) -> None:
     told = told_in(Slot())
     for part in range(100):
