@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from dockernet_course.capabilities.bench import Bench, Made
-from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here
+from dockernet_course.capabilities.probes_firewall import FIREWALL
 from dockernet_course.errors import NotFound, ObserveError, Refused
-from dockernet_course.experiments.firewall import counted, parse, read, unread
+from dockernet_course.experiments.firewall import counted
 
 __all__ = ["PROBES", "Probe", "answered"]
 
@@ -25,7 +25,6 @@ _DNS = "127.0.0.11"
 _PATIENCE = 3  # seconds for an answer, which takes milliseconds; a busy machine may need more
 _LONG = 15  # seconds where silence is not expected: an emulated processor on a busy machine may need many
 _NO = re.compile(r"NXDOMAIN|SERVFAIL|REFUSED|connection refused|no [A-Z]+ record")
-_SENT = 0.5  # seconds in which a packet has met its rule
 _DEFAULT = "bridge"
 _SECOND = 2
 
@@ -139,48 +138,6 @@ def ipvlan(bench: Bench) -> bool:
     return "ipvlan" in bench.kinds
 
 
-def firewall(bench: Bench) -> str:
-    """Which tool the engine writes its rules with."""
-    return tool(read(bench.lab))
-
-
-def firewall_backend(bench: Bench) -> str:
-    """Which part of the kernel holds them."""
-    return backend(read(bench.lab))
-
-
-def firewall_rules(bench: Bench) -> bool:
-    """Whether the engine has written any."""
-    return tool(read(bench.lab)) != "none"
-
-
-def docker_user(bench: Bench) -> bool:
-    """Whether there is a chain DOCKER-USER, for rules of the owner's."""
-    return re.search(r"^:DOCKER-USER ", _seen_rules(bench), re.MULTILINE) is not None
-
-
-def masquerade(bench: Bench) -> bool:
-    """Whether a rule hides the addresses of containers on the default bridge (without one: of another network)."""
-    network = bench.default_bridge() if default_bridge(bench) else bench.lab.api.inspect_network(bench.own)
-    subnets = [pool["Subnet"] for pool in network["IPAM"]["Config"]]
-    rules = parse(_seen_rules(bench))
-    return any(rule.verdict == "MASQUERADE" and subnet in rule for rule in rules for subnet in subnets)
-
-
-def _seen_rules(bench: Bench) -> str:
-    rules = read(bench.lab)
-    if missed := unread(rules):
-        raise ObserveError("Not all rules of the firewall can be seen.", state=f"{missed}.")
-    return rules
-
-
-def isolation(bench: Bench) -> str:
-    """The rule that drops a packet from one bridge to a container on another."""
-    target, asker, said = bench.server.endpoint(_DEFAULT)["IPAddress"], bench.unnamed, list[str]()
-    seen = counted(bench.lab, lambda: said.append(bench.inside(asker, f"curl -sS -m {_SENT} {target}")))
-    return "nothing" if " sees " in said[0] else dropped_by(seen, target, bench.device())
-
-
 def mac_from_address(bench: Bench) -> bool:
     """Whether the MAC is 02:42 and the four bytes of the address."""
     link, address = _first(bench, "ip -j link show eth0"), bench.server.endpoint(_DEFAULT)["IPAddress"]
@@ -289,11 +246,11 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
         probe.__name__.replace("_", "-"): probe
         for probe in (
             *(default_bridge, default_bridge_names, embedded_dns, generated_names, link_hosts, link_variables),
-            *(internal_default_route, internal_host_reachable, isolation, userland_proxy, icc),
+            *(internal_default_route, internal_host_reachable, userland_proxy, icc),
             *(sibling_via_host, sibling_by_proxy, ipv6_published, container_logs, host_mode),
-            *(firewall_rules, docker_user, masquerade),
+            *FIREWALL,
             *(processes_apart, memory_limits, veth_moves, mac_from_address, top_level_address, joiner_networks_empty),
-            *(ipv6_default, ipv6_networks, macvlan, ipvlan, docker0, firewall, firewall_backend),
+            *(ipv6_default, ipv6_networks, macvlan, ipvlan, docker0),
         )
     }
 )

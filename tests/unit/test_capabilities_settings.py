@@ -10,16 +10,20 @@ from dockernet_course.capabilities.settings import set_so
 
 B, MTU = "com.docker.network.bridge.", "com.docker.network.driver.mtu"
 OPTIONS = {
-    **{f"{B}default_bridge": "true", f"{B}enable_icc": "true", f"{B}enable_ip_masquerade": "true"},
-    **{f"{B}host_binding_ipv4": "0.0.0.0", f"{B}name": "docker0", MTU: "1500"},  # noqa: S104 (read, not bound)
+    f"{B}default_bridge": "true",
+    f"{B}enable_icc": "true",
+    f"{B}enable_ip_masquerade": "true",
+    f"{B}host_binding_ipv4": "0.0.0.0",
+    f"{B}name": "docker0",
+    MTU: "1500",  # noqa: S104 (read, not bound)
 }
-INFO = {
+INFO: dict[str, Any] = {
     "LoggingDriver": "json-file",
     "LiveRestoreEnabled": False,
     "SecurityOptions": ["name=seccomp,profile=builtin"],
     "DriverStatus": [["Backing Filesystem", "extfs"]],
 }
-USUAL = {"firewall": "iptables", "userland-proxy": True}
+USUAL: dict[str, bool | str] = {"firewall": "iptables", "userland-proxy": True}
 
 
 def bridge(**options: str) -> dict[str, Any]:
