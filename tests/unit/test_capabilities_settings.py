@@ -13,9 +13,9 @@ OPTIONS = {
     f"{B}default_bridge": "true",
     f"{B}enable_icc": "true",
     f"{B}enable_ip_masquerade": "true",
-    f"{B}host_binding_ipv4": "0.0.0.0",
+    f"{B}host_binding_ipv4": "0.0.0.0",  # noqa: S104 (read, not bound)
     f"{B}name": "docker0",
-    MTU: "1500",  # noqa: S104 (read, not bound)
+    MTU: "1500",
 }
 INFO: dict[str, Any] = {
     "LoggingDriver": "json-file",
