@@ -100,10 +100,10 @@ def space(topology: Topology, party: Party) -> Namespace | None:
     return topology.host if party.name == HOST else None
 
 
-def addresses(namespace: Namespace | None) -> tuple[Address, ...]:
-    """The IPv4 addresses of a namespace that others can use."""
+def addresses(namespace: Namespace | None, *, every: bool = False) -> tuple[Address, ...]:
+    """The IPv4 addresses of a namespace that others can use; or ``every`` one, of both families."""
     everything = (a for i in (namespace.interfaces if namespace else ()) for a in i.addresses)
-    return tuple(a for a in everything if a.family == 4 and a.scope == "global")
+    return tuple(a for a in everything if (every or a.family == 4) and a.scope == "global")
 
 
 def _meet(one: Address, other: Address) -> bool:

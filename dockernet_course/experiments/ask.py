@@ -16,11 +16,12 @@ from dockernet_course.lab import Output
 
 __all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "resolve"]
 
-_PATIENCE = 1  # seconds that ping waits
-# Seconds that curl waits for a connection: one second after the first SYN comes the second (RFC 6298), which alone
-# brings the error when a firewall's answer to the first one arrived too soon for the kernel to take it. A connection is
-# the kernels' work; what a server then says is a program's, which on a busy machine may be slow: so, seconds in all.
-_CURLS_PATIENCE, _CURLS_SECONDS, _NETCATS_PATIENCE = 1.5, 5, 2
+# Seconds to wait for an answer. A kernel that cannot find a neighbour asks three times for its MAC address, a second
+# apart (arp(7): mcast_solicit, retrans_time; RFC 4861 has the same for IPv6), and says "no route to host" after three
+# seconds. Who gives up sooner takes that for silence. The rest is for a busy machine.
+_PATIENCE = 4
+# A connection is the kernels' work; what a server then says is a program's, which may be slow: so, seconds in all.
+_CURLS_SECONDS = 8
 
 
 class Place(Protocol):
@@ -44,7 +45,9 @@ class Question:
 
 
 def resolve(source: Place, name: object) -> Probe:
-    """All IPv4 addresses that programs there find behind a name, in ``/etc/hosts`` or by DNS: ``getent ahostsv4``.
+    """All addresses that programs there find behind a name, in ``/etc/hosts`` or by DNS: ``getent ahosts``.
+
+    Of both families, as far as an interface there has an address of the family (getaddrinfo(3), AI_ADDRCONFIG).
 
     Like the other questions, raises ContainerExited where nothing runs, and CommandFailed where the command is missing
     or says something that has nothing to do with the network.
@@ -53,17 +56,14 @@ def resolve(source: Place, name: object) -> Probe:
 
 
 def ping(source: Place, target: object) -> Probe:
-    """One packet to a name or an address, and its answer: ``ping -c 1``. Waits one second for it.
-
-    So an address of one's own network that nobody has is "timeout", too: that ARP found nobody is known after three.
-    """
+    """One packet to a name or an address, and its answer: ``ping -c 1``. Waits four seconds for it."""
     return _ask(source, Question("ping", _named(target)))
 
 
 def connect(source: Place, target: object, port: int = 80) -> Probe:
     """What a web server answers at a name or an address: ``curl``.
 
-    Waits 1.5 seconds for a connection, and then for the answer, five seconds in all.
+    Waits four seconds for a connection, and then for the answer, eight seconds in all.
     If curl could not connect, netcat and ping are asked why; what they say is shown too.
     """
     return _ask(source, Question("connect", _named(target), port))
@@ -91,13 +91,13 @@ def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:
 def _commands(question: Question) -> tuple[str, ...]:
     ping_it = f"ping -c 1 -W {_PATIENCE} {shlex.quote(question.target)}"
     if question.kind == "resolve":
-        return (f"getent ahostsv4 {shlex.quote(question.target)}",)
+        return (f"getent ahosts {shlex.quote(question.target)}",)
     if question.kind == "ping":
         return (ping_it, ping_it)  # the second one where it took somebody else's answer
     at = f"[{question.target}]" if ":" in question.target else question.target
-    waits = f"--connect-timeout {_CURLS_PATIENCE} -m {_CURLS_SECONDS}"
+    waits = f"--connect-timeout {_PATIENCE} -m {_CURLS_SECONDS}"
     curl = f"curl -sS {waits} {shlex.quote(f'{at}:{question.port}')}"
-    return (curl, f"nc -zv -w {_NETCATS_PATIENCE} {shlex.quote(question.target)} {question.port}", ping_it)
+    return (curl, f"nc -zv -w {_PATIENCE} {shlex.quote(question.target)} {question.port}", ping_it)
 
 
 def probe_of(source: str, question: Question, seen: tuple[Output, ...]) -> Probe:

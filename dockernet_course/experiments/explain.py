@@ -38,6 +38,8 @@ def _table(situation: Situation) -> tuple[Reason, ...]:
             return reasons.REFUSED
         case Verdict.RESET:
             return reasons.RESET
+        case Verdict.SILENT:
+            return reasons.SILENT
         case _:
             return reasons.LOST
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -16,9 +16,9 @@ from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import Container, Lab, Output
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["reachability"]
+__all__ = ["ask_all", "reachability"]
 
-_BUSY = 3.5  # seconds; a command that ends by itself waits for three at most: a name server, then a ping
+_BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
 
 
@@ -47,8 +47,7 @@ def reachability(
         for way in by
     ]
     plan = {source: [q for who, _, _, q in wanted if who is source and q] for source in asking}
-    with ThreadPoolExecutor(max(1, len(plan))) as pool:
-        answers = dict(zip(plan, pool.map(_ask_all, plan, plan.values()), strict=True))
+    answers = ask_all(plan)
     cells = (_cell(topology, source, target, way, q, answers[source]) for source, target, way, q in wanted)
     names = (tuple(who.name for who in asking), tuple(who.name for who in asked))
     return Matrix(*names, by, tuple(cells))
@@ -65,6 +64,12 @@ def _running(lab: Lab, topology: Topology) -> list[Place]:
 
 def _party(place: Place) -> Party:
     return Party(place.name, getattr(place, "id", ""))
+
+
+def ask_all(plan: Mapping[Place, Iterable[Question]]) -> dict[Place, Asked]:
+    """All questions in all places, at the same time: what the commands of each printed."""
+    with ThreadPoolExecutor(max(1, len(plan))) as pool:
+        return dict(zip(plan, pool.map(_ask_all, plan, plan.values()), strict=True))
 
 
 def _ask_all(place: Place, questions: Iterable[Question]) -> Asked:
@@ -102,6 +107,7 @@ def _cell(topology: Topology, source: Place, target: Place, way: Way, q: Questio
 
 def _to(topology: Topology, target: Party, probe: Probe) -> Probe:
     """A name that led to somebody else (name servers exist that know every name) did not lead there."""
-    held = {a.ip for a in addresses(space(topology, target))}
-    astray = probe.ok and probe.target == topology.container(target.id).name and held.isdisjoint(probe.answers)
+    held = {a.ip for a in addresses(space(topology, target), every=True)}
+    named = probe.kind == "ping" and probe.target == topology.container(target.id).name
+    astray = named and probe.answers and held.isdisjoint(probe.answers)
     return replace(probe, verdict=Verdict.NAME_NOT_FOUND) if astray else probe

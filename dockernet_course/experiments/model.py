@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     RESET = "reset"
     NO_ROUTE = "no route"
     TIMEOUT = "timeout"
+    SILENT = "connected, then silence"
     PROHIBITED = "administratively prohibited"
 
 

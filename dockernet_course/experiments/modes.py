@@ -5,11 +5,12 @@ The answers come from an observation and from asking every name in every contain
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dockernet_course.experiments.matrix import reachability
-from dockernet_course.experiments.model import Matrix
+from dockernet_course.experiments.aims import Party, addresses, space
+from dockernet_course.experiments.ask import Place, Question, probe_of
+from dockernet_course.experiments.matrix import ask_all
 from dockernet_course.lab import Container, Lab
 from dockernet_course.observe import Topology, observe
 
@@ -23,7 +24,7 @@ class Mode:
     """One container's answers. ``mode`` is what ``--network`` says, or would say.
 
     ``addresses`` are those of IPv4 that it was given itself: neither the host's nor another container's that it joined.
-    ``names``: whose names lead there.
+    ``names``: whose names lead to them from there, whether they answer or not.
     ``published`` is whether a port on the host leads to it, by ``-p`` of its own. ``shares`` names the containers in
     the same network namespace, ``on_host`` is whether that is the host's.
     """
@@ -38,16 +39,30 @@ class Mode:
 
 
 def modes(lab: Lab, containers: Iterable[Container]) -> tuple[Mode, ...]:
-    """Ask each of the containers; names are those of all that run in the lab."""
+    """Ask each of the containers that run; names are those of all that run in the lab."""
     asked = tuple(containers)
-    matrix = reachability(lab, asked, ways=["name"])
     seen = observe(lab)
     called = {handle.id: handle.name for handle in lab.containers()}
-    return tuple(seen_as(seen, matrix, handle.id, called) for handle in asked)
+    running = {ident: Question("resolve", seen.container(ident).name) for ident in called if seen.namespace(ident)}
+    plan: dict[Place, list[Question]] = {
+        who: [q for ident, q in running.items() if ident != who.id] for who in asked if who.id in running
+    }
+    found = {
+        who.id: {q.target: probe_of(who.name, q, outputs).answers for q, outputs in answers.items()}
+        for who, answers in ask_all(plan).items()
+        if isinstance(who, Container)
+    }
+    return tuple(seen_as(seen, found.get(handle.id, {}), handle.id, called) for handle in asked)
 
 
-def seen_as(seen: Topology, matrix: Matrix, ident: str, called: dict[str, str]) -> Mode:
-    """The answers of one container; ``called`` are the text's names by id. Pure."""
+def leads_to(seen: Topology, ident: str, found: Iterable[str]) -> bool:
+    """Whether one of the addresses found behind a name is the container's: its name, not somebody else's. Pure."""
+    held = {a.ip for a in addresses(space(seen, Party("", ident)), every=True)}
+    return not held.isdisjoint(found)
+
+
+def seen_as(seen: Topology, found: Mapping[str, Iterable[str]], ident: str, called: dict[str, str]) -> Mode:
+    """The answers of one container, which ``found`` these addresses behind names; ``called`` are the text's. Pure."""
     it, space = seen.container(ident), seen.namespace(ident)
     together = seen.sharing(space.inode) if space else ()
     shares = tuple(called.get(c.id, c.name) for c in together if c.id != ident)
@@ -58,7 +73,9 @@ def seen_as(seen: Topology, matrix: Matrix, ident: str, called: dict[str, str]) 
         name=called.get(ident, it.name),
         mode=_mode(it.network_mode, called),
         addresses=tuple(ip for ip in held if ":" not in ip),
-        names=tuple(c.target for c in matrix if c.source == called.get(ident) and c.probe and c.probe.ok),
+        names=tuple(
+            name for other, name in called.items() if leads_to(seen, other, found.get(seen.container(other).name, ()))
+        ),
         published=any(binding.host_port for binding in it.ports),
         shares=shares,
         on_host=space is not None and space.host,

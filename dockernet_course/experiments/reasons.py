@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from dockernet_course.experiments.model import Verdict
 from dockernet_course.experiments.situation import Situation
 
-__all__ = ["LOST", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED", "REFUSED", "RESET", "Reason"]
+__all__ = [
+    *("LOST", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED", "REFUSED", "RESET", "SILENT"),
+    "Reason",
+]
 
 
 @dataclass(frozen=True)
@@ -218,21 +221,28 @@ REFUSED = (
     Reason(
         "nothing listens",
         lambda s: s.way == "published" and s.source.outside,
-        "Who comes from outside is led straight to {target}, and there nothing listens for it, or on 127.0.0.1 only.",
+        "A rule leads clients from outside straight to {target}. There nothing listens for them, or on 127.0.0.1 only; "
+        "or a firewall's REJECT answered.",
         "M5",
     ),
-    Reason("nothing listens", lambda s: s.way == "published", "Nothing listens on port {port} of the host.", "M25"),
+    Reason(
+        "nothing listens",
+        lambda s: s.way == "published",
+        "Either nothing listens on port {port} of the host and behind it, or a firewall's REJECT answered.",
+        "M25",
+    ),
     Reason(
         "nothing listens",
         lambda s: s.target.on_host,
-        "The host was reached, in whose network {target} is: nothing listens on its port 80.",
+        "A kernel answered no. Either nothing listens on port 80 of the host, in whose network {target} is, or a "
+        "firewall's REJECT answered.",
         "M23",
     ),
     Reason(
         "nothing listens",
         _always,
-        "{target} was reached: its port 80 has no listener. A server may still be starting, use another port, or "
-        "listen on its own 127.0.0.1 only.",
+        "A kernel answered no. Either port 80 of {target} has no listener (a server may still be starting, use another "
+        "port, or listen on its own 127.0.0.1 only), or a firewall's REJECT answered in its place.",
         "M23",
     ),
 )
@@ -241,11 +251,20 @@ RESET = (
     Reason(
         "nobody behind it",
         lambda s: s.way == "published",
-        "The host took the connection on port {port}, but behind it {target} has nothing listening: another port, or "
-        "its own 127.0.0.1 only. So the host hung up.",
+        "The connection to the host's port {port} was accepted, and then reset. Most often {target} has nothing "
+        "listening behind it (another port, or its own 127.0.0.1 only); or its server itself cut it off.",
         "M5",
     ),
-    Reason("reset", _always, "Something took the connection and hung up without an answer.", "M25"),
+    Reason("reset", _always, "Something accepted the connection, and reset it without an answer.", "M25"),
+)
+
+SILENT = (
+    Reason(
+        "connected",
+        _always,
+        "The connection was made, and then nothing came: the program that took it says nothing, or waits for another.",
+        "M25",
+    ),
 )
 
 # No answer, or the news that there is no way.
@@ -285,14 +304,28 @@ LOST = (
     Reason(
         "isolation",
         lambda s: not s.common and bool(s.source.networks and s.target.networks),
-        "{source} is in {here}, {target} in {there}: two bridges, and the host's firewall drops what goes across.",
+        "{source} is in {here}, {target} in {there}: what goes from one bridge to another meets the host's firewall, "
+        "and the rules that Docker writes there drop it. A walk shows which one.",
         "M15",
     ),
     Reason("no route", lambda s: not s.common and s.source.routeless, "{source} has no route out of its own network."),
     Reason(
+        "no neighbour",
+        lambda s: bool(s.common) and s.verdict is Verdict.NO_ROUTE,
+        "The kernel of {source} found no way to an address in {common}: nobody answered when it asked for the MAC "
+        "address, or a route of its own forbids it.",
+        "M25",
+    ),
+    Reason(
+        "kept apart",
+        lambda s: s.kept_apart,
+        "Both are in {common}, which is set to keep its containers apart (enable_icc=false).",
+        "M15",
+    ),
+    Reason(
         "no answer",
         lambda s: bool(s.common),
-        "Both are in {common}, and still nothing came back: a firewall's rule, a lost route, or a wrong address.",
+        "Both are in {common}, and still nothing came back: a firewall's rule, a lost route, or a target that stopped.",
         "M25",
     ),
     Reason("no answer", _always, "What {source} sent, or the answer, was lost on the way.", "M25"),

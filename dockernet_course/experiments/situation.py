@@ -11,6 +11,7 @@ from dockernet_course.observe import Container, Namespace, Network, Topology
 
 __all__ = ["Side", "Situation"]
 
+_ICC = "com.docker.network.bridge.enable_icc"
 _DEFAULT, _JOINED, _LOOPBACKS = "bridge", "container:", ("127.", "::1")
 
 
@@ -124,6 +125,12 @@ class Situation:
     def common(self) -> tuple[str, ...]:
         """The networks that both are plugged into."""
         return tuple(n.name for n in self.source.networks if n in self.target.networks)
+
+    @property
+    def kept_apart(self) -> bool:
+        """Whether all the networks that both are in let no containers talk."""
+        shared = [n for n in self.source.networks if n.name in self.common]
+        return bool(shared) and all((_ICC, "false") in n.options for n in shared)
 
     @property
     def named(self) -> bool:

@@ -15,13 +15,15 @@ __all__ = ["answers", "judge", "lacking"]
 
 _NAME = "Temporary failure in name resolution|Name or service not known|No address associated with|unknown host"
 _PROHIBITED = "Packet filtered|[Pp]rohibited|local firewall rules|sendmsg: Operation not permitted"
+# Of ICMP, then of ICMPv6 (RFC 4443 §3.1).
 _NO_ROUTE = "Network is unreachable|No route to host|Host Unreachable|Net Unreachable|connect: Invalid argument"
+_NO_ROUTE_6 = "Destination unreachable: (Address unreachable|No route|Beyond scope)"
 # In the order of asking; the last one is what ping prints in all its summaries.
 _PING = (
     (_NAME, Verdict.NAME_NOT_FOUND),
     (_PROHIBITED, Verdict.PROHIBITED),
-    ("Port Unreachable", Verdict.REFUSED),
-    (_NO_ROUTE, Verdict.NO_ROUTE),
+    ("Port [Uu]nreachable", Verdict.REFUSED),
+    (f"{_NO_ROUTE}|{_NO_ROUTE_6}", Verdict.NO_ROUTE),
     ("100% packet loss", Verdict.TIMEOUT),
 )
 # curl's exit codes, curl(1); 1 and 8: the server answered, but not in HTTP's words.
@@ -40,7 +42,8 @@ _NETCAT = (
     ("Permission denied|Operation not permitted", Verdict.PROHIBITED),
     ("Network is unreachable|Invalid argument", Verdict.NO_ROUTE),
 )
-_CANNOT_CONNECT, _NO_ANSWER_OF_DNS = 7, "Resolving timed out"
+_CANNOT_CONNECT, _NO_ANSWER_OF_DNS, _NO_ANSWER_OF_A_SERVER = 7, "Resolving timed out", "Operation timed out"
+_TOOK, _AT_LAST = re.compile(r"after (\d+) ms"), 2500  # how long curl tried, in milliseconds; and see _behind_no_route
 _MISSING = re.compile(r"executable file.*not found|: not found|no such file or directory: unknown", re.IGNORECASE)
 _COMMAND_NOT_THERE = (126, 127)
 _IP = re.compile(r"\(([0-9a-f]*[.:][0-9a-f.:]+)\)")
@@ -77,22 +80,35 @@ def _by_whom_it_was_asked(text: str) -> bool:
 
 
 def _of_connect(seen: tuple[Output, ...]) -> Verdict | None:
-    """curl; if it could not connect, netcat; if that says "no route to host", ping.
-
-    TCP alone cannot tell a missing route from a firewall that rejects with ``icmp-admin-prohibited``: both are
-    EHOSTUNREACH. But where ping gets through, or is told "filtered", it was a firewall.
-    """
+    """curl; if it could not connect, netcat; if that says "no route to host", and soon, ping."""
     curl, *more = seen
     if curl.exit_code != _CANNOT_CONNECT:
-        return Verdict.NAME_NOT_FOUND if _NO_ANSWER_OF_DNS in curl.text else _CURL.get(curl.exit_code)
+        return _of_curl(curl)
     if not more:
         return None
     if len(more) == 1:  # netcat a moment later came through: the server has just begun to listen
-        return Verdict.REFUSED if more[0].ok else _first(_NETCAT, more[0].text)
+        return Verdict.REFUSED if more[0].ok else _first(_NETCAT, more[0].text) or _at_last(curl)
     return _behind_no_route(more[1])
 
 
+def _of_curl(seen: Output) -> Verdict | None:
+    """Its exit code; of the timeouts (28), the name server's and that of a server which took the call are others."""
+    if _NO_ANSWER_OF_DNS in seen.text:
+        return Verdict.NAME_NOT_FOUND
+    return Verdict.SILENT if _NO_ANSWER_OF_A_SERVER in seen.text else _CURL.get(seen.exit_code)
+
+
+def _at_last(curl: Output) -> Verdict | None:
+    """After three seconds, "no route to host" is a kernel's word, its own or a router's, that ARP found nobody."""
+    took = _TOOK.search(curl.text)
+    return Verdict.NO_ROUTE if took and int(took[1]) >= _AT_LAST else None
+
+
 def _behind_no_route(ping: Output) -> Verdict:
+    """TCP alone cannot tell a missing route from a firewall that rejects with ``icmp-admin-prohibited``.
+
+    Both are EHOSTUNREACH, and come at once. But where ping gets through, or is told "filtered", it was a firewall.
+    """
     found = _of_ping(ping)
     return Verdict.PROHIBITED if found in (Verdict.OK, Verdict.PROHIBITED) else Verdict.NO_ROUTE
 

@@ -36,11 +36,12 @@ class Look:
 LOOKS = {
     Verdict.OK: Look("✓", "", "reached", "reached"),
     Verdict.NAME_NOT_FOUND: Look("∅", "name not found", "nobody knew", "name not found"),
-    Verdict.REFUSED: Look("✗", "refused", "said no", "refused: nobody listens there"),
+    Verdict.REFUSED: Look("✗", "refused", "said no", "refused: a kernel says no"),
     Verdict.RESET: Look("↯", "reset", "said no", "reset: cut off"),
     Verdict.PROHIBITED: Look("⊖", "prohibited", "said no", "prohibited: a rule says no"),
-    Verdict.NO_ROUTE: Look("↛", "no route", "silence", "no route: no way is known"),
+    Verdict.NO_ROUTE: Look("↛", "no route", "silence", "no route: no way, or nobody there"),
     Verdict.TIMEOUT: Look("⋯", "timeout", "silence", "timeout: silence"),
+    Verdict.SILENT: Look("…", "connected only", "silence", "connected, then silence"),
 }
 NO_WAY = Look("·", "", "none", "nothing to ask")
 _WAYS = {"name": "by name", "address": "by address", "published": "by its published port"}

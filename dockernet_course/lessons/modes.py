@@ -36,7 +36,7 @@ class Modes:
 
 
 def compare_modes(lab: Lab, *containers: Container) -> Modes:
-    """Ask each container the same questions. Raises CommandFailed when one has no ``ping``."""
+    """Ask each container the same questions. Raises CommandFailed when one has no ``getent``."""
     return Modes(modes(lab, containers))
 
 

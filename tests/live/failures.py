@@ -15,6 +15,7 @@ __all__ = ["CASES", "ON_LOOPBACK", "Case", "World", "furnish"]
 
 IDLE = "sleep 1000"
 ON_LOOPBACK = ["python3", "-c", "import socket, time; s = socket.create_server(('127.0.0.1', 80)); time.sleep(1000)"]
+MUTE = ["python3", "-c", "import socket, time; s = socket.create_server(('', 80)); time.sleep(1000)"]
 REJECT = "iptables -A INPUT {} -j REJECT --reject-with {}"
 
 
@@ -56,6 +57,7 @@ def furnish(lab: Lab) -> World:
     for name in ("ask", "wall"):
         lab.run(name, network="front", cap_add="NET_ADMIN")
     lab.run("deaf", ON_LOOPBACK, network="front", publish=80).wait_ready()
+    lab.run("mute", MUTE, network="front").wait_ready()
     lab.run("far", network="back")
     lab.run("web")
     lab.run("alone", IDLE, network="none")
@@ -77,7 +79,9 @@ CASES = (
     Case("a ping of nobody", lambda w: ping(w.ask, "nobody-has-this.example"), "name not found"),
     Case("a ping from lo alone", lambda w: ping(w.alone, w.ask.address()), "no route"),
     Case("a ping across", lambda w: ping(w.ask, w.far.address()), "timeout"),
-    Case("a ping to an address that nobody has", lambda w: ping(w.ask, w.nobody), "timeout"),
+    Case("a ping to an address of its network that nobody has", lambda w: ping(w.ask, w.nobody), "no route"),
+    Case("a server at an address of its network that nobody has", lambda w: connect(w.ask, w.nobody), "no route"),
+    Case("a server that says nothing", lambda w: connect(w.ask, w.mute), "connected, then silence"),
     Case("a server", lambda w: connect(w.ask, w.wall), "ok"),
     Case("a server of no name", lambda w: connect(w.web, w.wall), "name not found"),
     Case("a wrong port", lambda w: connect(w.ask, w.wall, 81), "refused"),

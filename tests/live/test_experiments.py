@@ -40,7 +40,7 @@ def two(lab: Lab) -> Two:
 def test_the_line_shown_is_the_one_that_was_run(lab: Lab, two: Two) -> None:
     web, db = two
     shown = connect(web, db).output
-    assert shown.command == f"docker exec {web.real_name} curl -sS --connect-timeout 1.5 -m 5 {db.real_name}:80"
+    assert shown.command == f"docker exec {web.real_name} curl -sS --connect-timeout 4 -m 8 {db.real_name}:80"
     if lab.engine.name:  # somebody types it
         argv = enter_argv(lab.engine.name, ["sh", "-c", shown.command])
         assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == shown.text
@@ -64,8 +64,8 @@ def test_all_addresses_of_a_name(lab: Lab) -> None:
 def test_the_host_asks_too(lab: Lab, two: Two) -> None:
     probe = ping(lab.host, two[1].address())
     assert probe.ok and probe.source == "host"
-    assert repr(probe).startswith("host$ ping -c 1 -W 1 ")
-    assert resolve(lab.host, "localhost").answers == ("127.0.0.1",)
+    assert repr(probe).startswith("host$ ping -c 1 -W 4 ")
+    assert "127.0.0.1" in resolve(lab.host, "localhost").answers
 
 
 def test_a_missing_command_is_said_in_words(lab: Lab) -> None:

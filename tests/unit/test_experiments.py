@@ -23,6 +23,7 @@ RECORDED: dict[str, tuple[Kind, str, tuple[Output, ...]]] = {
     for name, case in json.loads((FIXTURES / f"texts-{suite}.json").read_text()).items()
 }
 HEAD = "PING db (172.18.0.3) 56(84) bytes of data.\n"
+HEAD6 = "PING fd00::9 (fd00::9) 56 data bytes\n"
 COULD_NOT = Output("curl", "curl: (7) Failed to connect to db port 80 after 0 ms: Could not connect to server\n", 7)
 NO_ROUTE = Output("nc", "nc: connect to db (172.18.0.3) port 80 (tcp) failed: No route to host\n", 1)
 LOST = f"{HEAD}\n--- db ping statistics ---\n1 packets transmitted, 0 received, 100% packet loss, time 0ms\n"
@@ -51,7 +52,7 @@ def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
     found = {(kind, verdict) for kind, verdict, _ in RECORDED.values()}
     for verdict in Verdict:
         assert ("connect", verdict) in found
-        assert ("ping", verdict) in found or verdict is Verdict.RESET
+        assert ("ping", verdict) in found or verdict in (Verdict.RESET, Verdict.SILENT)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +68,25 @@ def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
             "administratively prohibited",
         ),
         ("ping", f"{HEAD}ping: sendmsg: Operation not permitted\n{LOST}", 1, "administratively prohibited"),
+        ("ping", f"{HEAD6}From fd00::2 icmp_seq=1 Destination unreachable: Address unreachable\n{LOST}", 1, "no route"),
+        ("ping", f"{HEAD6}From fd00::1 icmp_seq=1 Destination unreachable: No route\n{LOST}", 1, "no route"),
+        ("ping", f"{HEAD6}From fd00::1 icmp_seq=1 Destination unreachable: Port unreachable\n{LOST}", 1, "refused"),
+        (
+            "ping",
+            f"{HEAD6}From fd00::1 icmp_seq=1 Destination unreachable: Administratively prohibited\n{LOST}",
+            1,
+            "administratively prohibited",
+        ),
         ("ping", "ping: connect: Invalid argument\n", 2, "no route"),  # a route of the type "blackhole"
         ("ping", "ping: socket: Operation not permitted\n", 2, None),  # not allowed to ping: no fault of the network
         ("connect", "curl: (28) Resolving timed out after 1500 milliseconds\n", 28, "name not found"),
-        ("connect", "curl: (28) Operation timed out after 1500 milliseconds with 0 bytes received\n", 28, "timeout"),
+        ("connect", "curl: (28) Connection timed out after 4001 milliseconds\n", 28, "timeout"),
+        (
+            "connect",
+            "curl: (28) Operation timed out after 8001 milliseconds with 0 bytes received\n",
+            28,
+            "connected, then silence",
+        ),
         ("connect", "curl: (56) Recv failure: Connection reset by peer\n", 56, "reset"),
         ("connect", "curl: (1) Received HTTP/0.9 when not allowed\n", 1, "ok"),
         ("connect", "curl: (3) URL rejected: Bad hostname\n", 3, None),
@@ -99,6 +115,12 @@ def test_no_route_for_tcp_alone_is_a_firewall(ping_says: str, code: int, verdict
     assert judge("connect", (COULD_NOT, NO_ROUTE, Output("ping", ping_says, code))) == verdict
 
 
+def test_no_route_after_three_seconds_of_arp_is_asked_no_further() -> None:
+    late = Output("curl", COULD_NOT.text.replace("after 0 ms", "after 3062 ms"), 7)
+    assert judge("connect", (late, NO_ROUTE)) == "no route"
+    assert judge("connect", (COULD_NOT, NO_ROUTE)) is None, "at once it may be a firewall: ping tells"
+
+
 def test_a_server_that_begins_to_listen_meanwhile_had_refused() -> None:
     late = Output("nc", "Connection to db (172.18.0.3) 80 port [tcp/http] succeeded!\n")
     assert judge("connect", (COULD_NOT, late)) == "refused"
@@ -106,12 +128,12 @@ def test_a_server_that_begins_to_listen_meanwhile_had_refused() -> None:
 
 def test_the_commands() -> None:
     curl = next_command(Question("connect", "db", 8080))
-    assert curl == "curl -sS --connect-timeout 1.5 -m 5 db:8080"
-    assert next_command(Question("connect", "db", 8080), (COULD_NOT,)) == "nc -zv -w 2 db 8080"
+    assert curl == "curl -sS --connect-timeout 4 -m 8 db:8080"
+    assert next_command(Question("connect", "db", 8080), (COULD_NOT,)) == "nc -zv -w 4 db 8080"
     assert next_command(Question("connect", "db", 8080), (Output(curl, "db sees me\n"),)) == ""
-    assert next_command(Question("connect", "fd00::2", 80)) == "curl -sS --connect-timeout 1.5 -m 5 '[fd00::2]:80'"
-    assert next_command(Question("ping", "two words")) == "ping -c 1 -W 1 'two words'"
-    assert next_command(Question("resolve", "db")) == "getent ahostsv4 db"
+    assert next_command(Question("connect", "fd00::2", 80)) == "curl -sS --connect-timeout 4 -m 8 '[fd00::2]:80'"
+    assert next_command(Question("ping", "two words")) == "ping -c 1 -W 4 'two words'"
+    assert next_command(Question("resolve", "db")) == "getent ahosts db"
 
 
 def test_a_probe_shows_the_command_and_its_text_and_the_verdict() -> None:
@@ -119,18 +141,18 @@ def test_a_probe_shows_the_command_and_its_text_and_the_verdict() -> None:
     probe = connect(web, "db")
     assert (probe.source, probe.target, probe.port, probe.kind) == ("web", "db", 80, "connect")
     assert probe.ok and probe.verdict == "ok" and probe.answers == ("db sees 172.18.0.2",)
-    assert repr(probe) == "$ docker exec web curl -sS --connect-timeout 1.5 -m 5 db:80\ndb sees 172.18.0.2\n→ ok"
+    assert repr(probe) == "$ docker exec web curl -sS --connect-timeout 4 -m 8 db:80\ndb sees 172.18.0.2\n→ ok"
     assert "sees" in probe
-    assert web.asked == ["curl -sS --connect-timeout 1.5 -m 5 db:80"]
+    assert web.asked == ["curl -sS --connect-timeout 4 -m 8 db:80"]
 
 
 def test_a_probe_shows_every_command_that_was_needed() -> None:
     refused = "nc: connect to db (172.18.0.3) port 80 (tcp) failed: Connection refused\n"
     probe = connect(Told(curl=(COULD_NOT.text, 7), nc=(refused, 1)), "db")
     assert repr(probe).splitlines() == [
-        "$ docker exec web curl -sS --connect-timeout 1.5 -m 5 db:80",
+        "$ docker exec web curl -sS --connect-timeout 4 -m 8 db:80",
         COULD_NOT.text.rstrip(),
-        "$ docker exec web nc -zv -w 2 db 80",
+        "$ docker exec web nc -zv -w 4 db 80",
         refused.rstrip(),
         "→ refused",
     ]
@@ -148,7 +170,7 @@ def test_a_handle_is_asked_by_its_real_name() -> None:
     db.real_name = "db-2"  # type: ignore[attr-defined]
     web = Told(ping=(LOST, 1))
     assert ping(web, db).target == "db-2"
-    assert web.asked == ["ping -c 1 -W 1 db-2"]
+    assert web.asked == ["ping -c 1 -W 4 db-2"]
 
 
 @pytest.mark.parametrize(

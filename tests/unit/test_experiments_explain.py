@@ -25,6 +25,7 @@ UPLINK = Interface("eth0", 99, "veth", "02:00:00:00:00:01", 1500, "UP", ("UP", "
 Change = Callable[[Topology], Topology]
 OK, REFUSED, RESET, TIMEOUT = Verdict.OK, Verdict.REFUSED, Verdict.RESET, Verdict.TIMEOUT
 NO_NAME, NO_ROUTE, PROHIBITED = Verdict.NAME_NOT_FOUND, Verdict.NO_ROUTE, Verdict.PROHIBITED
+SILENT = Verdict.SILENT
 
 
 @pytest.fixture(params=["bookworm", "trixie"])
@@ -96,6 +97,13 @@ def with_more(seen: Topology) -> Topology:
     return replace(seen, containers=(*seen.containers, peer, near), namespaces=(*seen.namespaces, *spaces))
 
 
+def without_icc(seen: Topology) -> Topology:
+    """The default bridge keeps its containers apart."""
+    apart = (("com.docker.network.bridge.enable_icc", "false"),)
+    more = with_more(seen)
+    return replace(more, networks=tuple(replace(n, options=apart) if n.name == "bridge" else n for n in more.networks))
+
+
 CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "web", "address", None, "oneself", "", as_it_is),
     ("old", "web", "name", None, "not running", "", as_it_is),
@@ -157,6 +165,9 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "app", "address", TIMEOUT, "isolation", "M15", as_it_is),
     ("app", "side", "port", TIMEOUT, "isolation", "M15", as_it_is),
     ("alone", "web", "address", NO_ROUTE, "no route", "", by_hand),
+    ("app", "db", "port", SILENT, "connected", "M25", as_it_is),
+    ("app", "db", "address", NO_ROUTE, "no neighbour", "M25", as_it_is),
+    ("web", "near", "address", TIMEOUT, "kept apart", "M15", without_icc),
     ("app", "db", "name", TIMEOUT, "no answer", "M25", as_it_is),
     ("host", "web", "address", TIMEOUT, "no answer", "M25", as_it_is),
 ]
@@ -213,7 +224,7 @@ def test_a_cell_without_ids_is_understood_by_its_names(seen: Topology) -> None:
 def test_a_container_under_another_name_in_the_text(seen: Topology) -> None:
     other = changed(seen, "app", name="app-2")
     given = cell(seen, "db", "app", "port", REFUSED)
-    assert explain(other, given).text.startswith("app was reached")
+    assert "port 80 of app has no listener" in explain(other, given).text
 
 
 def test_who_is_not_in_the_observation_is_said(seen: Topology) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.experiments import Cell, Matrix, Probe, Verdict
 from dockernet_course.experiments.modes import Mode, seen_as
-from dockernet_course.lab import Output
 from dockernet_course.lessons.modes import Modes
 from dockernet_course.observe import Topology, decorate, relate
 from dockernet_course.observe.storage import load_seen
@@ -23,20 +21,16 @@ def topology(request: pytest.FixtureRequest) -> Topology:
     return decorate.decorate(relate.relate(seen.spaces), seen)
 
 
-def asked(*found: tuple[str, str]) -> Matrix:
-    """A matrix of names: the ``found`` lead there, the others do not."""
-
-    def cell(source: str, target: str) -> Cell:
-        verdict = Verdict.OK if (source, target) in found else Verdict.NAME_NOT_FOUND
-        return Cell(source, target, "name", Probe("ping", source, target, verdict, Output("ping", "")))
-
-    return Matrix(NAMES, NAMES, ("name",), tuple(cell(a, b) for a in NAMES for b in NAMES if a != b))
-
-
-def answers(topology: Topology) -> Modes:
+def answers(topology: Topology, **found: dict[str, tuple[str, ...]]) -> Modes:
+    """What each is told to have, where it ``found`` these addresses behind these names."""
     called = {topology.container(name).id: name for name in NAMES}
-    matrix = asked(("app", "db"), ("db", "app"))
-    return Modes(tuple(seen_as(topology, matrix, ident, called) for ident in called))
+    return Modes(tuple(seen_as(topology, found.get(name, {}), ident, called) for ident, name in called.items()))
+
+
+def held(topology: Topology, name: str) -> tuple[str, ...]:
+    space = topology.namespace(name)
+    assert space
+    return tuple(a.ip for i in space.interfaces for a in i.addresses if a.scope == "global")
 
 
 def test_each_mode_has_what_is_its_own(topology: Topology) -> None:
@@ -51,13 +45,18 @@ def test_each_mode_has_what_is_its_own(topology: Topology) -> None:
 
 
 def test_names_networks_and_published_ports(topology: Topology) -> None:
-    app = answers(topology)["app"]
+    app = answers(topology, app={"db": held(topology, "db")})["app"]
     assert (app.mode, app.names, app.published) == ("front", ("db",), True)
     assert len(app.addresses) == 2, "one in each of its networks"
 
 
+def test_a_name_is_known_where_it_leads_to_the_container_whether_that_answers_or_not(topology: Topology) -> None:
+    led = {"db": held(topology, "db"), "app": ("192.0.2.9",), "alone": ("127.0.1.1",)}
+    assert answers(topology, web=led)["web"].names == ("db",), "somebody else's address is not its name"
+
+
 def test_the_table_says_it_in_words(topology: Topology) -> None:
-    seen = answers(topology)
+    seen = answers(topology, app={"db": held(topology, "db")})
     rows = {row[0]: row[1:] for row in seen.table.rows}
     assert rows["onhost"] == ("host", "none", "nobody", "nothing published", "the host's", "no")
     assert rows["side"] == ("container:web", "none", "nobody", "nothing published", "shared with web", "yes")
