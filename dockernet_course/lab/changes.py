@@ -29,21 +29,22 @@ _LINE = "tidy up the engine's host"
 
 
 @contextlib.contextmanager
-def changed(host: Host, shown: str, undone: str, do: str = "", undo: str = "") -> Iterator[None]:
+def changed(host: Host, shown: str, undone: str, do: str = "", undo: str = "", *, ours: bool = False) -> Iterator[None]:
     """Do something to the host while a block runs; ``shown`` and ``undone`` are the lines that are printed.
 
-    Raises Refused where the host is the learner's, or when it cannot be done.
+    ``ours``: it is done to a container of the lab's. Raises Refused where the host is the learner's, or when it cannot
+    be done.
     """
-    change(host, shown, undo or undone, do or shown)
+    change(host, shown, undo or undone, do or shown, ours=ours)
     try:
         yield
     finally:
         _done(host, _UNDO_LAST, undone)
 
 
-def change(host: Host, shown: str, undo: str, do: str) -> None:
+def change(host: Host, shown: str, undo: str, do: str, *, ours: bool = False) -> None:
     """Do it, with a note of how to undo it. Raises Refused as ``changed`` does."""
-    if not host.private:
+    if not (host.private or ours):
         raise Refused(
             f"This would change your own host: {shown}",
             cure="The course does that to private engines only: DOCKERNET_ENGINE=capsule.",
@@ -63,9 +64,9 @@ def set_to(name: str, value: object) -> str:
     return f"""unshare -m sh -c 'mount -o remount,rw,bind /proc/sys && sysctl -w "{name}={value}"'"""
 
 
-def can_set(host: Host, name: str) -> bool:
-    """Whether a setting of the host's kernel can be changed here: not the learner's own, nor where it is protected."""
-    return host.private and host.sh(set_to(name, f"$(sysctl -n {name})")).ok
+def can_set(host: Host, name: str, enter: str = "") -> bool:
+    """Whether a setting of the kernel can be changed, in the host's network namespace or where ``enter`` leads."""
+    return host.sh(f"{enter}{set_to(name, f'$(sysctl -n {name})')}").ok
 
 
 def sweep(api: Api, observer: str) -> None:

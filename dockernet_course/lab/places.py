@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from dockernet_course.engines.capsule import outside
 from dockernet_course.lab import changes
@@ -13,6 +13,7 @@ from dockernet_course.lab.output import Output
 
 if TYPE_CHECKING:
     from dockernet_course.lab.core import Lab
+    from dockernet_course.lab.handles import Container
 
 __all__ = ["Host", "Outside"]
 
@@ -61,39 +62,50 @@ class Host(_Place):
         """Whether it belongs to the course: the host of a private engine."""
         return self._lab.engine.private
 
-    def with_rule(self, rule: str, action: Callable[[], Result]) -> Result:
+    def with_rule(
+        self, rule: str, action: Callable[[], Result], *, tool: Literal["iptables", "ip6tables"] = "iptables"
+    ) -> Result:
         """What an action gives while a rule is in front of a chain of the firewall: ``iptables -I`` (iptables(8)).
 
-        ``lab.host.with_rule("INPUT -p tcp --dport 8080 -j DROP", lambda: connect(…))``
-        Raises Refused on the learner's own host, or when the rule cannot be made.
+        ``lab.host.with_rule("INPUT -p tcp --dport 8080 -j DROP", lambda: connect(…))``; each family has its own
+        ``tool`` and its own chains. Raises Refused on the learner's own host, or when the rule cannot be made.
         """
-        with changes.changed(self, f"iptables -I {rule}", f"iptables -D {rule}"):
+        with changes.changed(self, f"{tool} -I {rule}", f"{tool} -D {rule}"):
             return action()
 
-    def with_setting(self, name: str, value: object, action: Callable[[], Result]) -> Result:
+    def with_setting(
+        self, name: str, value: object, action: Callable[[], Result], *, inside: Container | None = None
+    ) -> Result:
         """What an action gives while a setting of the kernel's network has another value: ``sysctl -w`` (sysctl(8)).
 
-        Raises Refused where ``can_set`` is false.
+        The host's, or that of the network namespace ``inside`` a container. Raises Refused where ``can_set`` is false.
         """
-        before = self.sh(f"sysctl -n {name}").text.strip()
-        shown, undone = (f"sysctl -w {name}={each}" for each in (value, before))
-        with changes.changed(self, shown, undone, changes.set_to(name, value), changes.set_to(name, before)):
+        enter = self._into(inside)
+        before = self.sh(f"{enter}sysctl -n {name}").text.strip()
+        shown, undone = (f"{enter}sysctl -w {name}={each}" for each in (value, before))
+        do, undo = (enter + changes.set_to(name, each) for each in (value, before))
+        with changes.changed(self, shown, undone, do, undo, ours=inside is not None):
             return action()
 
-    def can_set(self, name: str) -> bool:
-        """Whether the kernel's setting can be changed: on a private engine, where ``/proc/sys`` can be written."""
-        return changes.can_set(self, name)
+    def can_set(self, name: str, *, inside: Container | None = None) -> bool:
+        """Whether the kernel's setting can be changed: where ``/proc/sys`` can be written, and nothing of yours is."""
+        return (inside is not None or self.private) and changes.can_set(self, name, self._into(inside))
+
+    def _into(self, container: Container | None) -> str:
+        """What leads a command into the container's network namespace (nsenter(1)); nothing for the host's own."""
+        return f"nsenter -t {self._lab.api.inspect(container.id)['State']['Pid']} -n " if container else ""
 
 
 class Outside(_Place):
     """Somebody on another network, beyond the host's uplink: ``lab.outside.sh("curl http://host.example:8080")``.
 
     A private engine has one, with no way further. ``server`` is the name of a web server there, that answers with
-    whom it sees; ``host`` is the name under which the outside knows the engine's host.
+    whom it sees; ``host`` and ``host6`` are the names under which the outside knows the engine's host: its IPv4
+    address, and its IPv6 address.
     """
 
     name = "outside"
     server = outside.SERVER
-    host = outside.HOST_NAME
+    host, host6 = outside.HOST_NAME, outside.HOST6_NAME
     address = outside.CLIENT
     _enter = ("nsenter", f"--net=/proc/1/root{outside.NAMESPACE}")

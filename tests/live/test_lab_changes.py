@@ -46,6 +46,28 @@ def test_a_setting_of_several_values(private_engine: Engine) -> None:
         assert lab.host(f"sysctl -n {ports}").text.split() == before
 
 
+def test_each_family_has_its_own_rules(private_engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_lab(private_engine, "changes") as lab:
+        both = "iptables -S INPUT; ip6tables -S INPUT"
+        before = lab.host(both).text
+        there = lab.host.with_rule(RULE, lambda: (lab.host("ip6tables -S").text, rules(lab)), tool="ip6tables")
+        assert ["--dport 8080 -j DROP" in text for text in there] == [True, False]
+        assert lab.host(both).text == before
+    assert f"host$ ip6tables -I {RULE}\nhost$ ip6tables -D {RULE}\n" in capsys.readouterr().out
+
+
+def test_a_setting_inside_a_container(lab: Lab) -> None:
+    """Of the lab's, on whosever engine: the host's own is left alone."""
+    web, here = lab.run("web"), forwards(lab)
+    there = f"sysctl -n {FORWARD}"
+    before = web.sh(there).text
+    assert lab.host.can_set(FORWARD, inside=web)
+    for value in ("1\n", "0\n"):
+        seen = lab.host.with_setting(FORWARD, value.strip(), lambda: (web.sh(there).text, forwards(lab)), inside=web)
+        assert seen == (value, here)
+        assert web.sh(there).text == before
+
+
 def test_undone_in_an_error_too(private_engine: Engine) -> None:
     with open_lab(private_engine, "changes") as lab:
         before = rules(lab)

@@ -17,6 +17,7 @@ from dockernet_course.errors import ClaimFailed, LabError, LessonError
 from dockernet_course.lessons import Lesson, begin
 from dockernet_course.lessons.cinema import film_widget
 from dockernet_course.lessons.questions import load_questions
+from dockernet_course.lessons.refusal import refused
 from dockernet_course.lessons.results import data_dir
 from dockernet_course.observe import observe, record
 
@@ -141,6 +142,19 @@ def test_a_solution_that_was_spoilt_raises(lesson: Lesson) -> None:
     lesson.lab.remove("web")
     with pytest.raises(ClaimFailed, match="own solution"):
         lesson.check("02.cable")
+
+
+def test_a_program_that_gives_up_later_is_no_refusal_of_the_engines(
+    lesson: Lesson, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused(lambda: lesson.lab.run("late", ["sh", "-c", "sleep 2; echo the port is taken; exit 3"]))
+    said = capsys.readouterr().out
+    assert "the port is taken" in said and "Error response" not in said
+    assert lesson.lab.containers() == (), "as a run that fails, it leaves nothing behind"
+    refused(lambda: lesson.lab.remove("bridge"))
+    assert "Error response from daemon: " in capsys.readouterr().out
+    with pytest.raises(LessonError, match="The engine did this"):
+        refused(lambda: lesson.lab.run("stays"))
 
 
 def test_leaving_a_chapter_mends_the_host(lesson: Lesson) -> None:

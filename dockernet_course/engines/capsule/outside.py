@@ -25,14 +25,14 @@ from pathlib import Path
 from dockernet_course.engines.capsule import dns, netlink
 from dockernet_course.engines.private import kernel
 
-__all__ = ["CLIENT", "HOST", "HOST_NAME", "NAMES", "NAMESERVER", "NAMESPACE", "SERVER", "begin"]
+__all__ = ["CLIENT", "HOST", "HOST6_NAME", "HOST_NAME", "NAMES", "NAMESERVER", "NAMESPACE", "SERVER", "begin"]
 
 NAMESPACE = "/run/outside"
 """Where the capsule's host has the namespace as a file, for ``nsenter --net=…``; ``ip netns`` does not list it."""
 
 HOST, ROUTER, NAMESERVER, CLIENT = "203.0.113.10", "203.0.113.1", "192.0.2.53", "198.51.100.7"
 HOST6, ROUTER6 = "2001:db8:113::10", "2001:db8:113::1"
-HOST_NAME = "host.example"
+HOST_NAME, HOST6_NAME = "host.example", "host6.example"
 SERVER, _WWW, _WWW6 = "www.example", "192.0.2.80", "2001:db8:80::80"
 # A name has addresses of one family only: with both, programs would prefer IPv6 on the host, and have IPv4 only in
 # most containers, so that the server would see different addresses for another reason than the one to be shown.
@@ -41,7 +41,7 @@ NAMES = {
     SERVER: (_WWW,),
     "www6.example": (_WWW6,),
     HOST_NAME: (HOST,),
-    "host6.example": (HOST6,),
+    HOST6_NAME: (HOST6,),
     "router.example": (ROUTER,),
     "client.example": (CLIENT,),
 }
