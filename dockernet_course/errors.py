@@ -8,6 +8,7 @@ Each message says what happened, the state that was seen, and what to do next::
     │   ├── EngineUnreachable     the engine that somebody chose does not answer
     │   ├── EngineUnsupported     it answers, but is no Docker Engine that the course can use
     │   ├── EngineStopped         it answered before, and went away in the middle
+    │   ├── InvalidSetting        a variable of the environment has a value that it cannot have
     │   ├── EngineFailed          a private engine was started and did not come up
     │   ├── HostForbids           this host forbids what a private engine needs
     │   └── PackError             the engine pack could not be built, read or unpacked
@@ -42,6 +43,7 @@ __all__ = [
     "HostForbids",
     "InUse",
     "InvalidName",
+    "InvalidSetting",
     "LabError",
     "LessonError",
     "NameTaken",
@@ -88,6 +90,10 @@ class EngineStopped(EngineError):
 
 class EngineFailed(EngineError):
     """A private engine was started and did not come up."""
+
+
+class InvalidSetting(EngineError):
+    """A variable of the environment has a value that it cannot have."""
 
 
 class HostForbids(EngineError):

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from dockernet_course.cli.engine import Choice, Name, Suite
 from dockernet_course.cli.output import console, progress_bar
-from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine
+from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, settings
 
 if TYPE_CHECKING:
     from dockernet_course.course import Result
@@ -138,8 +138,8 @@ def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engin
     """
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as data:
-        os.environ.setdefault("DOCKERNET_CAPSULE", "course")
-        os.environ["DOCKERNET_DATA"] = data
+        os.environ.setdefault(settings.CAPSULE, "course")
+        os.environ[settings.DATA] = data
         try:
             found = _found(choice, suite, name)
             os.environ.update(_environment(found))
@@ -156,8 +156,8 @@ def _choice(engine: Engine) -> str:
 
 def _environment(engine: Engine) -> dict[str, str]:
     """For kernels and terminals: the same engine as here, also when it was chosen by options."""
-    chosen = {"DOCKERNET_ENGINE": _choice(engine)}
-    return {**os.environ, **chosen, **({"DOCKERNET_CAPSULE": engine.name} if engine.name else {})}
+    chosen = {settings.ENGINE: _choice(engine)}
+    return {**os.environ, **chosen, **({settings.CAPSULE: engine.name} if engine.name else {})}
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:

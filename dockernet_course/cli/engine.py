@@ -19,9 +19,10 @@ from dockernet_course.cli.output import progress_bar, show_report
 from dockernet_course.engines import Engine, find_engine, host, own, pack, private, ready
 from dockernet_course.engines.choice import decide
 from dockernet_course.engines.doctor import examine
+from dockernet_course.engines.pack import ours
 from dockernet_course.engines.private import state
 from dockernet_course.engines.vm import image
-from dockernet_course.errors import EngineError
+from dockernet_course.errors import EngineError, PackError
 from dockernet_course.lab import leftovers, sweep
 
 __all__ = ["register"]
@@ -196,12 +197,15 @@ def _dead_labs() -> list[Job]:
 def _dead_engines() -> list[Job]:
     """Private engines whose keeper was killed by force, so that their folder is left."""
     alive = {running.name for running in private.status(sweep=False)}
-    return [(f"state folder of the dead {private.title(name)}", _swept) for name in state.names() if name not in alive]
+    dead = [name for name in state.names() if name not in alive]
+    return [(f"state folder of the dead {private.title(name)}", partial(_swept, name)) for name in dead]
 
 
-def _swept() -> list[str]:
-    private.status()  # looks at all, and removes what dead ones left
-    return []
+def _swept(name: str) -> list[str]:
+    folder = state.folder_of(name)
+    with state.locked():
+        left = "" if state.listening(folder) else state.sweep(folder)
+    return [left] if left else []
 
 
 def _packs() -> list[Job]:
@@ -213,9 +217,18 @@ def _packs() -> list[Job]:
             cure="Stop them first: dockernet engine stop --all.",
         )
     folder = pack.cache_folder()
-    return [(f"engine packs in {folder}", _cleared)] if folder.is_dir() and any(folder.iterdir()) else []
+    mine = list(ours.entries(folder))
+    others = len(list(folder.iterdir())) - len(mine) if folder.is_dir() else 0
+    if others and not mine:
+        raise PackError(
+            f"The course has made nothing of what is in {folder}, so nothing is removed there.",
+            cure="Let DOCKERNET_CACHE name the folder with the engine packs.",
+        )
+    if others:
+        typer.echo(f"In {folder}, {others} more stay, which the course has not made, or an earlier version of it.")
+    return [(str(path), partial(_removed, path)) for path in mine]
 
 
-def _cleared() -> list[str]:
-    pack.clear()
-    return []
+def _removed(path: Path) -> list[str]:
+    left = ours.remove(path)
+    return [left] if left else []

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dockernet_course.engines import capsule as capsules
-from dockernet_course.engines import own, pack, private, vm
+from dockernet_course.engines import own, pack, private, settings, vm
 from dockernet_course.engines.image import ensure_image
 from dockernet_course.engines.model import Engine, PassedOver
 from dockernet_course.engines.private import Kind
@@ -75,8 +74,9 @@ def decide(choice: str = "auto", *, suite: str | None = None, capsule: str | Non
 
     Raises what it raises for an engine of the learner's own that was chosen, or is missing.
     """
-    name = capsule or private.default_name()
-    choice, who = _wanted(choice)
+    settings.check()
+    name = settings.named(capsule) if capsule else private.default_name()
+    choice, who = _wanted(settings.chosen(choice))
     if choice == "auto" and (suite or capsule):
         return Decision(
             None, "a private engine, because a release or a name was asked for", True, _any(name), name, suite
@@ -108,9 +108,9 @@ def _any(name: str) -> tuple[Kind, ...]:
 
 def _wanted(choice: str) -> tuple[str, str]:
     """The choice, and who asked for it."""
-    environment = os.environ.get("DOCKERNET_ENGINE") or "auto"
+    environment = settings.engine()
     if choice == "auto" and environment != "auto":
-        return environment, "DOCKERNET_ENGINE asks"
+        return environment, f"{settings.ENGINE} asks"
     return choice, "you asked"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from dockernet_course.capabilities import Here, capabilities
-from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines import Engine, find_engine, settings
 from dockernet_course.errors import ClaimFailed, DockernetError
 from dockernet_course.experiments import WAYS, Matrix
 from dockernet_course.lab import Lab, open_lab, waiting
@@ -30,7 +29,7 @@ from dockernet_course.widgets import Option, Prediction, Table
 
 __all__ = ["TIMES", "Lesson", "begin"]
 
-TIMES = "DOCKERNET_TIMES"
+TIMES = settings.TIMES
 """A file that is told, at the end of a lesson, how many seconds it waited for the engine."""
 
 _WHY_PRIVATE = "your own has no outside, and its firewall is not to be touched"
@@ -233,7 +232,7 @@ class Lesson:
             _running.remove(self)
             self.workshop.leave()
         self.lab.close()
-        if times := os.environ.get(TIMES):
+        if times := settings.times():
             Path(times).write_text(str(waiting.seconds() - self._waited))
 
     def _note(self, kind: str, what: str, result: str) -> None:

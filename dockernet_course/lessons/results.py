@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from dockernet_course.engines import settings
 
 __all__ = ["Progress", "data_dir"]
 
@@ -29,7 +30,7 @@ Results = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 def data_dir() -> Path:
     """Where the progress is: ``DOCKERNET_DATA``, or the user's data directory."""
-    return Path(os.environ.get("DOCKERNET_DATA") or platformdirs.user_data_dir("dockernet"))
+    return settings.data() or Path(platformdirs.user_data_dir("dockernet"))
 
 
 @dataclass

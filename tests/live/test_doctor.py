@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
+from dockernet_course.engines.pack import ours
 from dockernet_course.lab.lease import mine
 from tests import commands
 from tests.commands import NONE_LEFT
@@ -177,18 +178,20 @@ def test_export_and_import(tmp_path: Path) -> None:
 
 def test_clean_lists_asks_and_removes(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    (cache / "trixie-old").mkdir(parents=True)
+    old = cache / "trixie-x86_64-0123456789ab"
+    (old / "root").mkdir(parents=True)
+    ours.sign(old)
     runtime = tmp_path / "run"
     (runtime / "dockernet/dead/root").mkdir(parents=True, mode=0o700)
     (runtime / "dockernet").chmod(0o700)
     environ = {"DOCKERNET_CACHE": str(cache), "XDG_RUNTIME_DIR": str(runtime)}
     refused = dockernet("clean", "--cache", stdin="n\n", **environ)
-    assert "'dead'" in refused.stdout and str(cache) in refused.stdout
-    assert (cache / "trixie-old").exists() and (runtime / "dockernet/dead").exists()
+    assert "'dead'" in refused.stdout and str(old) in refused.stdout
+    assert old.exists() and (runtime / "dockernet/dead").exists()
     assert dockernet("clean", "--yes", **environ).returncode == 0
-    assert (cache / "trixie-old").exists() and not (runtime / "dockernet/dead").exists()
+    assert old.exists() and not (runtime / "dockernet/dead").exists()
     assert dockernet("clean", "--cache", "--yes", **environ).returncode == 0
-    assert not (cache / "trixie-old").exists()
+    assert not old.exists()
     assert "Nothing" in dockernet("clean", "--cache", **environ).stdout
 
 

@@ -10,8 +10,10 @@ import contextlib
 import os
 import signal
 import socket
+from pathlib import Path
 
 from dockernet_course.engines.capsule import machine, masked
+from dockernet_course.engines.locking import use
 from dockernet_course.engines.private import ending, kernel
 from dockernet_course.engines.private.keeper import Keeper, serve
 from dockernet_course.engines.private.state import API
@@ -26,6 +28,8 @@ class _Capsule(Keeper):
 
     def begin(self, log: int) -> None:
         (self.folder / "root").mkdir(mode=0o700)
+        tree, image = self.order.parts["tree"], self.order.parts["image"]
+        self._used = [use(folder) for folder in (Path(tree).parent, *([Path(image)] if image else []))]
         plan = machine.Plan(folder=self.order.folder, api=API, **self.order.parts)
         self.pid = self._fork(plan, log)
         self.watch(os.pidfd_open(self.pid), lambda: self.ended("the engine ended"))

@@ -8,21 +8,21 @@ shows in its fingerprint.
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dockernet_course.engines import settings
 from dockernet_course.engines.model import DEFAULT_SUITE
 from dockernet_course.engines.pack import archive, lab_image
 from dockernet_course.engines.pack.apt import Progress, download
 from dockernet_course.engines.pack.archive import About
 from dockernet_course.engines.pack.contents import ENGINE, LAB, OPTIONAL_PACKAGES, PACKAGES, recipe
-from dockernet_course.engines.pack.places import cache_folder, laid_ready, settle, shared_folder
+from dockernet_course.engines.pack.places import cache_folder, folders, laid_ready, settle, shared_folder
 from dockernet_course.engines.pack.tree import choose, fingerprint, place, unpack
-from dockernet_course.engines.pack.writing import check_room, exclusively, scratch, told
+from dockernet_course.engines.pack.writing import check_room, exclusively, replacing, scratch, told
 from dockernet_course.errors import PackError
 
 __all__ = [
@@ -31,17 +31,18 @@ __all__ = [
     "build",
     "cache_folder",
     "check_room",
-    "clear",
     "default_suite",
     "ensure",
     "exclusively",
     "export_pack",
+    "folders",
     "import_pack",
     "known",
     "lab_layer",
     "laid_ready",
     "present",
     "quiet",
+    "replacing",
     "scratch",
     "settle",
     "shared_folder",
@@ -77,7 +78,7 @@ def default_suite() -> str:
     """``DOCKERNET_SUITE``; else the course's default, or on Ubuntu (which has other releases) the host's own."""
     release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
     own = release.get("VERSION_CODENAME", "") if release.get("ID") == "ubuntu" else ""
-    return os.environ.get("DOCKERNET_SUITE") or own or DEFAULT_SUITE
+    return settings.suite() or own or DEFAULT_SUITE
 
 
 def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
@@ -140,9 +141,8 @@ def export_pack(target: Path, suite: str | None = None, progress: Progress = qui
     with told(target):
         if not source.exists():
             archive.write(tree.folder, tree.about, source)
-        partial = target.with_name(target.name + ".part")
-        shutil.copyfile(source, partial)
-        partial.replace(target)
+        with replacing(target) as partial:
+            shutil.copyfile(source, partial)
     return target
 
 
@@ -166,15 +166,6 @@ def import_pack(source: Path, progress: Progress = quiet) -> Tree:
         (work / "pack").replace(cache_folder() / f"{about.key}.pack")
         progress("the engine pack is ready", 1.0)
         return tree
-
-
-def clear() -> list[Path]:
-    """Remove everything from the cache; what was removed. Capsules that run must be stopped first."""
-    removed = []
-    for path in sorted(cache_folder().glob("*")) if cache_folder().is_dir() else []:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        removed.append(path)
-    return removed
 
 
 def _key(suite: str) -> str:

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sys
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["cache_folder", "laid_ready", "settle", "shared_folder"]
+from dockernet_course.engines import settings
+from dockernet_course.engines.pack import ours
+
+__all__ = ["cache_folder", "folders", "laid_ready", "settle", "shared_folder"]
 
 
 def cache_folder() -> Path:
-    """``DOCKERNET_CACHE``; the environment's folder, if it is this account's own; the user's cache directory."""
-    if given := os.environ.get("DOCKERNET_CACHE"):
-        return Path(given)
+    """``DOCKERNET_CACHE``; the environment's folder, if it is this account's own; the user's cache directory.
+
+    A ``DOCKERNET_CACHE`` that this account may only read is one that is shared: what lies ready there is taken from it.
+    """
+    given = settings.cache()
+    if given is not None and not _only_read(given):
+        return given
     with contextlib.suppress(OSError):
         if shared_folder().stat().st_uid == os.geteuid():
             return shared_folder()
@@ -31,15 +39,31 @@ def shared_folder() -> Path:
     return Path(sys.prefix, "share/dockernet-course")
 
 
+def folders() -> tuple[Path, ...]:
+    """Where things may lie ready; all but the first may be another account's, for reading."""
+    given = settings.cache()
+    return (cache_folder(), *([given] if given is not None and _only_read(given) else []), shared_folder())
+
+
 def laid_ready(name: str) -> Path | None:
-    """What is there under that name, in the cache or the environment; it may be another account's, for reading."""
-    return next((folder / name for folder in (cache_folder(), shared_folder()) if (folder / name).exists()), None)
+    """What is there under that name, wherever it lies ready."""
+    return next((folder / name for folder in folders() if (folder / name).exists()), None)
+
+
+def _only_read(folder: Path) -> bool:
+    return folder.is_dir() and not os.access(folder, os.W_OK)
 
 
 def settle(made: Path, name: str) -> Path:
-    """Give a complete folder its final name in the cache. One that had the name goes where ``made`` was made."""
+    """Give a complete folder its final name in the cache.
+
+    One that had the name goes as soon as no private engine uses it, but for what the course has not made.
+    """
+    ours.sign(made)
     final = cache_folder() / name
-    if final.exists():
-        final.rename(made.with_name("old"))  # removed with the scratch folder
+    before = final.with_name(f"{name}.old-{secrets.token_hex(4)}")
+    if os.path.lexists(final):
+        final.rename(before)
     made.rename(final)
+    ours.remove(before)
     return final

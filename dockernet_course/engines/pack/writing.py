@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dockernet_course.engines.locking import use
+from dockernet_course.engines.pack import ours
 from dockernet_course.engines.pack.apt import Progress
+from dockernet_course.engines.pack.archive import read_about
 from dockernet_course.engines.pack.places import cache_folder
 from dockernet_course.errors import PackError
 
-__all__ = ["check_room", "exclusively", "scratch", "told"]
+__all__ = ["check_room", "exclusively", "replacing", "scratch", "told"]
 
 
 def check_room(folder: Path, needed: int, what: str) -> None:
@@ -33,9 +37,16 @@ def scratch(key: str) -> Iterator[Path]:
     with told(cache_folder()):
         for left in cache_folder().glob(f".{key}.*"):
             if "." not in left.name.removeprefix(f".{key}."):  # with one, it is of another key: KEY.image
-                shutil.rmtree(left, ignore_errors=True)
+                ours.remove(left)
+        for replaced in cache_folder().glob(f"{key}.old-*"):  # while an engine used it
+            ours.remove(replaced)
         with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work:
-            yield Path(work)
+            used = use(Path(work))
+            try:
+                Path(work, ours.MARK).touch()
+                yield Path(work)
+            finally:
+                os.close(used)
 
 
 @contextmanager
@@ -51,6 +62,28 @@ def exclusively(key: str, progress: Progress) -> Iterator[None]:
             progress("waiting for another process that is building the same pack", 0.0)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A new file beside the target, which takes its place when it is complete.
+
+    Raises :class:`PackError` if there is something else than a pack.
+    """
+    if os.path.lexists(target):
+        try:
+            read_about(target)
+        except PackError as error:
+            cure = "Choose another name, or remove it yourself."
+            raise PackError(f"{target} is there, and is no engine pack.", state=error.state, cure=cure) from None
+    descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

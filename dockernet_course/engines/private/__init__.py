@@ -6,11 +6,11 @@ ends, ``state`` for where it is.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dockernet_course.engines import settings
 from dockernet_course.engines.model import Lease
 from dockernet_course.engines.private import state
 from dockernet_course.engines.private.keeper import Order
@@ -19,7 +19,6 @@ from dockernet_course.engines.private.state import TITLES, Kind, default_name, k
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = [
-    "IDLE_SECONDS",
     "TITLES",
     "Kind",
     "Running",
@@ -34,9 +33,6 @@ __all__ = [
     "stop",
     "title",
 ]
-
-IDLE_SECONDS = 20.0
-"""How long a private engine lives after its last lease; DOCKERNET_IDLE says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def of_release(found: Running, suite: str | None) -> Running:
 
 def idle_seconds(given: float | None) -> float:
     """How long one that is started now lives after its last lease."""
-    return given if given is not None else float(os.environ.get("DOCKERNET_IDLE") or IDLE_SECONDS)
+    return given if given is not None else settings.idle()
 
 
 def hold(name: str, holder: str) -> Lease:

@@ -191,8 +191,9 @@ class Keeper:
         """End the engine, remove the state folder, tell those who still wait for it or hold it."""
         self.end()
         why = _STOPPED if self._end == _STOPPED else f"{self._end}\n{self.said()}"
-        with locked():
-            sweep(self.folder)
+        with locked(self.folder.parent):
+            if left := sweep(self.folder):
+                print(left)  # to the log, which stays then
             if not self.ready:
                 self._accept_all()
             self._listener.close()

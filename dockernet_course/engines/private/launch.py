@@ -8,7 +8,7 @@ import os
 import select
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,27 @@ def launch(order: keeper.Order) -> socket.socket:
     with state.locked():
         connection = state.listening(folder)
         if connection is None:
-            state.sweep(folder)
-            folder.mkdir(mode=0o700)
-            _spawn(order, folder)
+            if (left := state.sweep(folder)) and state.taken(folder):
+                cure = "Move it away, or give the engine another name (DOCKERNET_CAPSULE)."
+                raise EngineError(f"The {state.title(order.name)} has no folder to begin in.", state=left, cure=cure)
+            with _told(folder):
+                folder.mkdir(mode=0o700, exist_ok=bool(left))  # with what somebody else has put there
+                _spawn(order, folder)
             connection = state.listening(folder)
     if connection is None:
         raise EngineError(f"The {state.title(order.name)} ended as soon as it was started.", cure=_CURE)
     return connection
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Errors of the system in words, and nothing of a beginning left."""
+    try:
+        yield
+    except (OSError, subprocess.CalledProcessError) as error:
+        state.sweep(folder)
+        cure = "Make room there, or let XDG_RUNTIME_DIR name another folder that only you can enter."
+        raise EngineError(f"No engine can begin in {folder}.", state=str(error), cure=cure) from error
 
 
 def _spawn(order: keeper.Order, folder: Path) -> None:

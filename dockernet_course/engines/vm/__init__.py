@@ -17,7 +17,7 @@ from dockernet_course.engines import pack
 from dockernet_course.engines.capsule.machine import ENVIRONMENT, SHELL
 from dockernet_course.engines.private import Running, apart, default_name, idle_seconds, of_release, started, state
 from dockernet_course.engines.private.keeper import Order
-from dockernet_course.engines.vm import hardware, image, keeper, qemu, snapshot
+from dockernet_course.engines.vm import hardware, image, qemu, snapshot
 from dockernet_course.engines.vm.front import talk
 from dockernet_course.engines.vm.machine import Machine
 from dockernet_course.errors import EngineError, EngineFailed, EngineStopped
@@ -102,4 +102,4 @@ def enter_argv(name: str | None = None, argv: Sequence[str] | None = None) -> li
         raise EngineStopped(f"The {state.title(name)} does not run.", cure="Start it with 'dockernet engine start'.")
     connection.close()
     request = {"argv": [*(argv or SHELL)], "env": {**ENVIRONMENT, "TERM": os.environ.get("TERM", "xterm")}}
-    return apart.command("vm.enter", str(folder / keeper.HOST), json.dumps(request))
+    return apart.command("vm.enter", str(folder / state.HOST), json.dumps(request))

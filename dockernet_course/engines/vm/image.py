@@ -20,10 +20,10 @@ from dockernet_course.engines.pack import (
     Progress,
     Tree,
     archive,
-    cache_folder,
     exclusively,
     laid_ready,
     quiet,
+    replacing,
     scratch,
     settle,
 )
@@ -102,8 +102,8 @@ def build(suite: str | None = None, progress: Progress = quiet) -> Image:
 def present(suite: str | None = None) -> bool:
     """Whether there is an image already (it may still turn out to be broken, and is made anew then)."""
     suite = suite or pack.default_suite()
-    folders = (cache_folder(), pack.shared_folder())
-    return any(next(folder.glob(f"{suite}-{platform.machine()}-*.vm/about.json"), None) for folder in folders)
+    pattern = f"{suite}-{platform.machine()}-*.vm/about.json"
+    return any(next(folder.glob(pattern), None) for folder in pack.folders())
 
 
 def export(target: Path, suite: str | None = None, progress: Progress = quiet) -> Path:
@@ -112,16 +112,13 @@ def export(target: Path, suite: str | None = None, progress: Progress = quiet) -
     if target.is_dir():
         target = target / f"dockernet-vm-{image.about.suite}-{image.about.machine}.pack"
     progress("compressing the machine's image", 0.5)
-    partial = target.with_name(target.name + ".part")
     try:
-        archive.write(image.folder / "files", image.about, partial)
-        partial.replace(target)
+        with replacing(target) as partial:
+            archive.write(image.folder / "files", image.about, partial)
     except OSError as error:
         raise PackError(
             "The machine's image cannot be exported.", state=str(error), cure="Is the disk full?"
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 

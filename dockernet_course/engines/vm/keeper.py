@@ -14,17 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from dockernet_course.engines.private.keeper import Keeper, serve
-from dockernet_course.engines.private.state import API, LOG, listen
+from dockernet_course.engines.private.state import API, HOST, LOG, listen
 from dockernet_course.engines.vm.command import Plan
 from dockernet_course.engines.vm.front import Control, Front
 from dockernet_course.engines.vm.machine import Machine, restore
 from dockernet_course.engines.vm.switch import Switch
 from dockernet_course.errors import EngineError, EngineStopped
 
-__all__ = ["DOZE", "HOST", "main"]
-
-HOST = "host.sock"
-"""The socket for programs on the engine's host, see ``execute``."""
+__all__ = ["DOZE", "main"]
 
 DOZE = 10.0
 """Seconds in which nobody asks anything, after which the guest is stopped."""

@@ -25,6 +25,7 @@ from dockernet_course.engines.pack import (
     check_room,
     exclusively,
     laid_ready,
+    ours,
     quiet,
     scratch,
     settle,
@@ -205,11 +206,11 @@ def _write_out(file: Path) -> None:
 
 
 def _settle(plan: Plan, new: Path) -> Snapshot:
-    """Give it its final name; what can never be used again goes."""
+    """Give it its final name; what can never be used again goes, as far as it is ours."""
     final = settle(new, _name(plan))
     for other in cache_folder().glob(f"{plan.key.partition('-')[0]}-*.snapshot"):
         if other != final and not _of_this(plan, other):
-            other.rename(new.with_name(f"old-{other.name}"))  # removed with the scratch folder
+            ours.remove(other)
     return _snapshot(final)
 
 
