@@ -91,8 +91,7 @@ def make_film(taken: Recording) -> Film:
         old, state = state, fold.fold(state, event, here)
         new = story.meaning(event, old, state, here)
         if last and new and story.merges(last, new):
-            other = _frame(event, new, old, state, here, start)
-            frames[-1] = replace(frames[-1], title=story.retitle(last, new), event=f"{frames[-1].event}\n{other.event}")
+            frames[-1] = _joined(frames[-1], _frame(event, new, old, state, here, start), story.retitle(last, new))
         elif new:
             frames.append(_frame(event, new, old, state, here, start))
             last = new
@@ -117,6 +116,12 @@ def _frame(event: Event, new: Meaning, old: Topology, state: Topology, here: Wor
     space = fold.find(old if event.gone else state, inode)
     words = monitor.words(event, space) if space else ""
     return Frame(event.at_us - start, new.title, new.what, new.where, words, state)
+
+
+def _joined(first: Frame, second: Frame, title: str) -> Frame:
+    """One frame of two ends of a pair, which may be in two places."""
+    where = first.where if first.where == second.where else f"{first.where} and {second.where}"
+    return replace(first, title=title, where=where, event=f"{first.event}\n{second.event}")
 
 
 def _arrivals(frames: list[Frame]) -> tuple[Frame, ...]:

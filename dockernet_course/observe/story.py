@@ -54,14 +54,19 @@ def whereabouts(inode: int, here: World) -> str:
 
 
 def merges(last: Meaning, new: Meaning) -> bool:
-    """Whether ``new`` belongs into the frame of ``last``: the other end of a pair comes or goes with the first."""
+    """Whether ``new`` belongs into the frame of ``last``: the other end of a pair comes or goes with the first.
+
+    An end that is made in another namespace (engines from 28 on make the container's there) has a frame of its own.
+    """
     pair = new.about == last.peer or (new.peer is not None and new.peer == last.about)
-    return pair and new.what == last.what and new.what in ("created", "gone")
+    together = new.what == "gone" or (new.what == "created" and new.about[0] == last.about[0])
+    return pair and new.what == last.what and together
 
 
 def retitle(last: Meaning, new: Meaning) -> str:
-    """The title of a frame that tells of both ends of a pair."""
-    names = f"{last.title.split()[0]} and {new.title.split()[0]}"
+    """The title of a frame that tells of both ends of a pair, and of where each was, if not in one place."""
+    apart = last.where != new.where
+    names = " and ".join(end.title.split()[0] + (f" ({end.where})" if apart else "") for end in (last, new))
     if new.what == "created":
         return f"{names} are created: a veth pair, joined like the two ends of a cable"
     return f"{names} are deleted: a veth pair goes together"
@@ -105,7 +110,17 @@ def _appeared(event: Event, new: Interface, here: World) -> tuple[str, str]:
     if (new.index, new.name) in here.away:
         where = whereabouts(place(event.nsid, here), here)
         return "arrived", f"{new.name} arrives {'on' if where == 'the host' else 'in'} {where}"
-    return "created", f"{new.name} is created{', a bridge' if new.kind == 'bridge' else ''}"
+    return "created", f"{new.name} is created{_as_what(event, new, here)}"
+
+
+def _as_what(event: Event, new: Interface, here: World) -> str:
+    """What has come: a bridge; or the host's end of a pair whose other end is not on the host, as the kernel says."""
+    if new.kind == "bridge":
+        return ", a bridge"
+    if event.nsid is not None or new.kind != "veth" or new.peer_netnsid is None:
+        return ""
+    there = whereabouts(place(new.peer_netnsid, here), here)
+    return f": one end of a veth pair, whose other end is made in {there}, not here"
 
 
 def _changed(old: Interface, new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str] | None:

@@ -53,6 +53,42 @@ def test_on_28_the_inner_end_is_made_inside() -> None:
     outer, inner = (frame for frame in film.frames if frame.what == "created")
     assert (outer.where, inner.where, inner.title) == ("the host", "web", "eth0 is created")
     assert (outer.topology.wires, len(inner.topology.wires)) == ((), 1)
+    assert outer.title.endswith(" is created: one end of a veth pair, whose other end is made in web, not here")
+
+
+@pytest.mark.parametrize("inner_first", [False, True])
+def test_an_end_that_is_made_elsewhere_is_not_told_as_made_here(inner_first: bool) -> None:
+    """Where both ends come one after the other (an engine with another mtu), the host's frame tells of its own only."""
+    taken = recording("sid")
+    steps = [(what, where) for what, where, _ in _pair_at_once(taken, inner_first=inner_first)]
+    made = [("created", "web"), ("created", "the host")]
+    assert steps[1:3] == (made if inner_first else made[::-1])
+    titles = [title for what, _, title in _pair_at_once(taken, inner_first=inner_first) if what == "created"]
+    assert not any(" and " in title or "are created" in title for title in titles)
+
+
+def test_a_pair_that_ends_in_two_places_goes_together() -> None:
+    """``ip link delete`` on the host while the other end is in a container: one step, and both places are named."""
+    from dockernet_course.observe.story import Meaning, merges, retitle
+
+    outer = Meaning("gone", "veth1 is deleted", "the host", (1, 4), (2, 2))
+    inner = Meaning("gone", "eth0 is deleted", "web", (2, 2), (1, 4))
+    assert merges(outer, inner)
+    assert retitle(outer, inner) == "veth1 (the host) and eth0 (web) are deleted: a veth pair goes together"
+
+
+def _pair_at_once(taken: Recording, *, inner_first: bool) -> list[tuple[str, str, str]]:
+    """The film of the recording in which the container's end is made right before, or right after, the host's."""
+    film = make_film(taken)
+    start = events(taken.output)[0].at_us
+    times = [frame.at_us + start for frame in film.frames if frame.what == "created"]
+    records = list(_records(taken.output))
+    outer, inner = (next(r for t, r in records if t == time) for time in times)
+    pair = [inner, outer] if inner_first else [outer, inner]
+    rest = [r for _, r in records if r not in (outer, inner)]
+    first = next(n for n, r in enumerate(rest) if int.from_bytes(r[:8], "little") > times[0])
+    again = make_film(Recording(taken.before, taken.after, b"".join([*rest[:first], *pair, *rest[first:]])))
+    return [(frame.what, frame.where, frame.title) for frame in again.frames]
 
 
 @pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
