@@ -118,8 +118,9 @@ def _edge(scene: Scene) -> list[str]:
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
         sentences.append(f"The host has the interface {link.key} with {listed(link.addresses)}{way}.")
-    if scene.nat:
-        sentences.append("What leaves through it gets the host's address (NAT).")
+    if scene.masqueraded:
+        whose = f" from {listed(scene.only)}" if scene.only else ""
+        sentences.append(f"What leaves through it{whose} gets the host's address (NAT).")
     return sentences
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface
 
+from dockernet_course.observe import Masquerade
 from dockernet_course.observe.model import (
     Address,
     Bridge,
@@ -44,6 +46,7 @@ class World:
     routes: dict[int, list[Route]] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     leases: dict[str, int] = field(default_factory=dict)
+    routed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.links[HOST] = [LO]
@@ -171,7 +174,15 @@ class World:
             tuple(self.wires),
             self.vanished,
             self.foreign,
+            tuple(self._masquerades()),
         )
+
+    def _masquerades(self) -> Iterator[Masquerade]:
+        """Docker's rule for each subnet that has a way out, but for the networks in ``routed``."""
+        for network in self.networks.values():
+            if not network.internal and network.name not in self.routed:
+                for subnet in network.subnets:
+                    yield Masquerade(6 if ":" in subnet else 4, subnet, unless=network.bridge)
 
 
 def hash_of(text: str) -> int:

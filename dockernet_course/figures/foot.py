@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from dockernet_course.figures.canvas import Canvas, middle
+from dockernet_course.figures.grammar import listed
 from dockernet_course.figures.metrics import literal, shorten, text_width
 from dockernet_course.figures.need import EDGE_GAP, EDGE_PAD, chip_width
 from dockernet_course.figures.plan import MARGIN, Plan
@@ -88,11 +89,17 @@ def _uplinks(canvas: Canvas, scene: Scene, right: float, edge: float) -> float:
         canvas.badge(x - 4, edge, link.mark)
         if link.default:
             canvas.wires.append(Wire(link.key, x + wide / 2, edge + EDGE / 2, edge + 17))
-            where = OUT_BY_NAT if scene.nat else OUT
+            where = _way_out(scene)
             end = min(x + (wide + text_width(where, FACT)) / 2, right)
             canvas.text(end, edge + 26, where, FACT, anchor="end", tone="muted")
         x -= 10
     return x
+
+
+def _way_out(scene: Scene) -> str:
+    if not scene.masqueraded:
+        return OUT
+    return f"{OUT_BY_NAT}{f': {listed(scene.only)}' if scene.only else ''}"
 
 
 def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float) -> None:

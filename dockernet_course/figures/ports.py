@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dockernet_course.figures.scene import Door, Uplink, natural
-from dockernet_course.observe.model import Container, Interface, PortBinding, Topology
+from dockernet_course.observe.model import Container, Interface, Network, PortBinding, Topology
 
 __all__ = ["doors", "nat", "uplinks"]
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 — only compared with
-MASQUERADE = ("com.docker.network.bridge.enable_ip_masquerade", "false")
 
 
 def doors(topology: Topology) -> tuple[Door, ...]:
@@ -46,8 +45,18 @@ def _leads_out(interface: Interface) -> bool:
     return interface.kind not in {"loopback", "bridge"} and interface.master is None and addressed
 
 
-def nat(topology: Topology) -> bool:
-    """Whether some network's packets leave the host under the host's address (Docker's default for bridges)."""
-    bridges = [n for n in topology.networks if n.driver == "bridge" and n.bridge and not n.internal]
-    leaves = any(route.destination == "default" for route in topology.host.routes)
-    return leaves and any(MASQUERADE not in network.options for network in bridges)
+def nat(topology: Topology) -> tuple[str, ...]:
+    """The bridges of networks whose packets leave the host under its address: a rule of its firewall was seen."""
+    ways = [(route.family, route.device) for route in topology.host.routes if route.destination == "default"]
+    return tuple(n.bridge for n in topology.networks if n.bridge and not n.internal and _leaves(n, topology, ways))
+
+
+def _leaves(network: Network, topology: Topology, ways: Sequence[tuple[int, str]]) -> bool:
+    """Whether what comes from one of its subnets is masqueraded on the way out of that family."""
+    return any(
+        rule.takes(subnet, device)
+        for subnet in network.subnets
+        for family, device in ways
+        if family == (6 if ":" in subnet else 4)
+        for rule in topology.masquerades
+    )

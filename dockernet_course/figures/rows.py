@@ -21,7 +21,7 @@ def rows(scene: Scene) -> tuple[Row, ...]:
 
 
 def _rows(scene: Scene) -> Iterator[Row]:
-    yield "host", "host", f"network namespace {scene.host}{', NAT' if scene.nat else ''}", ""
+    yield "host", "host", f"network namespace {scene.host}{_nat(scene)}", ""
     yield from map(_bar, scene.bars)
     for box in scene.boxes:
         yield from _box(box)
@@ -34,6 +34,11 @@ def _rows(scene: Scene) -> Iterator[Row]:
         yield "host's interface", link.key, f"{listed(link.addresses, 'no address')}{way}", MARKS[link.mark]
     yield from (("not the lab's", words, "only counted", "") for words in scene.foreign)
     yield from (("vanished", name, "while we looked", "") for name in scene.vanished)
+
+
+def _nat(scene: Scene) -> str:
+    whose = f" for {listed(scene.only)}" if scene.only else ""
+    return f", NAT{whose}" if scene.masqueraded else ""
 
 
 def _bar(bar: Bar) -> Row:

@@ -139,7 +139,7 @@ class Uplink:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that one map shows."""
+    """All that one map shows; ``nat`` names the bridges whose packets leave under the host's address."""
 
     host: str
     boxes: tuple[Box, ...] = ()
@@ -147,6 +147,17 @@ class Scene:
     guests: tuple[Guest, ...] = ()
     doors: tuple[Door, ...] = ()
     uplinks: tuple[Uplink, ...] = ()
-    nat: bool = False
+    nat: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
+
+    @property
+    def masqueraded(self) -> tuple[str, ...]:
+        """Those of ``nat`` that are shown."""
+        return tuple(bar.key for bar in self.bars if bar.key in self.nat and bar.mark != "gone")
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The same, where other bridges have a way out without it; nothing where it is so for all."""
+        others = [bar for bar in self.bars if not bar.closed and bar.mark != "gone" and bar.key not in self.nat]
+        return self.masqueraded if others else ()

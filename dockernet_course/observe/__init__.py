@@ -6,6 +6,7 @@ from dockernet_course.observe import decorate, discover, relate
 from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
 from dockernet_course.observe.film import Film, Frame, record
+from dockernet_course.observe.masquerade import Masquerade
 from dockernet_course.observe.model import (
     Address,
     Bridge,
@@ -32,6 +33,7 @@ __all__ = [
     "Film",
     "Frame",
     "Interface",
+    "Masquerade",
     "Namespace",
     "Neighbour",
     "Network",

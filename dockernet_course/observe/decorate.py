@@ -36,6 +36,7 @@ def decorate(related: Related, seen: Seen) -> Topology:
         wires=related.wires,
         vanished=tuple(gone.get(i, i[:12]) for i in seen.vanished),
         foreign=seen.foreign,
+        masquerades=related.masquerades,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import Any, Protocol
 
@@ -54,7 +54,8 @@ class Space:
     """One network namespace, raw.
 
     ``containers`` maps the ids of those found in it to their pid; ``nsids`` maps the numbers under which it knows
-    others (``link-netnsid``) to their inodes.
+    others (``link-netnsid``) to their inodes. Only of the host's are there ``rules``, nftables' that masquerade, and
+    ``legacy``, those of iptables-legacy as lines.
     """
 
     inode: int
@@ -64,6 +65,8 @@ class Space:
     addresses: tuple[bytes, ...]
     routes: tuple[bytes, ...]
     neighbours: tuple[bytes, ...]
+    rules: tuple[bytes, ...] = ()
+    legacy: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def _space(lines: list[list[str]], messages: Iterator[bytes]) -> Space:
     inode, *counts = map(int, lines[0][1:])
     containers = {words[1]: int(words[2]) for words in lines if words[0] == "container"}
     nsids = {int(words[1]): int(words[2]) for words in lines if words[0] == "nsid"}
-    return Space(inode, containers, nsids, *(tuple(islice(messages, count)) for count in counts))
+    seen = Space(inode, containers, nsids, *(tuple(islice(messages, count)) for count in counts))
+    return replace(seen, legacy=tuple(" ".join(words[1:]) for words in lines if words[0] == "legacy"))
 
 
 def discover(lab: Source) -> Seen:

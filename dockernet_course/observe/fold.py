@@ -234,7 +234,8 @@ def _end(seen: Topology, here: World, inodes: set[int]) -> Topology:
     used = {c.namespace for c in here.after.containers}
     silent = tuple(n for n in here.after.namespaces if n.inode not in inodes)
     namespaces = tuple(n for n in (*seen.namespaces, *silent) if n.inode in used)
-    return replace(seen, containers=here.after.containers, networks=here.after.networks, namespaces=namespaces)
+    named = replace(seen, containers=here.after.containers, networks=here.after.networks, namespaces=namespaces)
+    return replace(named, masquerades=here.after.masquerades)
 
 
 def _settled(container: Container, seen: Topology, inodes: set[int]) -> Container:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dockernet_course.observe.masquerade import Masquerade
+
 __all__ = [
     "Address",
     "Bridge",
@@ -227,7 +229,7 @@ class Topology:
     """One observation: every namespace, bridge and wire that was seen, and Docker's names for them.
 
     ``vanished`` names what disappeared while we looked: an observation is not atomic. ``foreign`` counts running
-    containers that are neither the lab's nor looked into.
+    containers that are neither the lab's nor looked into. ``masquerades`` are the host's rules of that kind.
     """
 
     engine: str
@@ -239,6 +241,7 @@ class Topology:
     wires: tuple[Wire, ...] = ()
     vanished: tuple[str, ...] = ()
     foreign: int = 0
+    masquerades: tuple[Masquerade, ...] = ()
 
     def container(self, name: object) -> Container:
         """The container of that name (or of that handle, or id). Raises KeyError if there is none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dockernet_course.observe import netlink
 from dockernet_course.observe.discover import Space
+from dockernet_course.observe.masquerade import Masquerade, masquerades
 from dockernet_course.observe.model import Address, Bridge, Interface, Namespace, Wire
 from dockernet_course.observe.netlink import Link
 
@@ -20,6 +21,7 @@ class Related:
     namespaces: tuple[Namespace, ...]
     wires: tuple[Wire, ...]
     bridges: tuple[Bridge, ...]
+    masquerades: tuple[Masquerade, ...] = ()
 
 
 def relate(spaces: tuple[Space, ...]) -> Related:
@@ -27,7 +29,8 @@ def relate(spaces: tuple[Space, ...]) -> Related:
     links = {space.inode: tuple(netlink.link(m) for m in space.links) for space in spaces}
     namespaces = tuple(_namespace(space, links[space.inode], host=space is spaces[0]) for space in spaces)
     nsids = {space.inode: space.nsids for space in spaces}
-    return Related(namespaces, wires(namespaces, nsids), bridges(links[spaces[0].inode]))
+    rules = masquerades(spaces[0].rules, spaces[0].legacy)
+    return Related(namespaces, wires(namespaces, nsids), bridges(links[spaces[0].inode]), rules)
 
 
 def _namespace(space: Space, links: tuple[Link, ...], *, host: bool) -> Namespace:

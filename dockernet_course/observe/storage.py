@@ -14,7 +14,7 @@ from dockernet_course.observe.recording import Recording
 
 __all__ = ["load_recording", "load_seen", "save_recording", "save_seen"]
 
-DUMPS = ("links", "addresses", "routes", "neighbours")
+DUMPS = ("links", "addresses", "routes", "neighbours", "rules")
 
 
 def save_seen(seen: Seen) -> str:
@@ -61,6 +61,6 @@ def _unseen(saved: dict[str, Any]) -> Seen:
 
 
 def _unspace(saved: dict[str, Any]) -> Space:
-    dumps = {dump: tuple(split(_unpack(saved[dump]))) for dump in DUMPS}
+    dumps = {dump: tuple(split(_unpack(saved[dump]))) for dump in DUMPS if dump in saved}
     nsids = {int(number): inode for number, inode in saved["nsids"].items()}
-    return Space(**{**saved, **dumps, "nsids": nsids})
+    return Space(**{**saved, **dumps, "nsids": nsids, "legacy": tuple(saved.get("legacy", ()))})

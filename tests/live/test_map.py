@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from dockernet_course.figures import Layout, show_film, show_map
+from dockernet_course.engines import Engine
+from dockernet_course.figures import Layout, alt_text, show_film, show_map
 from dockernet_course.figures.shapes import Wire
-from dockernet_course.lab import Lab
-from dockernet_course.observe import observe, record
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.observe import Masquerade, observe, record
 
 pytestmark = pytest.mark.live
 
@@ -71,3 +72,36 @@ def test_the_sheet_of_a_film(lab: Lab) -> None:
     assert 6 <= len(sheet.layouts) <= 10
     assert len({wire.x for frame in sheet.layouts for wire in cables(frame)}) == 1
     assert sheet.png().startswith(b"\x89PNG")
+
+
+MASQUERADED = "gets the host's address (NAT)"
+
+
+def test_nat_is_said_where_the_kernel_has_a_rule_for_it(private_engine: Engine) -> None:
+    """Docker's option says it all the while; the rule in the kernel is what counts, for each network by itself."""
+    with open_lab(private_engine, "nat") as lab:
+        seen = observe(lab)
+        subnet, device = seen.network("bridge").subnets[0], seen.network("bridge").bridge
+        assert MASQUERADED in alt_text(seen) and "(NAT)" in " ".join(texts(show_map(seen, title="?").layout))
+        lab.create_network("inside", internal=True)
+        assert f"through it {MASQUERADED}" in alt_text(observe(lab)), "a closed network has no way out at all"
+        lab.create_network("routed", options={"com.docker.network.bridge.enable_ip_masquerade": "false"})
+        assert f"through it from {device} {MASQUERADED}" in alt_text(observe(lab))
+        rule = f"POSTROUTING -s {subnet} ! -o {device} -j MASQUERADE"
+        assert lab.host(f"iptables -t nat -D {rule}").ok
+        bare = observe(lab)
+        assert "NAT" not in alt_text(bare) and "NAT" not in " ".join(texts(show_map(bare, title="?").layout))
+        for tool in ("iptables", "iptables-legacy"):
+            if lab.host(f"{tool} -t nat -A {rule}").ok:
+                assert MASQUERADED in alt_text(observe(lab)), tool
+                assert lab.host(f"{tool} -t nat -D {rule}").ok
+            assert "NAT" not in alt_text(observe(lab)), tool
+        assert lab.host(f"iptables -t nat -A {rule}").ok
+
+
+def test_one_subnet_of_two_families(private_engine: Engine) -> None:
+    """The rule of ip6tables is read, too."""
+    with open_lab(private_engine, "nat6") as lab:
+        assert lab.host("ip6tables -t nat -A POSTROUTING -s fd00:7::/64 ! -o br-seven -j MASQUERADE").ok
+        assert Masquerade(6, "fd00:7::/64", unless="br-seven") in observe(lab).masquerades
+        assert lab.host("ip6tables -t nat -D POSTROUTING -s fd00:7::/64 ! -o br-seven -j MASQUERADE").ok

@@ -3,9 +3,10 @@
 Arguments: container ids, each ``ID`` or ``ID:PID``, or ``--all`` (in a private engine). Needs CAP_SYS_ADMIN,
 CAP_SYS_PTRACE and the host's process ids. Prints lines of words, an empty line, and the netlink messages that the
 lines count, as the kernel sent them: links without the attributes nobody asks for, routes of the main table,
-neighbours that were asked for. The lines::
+neighbours that were asked for, and of the host the rules of nftables that masquerade. The lines::
 
-    namespace INODE LINKS ADDRESSES ROUTES NEIGHBOURS    the first one is the host's
+    namespace INODE LINKS ADDRESSES ROUTES NEIGHBOURS RULES    the first one is the host's
+    legacy LINE           a rule of iptables-legacy in the namespace above that masquerades
     container ID PID      found in the namespace above
     nsid NUMBER INODE     the namespace above knows the one with that inode as NUMBER
     vanished ID           its process is gone
@@ -27,6 +28,9 @@ DUMPS = ((18, 16), (22, 8), (26, 12), (30, 12))
 WANTED = {1, 3, 4, 5, 10, 16, 37}
 LINKINFO, INFO_SLAVE_KIND, LINK_NETNSID, MAIN_TABLE, NUD_NOARP = 18, 4, 37, 254, 0x40
 NLMSG_ERROR, NLMSG_DONE = 2, 3
+NETFILTER, GET_RULES = 12, 0xA07  # NFT_MSG_GETRULE
+MASQUERADE = (b"masq\0", b"MASQUERADE\0")  # nftables' own expression, iptables' target
+LEGACY = (("/proc/net/ip_tables_names", "iptables"), ("/proc/net/ip6_tables_names", "ip6tables"))
 BUFFER = 32768  # the kernel's largest dump message; a larger buffer is mapped anew each time, which costs more
 
 
@@ -165,6 +169,31 @@ def look(fd: int, spaces: dict[int, int], everything: bool) -> tuple[list[list[b
     return seen, names
 
 
+def rules() -> list[bytes]:
+    """The rules of nftables (and iptables-nft) in this namespace that masquerade; none where the kernel has none."""
+    try:
+        sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, NETFILTER)
+        found = ask(sock, GET_RULES, bytes(4), 0x301)
+    except OSError:
+        return []
+    sock.close()
+    return [rule for rule in found if any(word in rule for word in MASQUERADE)]
+
+
+def legacy() -> list[str]:
+    """The same of iptables-legacy; nothing is started where this namespace has no such table."""
+    found: list[str] = []
+    for names, tool in LEGACY:
+        try:
+            there = b"nat\n" in read(names)
+        except OSError:
+            continue  # no such tables in this kernel
+        if there:
+            with os.popen(f"{tool}-legacy-save -t nat") as saved:  # noqa: S605, two words of ours
+                found += [f"legacy {line.strip()}" for line in saved if "MASQUERADE" in line]
+    return found
+
+
 def gather(arguments: list[str], lines: list[str]) -> tuple[dict[int, int], dict[int, list[str]]]:
     """Inode → fd of the host's namespace and the containers', and the lines for the containers found in each."""
     host = os.open("/proc/self/ns/net", os.O_RDONLY)
@@ -196,7 +225,9 @@ def main(arguments: list[str]) -> None:
     spaces, inside = gather(arguments, lines)
     for at, (inode, fd) in enumerate(spaces.items()):
         seen, names = look(fd, spaces, everything=at == 0)
+        seen.append(rules() if at == 0 else [])
         lines.append(f"namespace {inode} {' '.join(str(len(messages)) for messages in seen)}")
+        lines += legacy() if at == 0 else []
         lines += inside.get(inode, ())
         lines += [f"nsid {number} {there}" for number, there in names.items()]
         body += [message for messages in seen for message in messages]
