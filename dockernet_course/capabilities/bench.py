@@ -103,10 +103,18 @@ class Bench:
         """A server in the internal network only."""
         return self._piece("closed", lambda: self._run("closed", self.internal, CapAdd=["NET_ADMIN"]))
 
-    @property
-    def published_v6(self) -> Made | None:
-        """A server whose port 80 is published at an IPv6 address of the host, None where that is refused."""
-        return self._piece("published v6", self._published_v6)
+    def published_v6(self, address: str) -> Made | None:
+        """A server whose port 80 is published at that IPv6 address of the host, None where that is refused."""
+        binding = {_PORT: [{"HostIp": address, "HostPort": ""}]}
+        try:
+            return self._run(f"server-{address}".replace(":", "-"), ExposedPorts={_PORT: {}}, PortBindings=binding)
+        except LabError:
+            return None
+
+    def bridge_v6(self) -> str:
+        """The default bridge's own IPv6 address of global scope, or nothing: not usable before it has a live port."""
+        _ = self.server
+        return self._address(self.device(), 6, "-tentative")
 
     @property
     def on_hosts_network(self) -> str:
@@ -163,14 +171,6 @@ class Bench:
         except LabError:
             return self._run("server-2", ExposedPorts={_PORT: {}})
 
-    def _published_v6(self) -> Made | None:
-        """At the default bridge's own address, as with IPv4; where it has none, at the host's loopback."""
-        binding = {_PORT: [{"HostIp": self._address(self.device(), 6) or "::1", "HostPort": ""}]}
-        try:
-            return self._run("server-v6", ExposedPorts={_PORT: {}}, PortBindings=binding)
-        except LabError:
-            return None
-
     def _kinds(self) -> frozenset[str]:
         """One after the other: an interface can carry one kind only."""
         drivers = frozenset(self.info()["Plugins"]["Network"])
@@ -184,8 +184,8 @@ class Bench:
         except LabError:
             return self._network("front-2")
 
-    def _address(self, device: str, family: int) -> str:
-        shown = self.on_host(f"ip -j -{family} addr show dev {device} scope global")
+    def _address(self, device: str, family: int, only: str = "") -> str:
+        shown = self.on_host(f"ip -j -{family} addr show dev {device} scope global {only}")
         with contextlib.suppress(ValueError):
             return next((a["local"] for link in json.loads(shown) for a in link.get("addr_info", ())), "")
         return ""

@@ -190,12 +190,22 @@ def sibling_by_proxy(bench: Bench) -> bool:
 
 
 def ipv6_published(bench: Bench) -> bool:
-    """Whether a port that is published at an IPv6 address of the host is answered there."""
-    if not bench.published_v6:
-        return False
-    for binding in bench.published_v6.seen["NetworkSettings"]["Ports"].get("80/tcp") or ():
-        return " sees " in bench.on_host(_curl(f"-g '[{binding['HostIp']}]:{binding['HostPort']}'"))
-    return False
+    """Whether a published port is answered over IPv6: by docker-proxy at the loopback, or where a rule would do it."""
+    return _answers_v6(bench, "::1") or (ipv6_default(bench) and _answers_v6(bench, _ready_v6(bench)))
+
+
+def _answers_v6(bench: Bench, address: str) -> bool:
+    made = bench.published_v6(address) if address else None
+    bindings = (made.seen["NetworkSettings"]["Ports"].get("80/tcp") or ()) if made else ()
+    return any(" sees " in bench.on_host(_curl(f"-g '[{address}]:{binding['HostPort']}'")) for binding in bindings)
+
+
+def _ready_v6(bench: Bench) -> str:
+    """The bridge's address, once the kernel has made sure that nobody else has it, which takes two seconds."""
+    end = time.monotonic() + _PATIENCE
+    while not (address := bench.bridge_v6()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return address
 
 
 def container_logs(bench: Bench) -> bool:

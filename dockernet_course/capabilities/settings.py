@@ -39,7 +39,9 @@ def defaults_changed(lab: Lab, found: Mapping[str, Here]) -> tuple[str, ...]:
 
 def set_so(info: Json, bridge: Json | None, found: Mapping[str, Here]) -> Iterator[str]:
     """The settings, from ``GET /info``, ``GET /networks/bridge`` (None if there is none) and what was probed. Pure."""
-    yield from ["bridge=none"] if bridge is None else _of_bridge(bridge)
+    written = found.get("firewall") != "none"  # without rules there is no masquerade either
+    of_bridge = ["bridge=none"] if bridge is None else _of_bridge(bridge)
+    yield from (setting for setting in of_bridge if written or setting != "ip-masq=false")
     yield from {"none": ["iptables=false"], "nftables": ["firewall-backend=nftables"]}.get(
         str(found.get("firewall")), ()
     )

@@ -6,6 +6,7 @@ somebody else has to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Interface, IPv4Network, ip_interface, ip_network
 from itertools import count
@@ -13,7 +14,10 @@ from itertools import count
 from dockernet_course.errors import NotFound
 from dockernet_course.lab.api import Json
 
-__all__ = ["address", "listening", "port"]
+__all__ = ["SOCKETS", "address", "listening", "listens", "port"]
+
+SOCKETS = "cat /proc/$1/net/tcp /proc/$1/net/tcp6; ls -l /proc/$1/fd; true"
+"""A shell command: the TCP sockets of a process's network namespace, and the files that the process has open."""
 
 _LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
 
@@ -22,6 +26,13 @@ def listening(tables: str) -> set[int]:
     """The ports on which somebody listens, from the text of ``/proc/net/tcp`` and ``tcp6``."""
     rows = (line.split() for line in tables.splitlines())
     return {int(row[1].rpartition(":")[2], 16) for row in rows if len(row) > 3 and row[3] == _LISTENS}
+
+
+def listens(sockets: str) -> bool:
+    """Whether the process itself listens, from what ``SOCKETS`` prints: others may, in a namespace that it shares."""
+    rows = (line.split() for line in sockets.splitlines())
+    inodes = {row[9] for row in rows if len(row) > 9 and row[3] == _LISTENS}
+    return not inodes.isdisjoint(re.findall(r"-> socket:\[(\d+)\]", sockets))
 
 
 def port(first: int, taken: Collection[int]) -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dockernet_course.errors import ContainerExited, WaitTimeout
+from dockernet_course.errors import ContainerExited, Refused, WaitTimeout
 from dockernet_course.lab import addressing, starting
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.spec import argv_of
@@ -107,8 +107,12 @@ class Container:
         self._lab.remove(self)
 
     def logs(self) -> Output:
-        """What its main process printed."""
-        return Output(f"docker logs {self.real_name}", self._lab.api.logs(self.id))
+        """What its main process printed; where the log driver keeps nothing, the engine's words, and exit code 1."""
+        line = f"docker logs {self.real_name}"
+        try:
+            return Output(line, self._lab.api.logs(self.id))
+        except Refused as error:
+            return Output(line, f"{error.state}\n", 1)
 
     def wait_ready(self, port: int = 80, *, timeout: float | None = None) -> None:
         """Wait until something in its network namespace listens on the TCP port: running is not ready.

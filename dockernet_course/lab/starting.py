@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.errors import ContainerExited, DockernetError, Refused, WaitTimeout
+from dockernet_course.lab import free
 from dockernet_course.lab.api import Api
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
@@ -15,11 +16,11 @@ from dockernet_course.lab.spec import ContainerSpec
 
 __all__ = ["last_words", "run_once", "start", "started"]
 
-_SERVER = "/opt/dockernet/serve.py"  # of the lab image; it prints one line once it listens
-_SERVES = "serves port"
+_SERVER = "/opt/dockernet/serve.py"  # of the lab image
 _AT_ONCE = 1.0  # seconds for any other command to come to rest, or to end
 _POLL = 0.02
 _TAIL = 10
+_READABLE = {"Type": "json-file"}  # `docker run` attaches to the container; here its log is read when it has ended
 
 
 def start(api: Api, observer: Observer, spec: ContainerSpec, labels: Mapping[str, str]) -> str:
@@ -36,12 +37,11 @@ def started(api: Api, observer: Observer, container: str, doing: str, action: st
     """Start (or restart) a container, and wait as ``start`` does. Raises ContainerExited if it ended at once."""
     seen = api.inspect(container)
     serves = _SERVER in [seen["Path"], *seen["Args"]]
-    before = _lines(api, container) if serves else 0
     api.post(f"/containers/{container}/{action}", doing)
     if seen["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
         return  # ending is nothing special then
     if serves:
-        _until_it_serves(api, container, before, doing)
+        _until_it_serves(api, observer, container, doing)
     else:
         _until_it_rests(api, observer, container, doing)
 
@@ -49,7 +49,7 @@ def started(api: Api, observer: Observer, container: str, doing: str, action: st
 def run_once(api: Api, spec: ContainerSpec, labels: Mapping[str, str], timeout: float | None) -> Output:
     """Run a container until its command has ended, and remove it. Raises WaitTimeout."""
     line = spec.line("--rm")
-    with _created(api, spec, labels, line) as ident:
+    with _created(api, spec, labels, line, _READABLE) as ident:
         api.post(f"/containers/{ident}/start", line)
         code = api.wait(ident, line, timeout)
         output = Output(line, api.logs(ident), code)
@@ -61,15 +61,22 @@ def last_words(api: Api, container: str) -> str:
     """A container's state and the end of its log, for an error message."""
     state = api.inspect(container)["State"]
     ended = f", exit code {state['ExitCode']}" if state["Status"] == "exited" else ""
-    words = api.logs(container, _TAIL).rstrip()
+    try:
+        words = api.logs(container, _TAIL).rstrip()
+    except Refused as error:  # of a log driver that keeps nothing
+        return f"It is {state['Status']}{ended}. What it printed cannot be read: {error.state}"
     return f"It is {state['Status']}{ended}. " + (f"Its last words:\n{words}" if words else "It printed nothing.")
 
 
 @contextlib.contextmanager
-def _created(api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str) -> Iterator[str]:
-    """A new container, removed again when anything goes wrong, an interrupt included."""
+def _created(
+    api: Api, spec: ContainerSpec, labels: Mapping[str, str], line: str, log: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """A new container, removed again when anything goes wrong, an interrupt included. ``log``: not the engine's way."""
     # In a thread, which interrupts do not reach: the answer says what there is to remove.
-    created = ThreadPoolExecutor(1).submit(api.create, spec.name, spec.body(labels), line)
+    body = spec.body(labels)
+    body["HostConfig"] |= {"LogConfig": log} if log else {}
+    created = ThreadPoolExecutor(1).submit(api.create, spec.name, body, line)
     try:
         ident, warnings = created.result()
         for warning in warnings:
@@ -85,24 +92,17 @@ def _remove(api: Api, ident: str, line: str) -> None:
     api.delete(f"/containers/{ident}", line, query={"force": 1, "v": 1})
 
 
-def _lines(api: Api, container: str) -> int:
-    """How often the server has said that it listens. A log that cannot be read (another log driver) says it always."""
-    try:
-        return api.logs(container, errors=False).count(_SERVES)
-    except Refused:
-        return -1
-
-
-def _until_it_serves(api: Api, container: str, before: int, doing: str) -> None:
-    """Wait for the server's line; when it cannot listen, it ends."""
+def _until_it_serves(api: Api, observer: Observer, container: str, doing: str) -> None:
+    """Wait until its process listens; when it cannot, it ends. Its log is not asked: an engine may keep none."""
     end = time.monotonic() + api.patience
-    while 0 <= _lines(api, container) <= before:
-        _require_running(api, container, doing)
+    while True:
+        pid = _require_running(api, container, doing)
+        if free.listens(observer.run(["sh", "-c", free.SOCKETS, "sh", str(pid)]).text):
+            return
         if time.monotonic() > end:
             what = f"Its server does not listen after {api.patience:g} seconds: {doing}"
             raise WaitTimeout(what, state=last_words(api, container))
         time.sleep(_POLL)
-    _require_running(api, container, doing)
 
 
 def _until_it_rests(api: Api, observer: Observer, container: str, doing: str) -> None:

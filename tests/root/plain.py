@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dockernet_course.engines import pack
 
 SCRIPT = Path(__file__).with_name("plain_engine.sh")
 CGROUPS = Path("/sys/fs/cgroup")
+SMALL_POOLS = [{"base": "172.17.0.0/16", "size": 16}, {"base": "172.18.0.0/16", "size": 24}]  # as in a capsule
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root")
 
 
@@ -38,10 +41,13 @@ class Plain:
 
 
 @contextlib.contextmanager
-def plain_engine(suite: str, iptables: str = "") -> Iterator[Plain]:
+def plain_engine(
+    suite: str, iptables: str = "", settings: Mapping[str, Any] | None = None, before: str = ""
+) -> Iterator[Plain]:
     """Start it, and take it away with all its processes, mounts and cgroups; the machine's network is as before.
 
-    ``iptables``: the program that it is to write its rules with, if not the usual one.
+    ``iptables``: the program that it is to write its rules with, if not the usual one. ``settings``: its daemon.json.
+    ``before``: what its owner does on its host before it starts.
     """
     tree = pack.ensure(suite)
     interfaces = sorted(Path("/sys/class/net").iterdir())
@@ -49,6 +55,8 @@ def plain_engine(suite: str, iptables: str = "") -> Iterator[Plain]:
         work, shared = Path(folder, "work"), Path(folder, "work.shared")
         work.mkdir()
         shared.mkdir()
+        (shared / "daemon.json").write_text(json.dumps({"default-address-pools": SMALL_POOLS, **(settings or {})}))
+        (shared / "before.sh").write_text(before)
         cgroups = _cgroups(f"dockernet-plain-{os.getpid()}-{suite}")
         unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child"]
         with (shared / "log").open("wb") as log:

@@ -3,6 +3,7 @@
 # First process of new mount, net, pid, ipc, uts and cgroup namespaces; never to be run in the machine's own.
 #   plain_engine.sh TREE WORK [IPTABLES]     WORK: an empty folder; a tmpfs is mounted there, so that nothing stays
 #                                            IPTABLES: the program that is to be its iptables
+# In the folder WORK.shared: daemon.json, the engine's settings; before.sh, what its owner does before it starts.
 set -eu
 tree=$1 work=$2 iptables=${3:-}
 mount --make-rprivate /
@@ -43,6 +44,12 @@ mount -t tmpfs tmpfs dev/shm
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 mount --bind "$work/docker" var/lib/docker
+mount -t tmpfs tmpfs var/lib/containerd                    # overlayfs cannot be stacked on what lies on overlayfs
+cp "$work.shared/daemon.json" etc/docker/daemon.json
+echo dockremap:x:999:999::/:/bin/false >> etc/passwd       # for userns-remap
+echo dockremap:x:999: >> etc/group
+echo dockremap:100000:65536 > etc/subuid
+echo dockremap:100000:65536 > etc/subgid
 mkdir run/shared
 mount --bind "$work.shared" run/shared
 pivot_root . old
@@ -51,8 +58,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 hostname host
 ip link set lo up
 ip rule add to 192.0.2.53 prohibit
+. /run/shared/before.sh
 containerd >/run/containerd.log 2>&1 &
 while [ ! -S /run/containerd/containerd.sock ]; do busybox usleep 5000; done
 exec tini-static -- dockerd --containerd=/run/containerd/containerd.sock \
-  --host=unix:///run/docker.sock --host=unix:///run/shared/docker.sock \
-  --default-address-pool=base=172.17.0.0/16,size=16 --default-address-pool=base=172.18.0.0/16,size=24
+  --host=unix:///run/docker.sock --host=unix:///run/shared/docker.sock

@@ -48,3 +48,15 @@ def test_the_last_address_that_nobody_has(seen: dict[str, object], found: str) -
 def test_no_address_is_free(seen: dict[str, object]) -> None:
     with pytest.raises(NotFound, match="no free IPv4 address"):
         free.address(seen)
+
+
+TABLE = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000 100 0 0 10 0
+   1: 0100007F:0051 00000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0000 100 0 0 10 0
+"""
+
+
+@pytest.mark.parametrize(("inode", "itself"), [(4711, True), (4712, False), (471, False)])
+def test_whether_the_process_itself_listens_in_a_namespace_that_it_shares(inode: int, itself: bool) -> None:
+    assert free.listens(f"{TABLE}lrwx------ 1 root root 64 Nov 29 23:00 3 -> socket:[{inode}]\n") is itself

@@ -1,0 +1,64 @@
+"""The course on engines of the learner's own that are set otherwise than Docker does by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dockernet_course.engines import find_engine
+from tests.root.plain import Plain, plain_engine
+from tests.root.settings import SETTINGS, SUITES, Setting
+from tests.root.test_own_course import ROOT, asked, everything
+
+pytestmark = pytest.mark.root
+CHAPTERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08")  # 09 takes an engine of the course's on each
+CASES = [(name, suite) for name, setting in SETTINGS.items() for suite in SUITES if suite in setting.suites]
+
+
+@pytest.fixture
+def plain(setting: str, suite: str) -> Iterator[Plain]:
+    chosen = SETTINGS[setting]
+    with plain_engine(suite, settings=chosen.daemon, before=chosen.before) as started:
+        find_engine(f"unix://{started.socket}")  # loads the lab image
+        on_host(started, chosen.after)
+        yield started
+
+
+def on_host(plain: Plain, command: str) -> None:
+    done = subprocess.run(plain.argv(["sh", "-ec", command]), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize(("setting", "suite"), CASES)
+def test_the_chapters_pass_or_name_the_setting(setting: str, suite: str, plain: Plain, tmp_path: Path) -> None:
+    before, chosen = everything(plain), SETTINGS[setting]
+    course(plain, tmp_path)
+    assert everything(plain) == before
+    results = json.loads((tmp_path / "course/results.json").read_text())["chapters"]
+    assert {row["chapter"][:2]: row["failure"] for row in results if row["failure"]} == {}
+    for row in results:
+        printed = (tmp_path / "course" / row["notebook"]).read_text()
+        assert_said(printed, chosen)
+
+
+def course(plain: Plain, tmp_path: Path) -> None:
+    chapters = os.environ.get("DOCKERNET_SOME_CHAPTERS", " ".join(CHAPTERS)).split()
+    subprocess.run(
+        [sys.executable, "-m", "dockernet_course.cli", "course", *chapters, "--out", str(tmp_path / "course")],
+        cwd=ROOT,
+        env=asked(plain, tmp_path),
+        capture_output=True,
+        check=False,
+    )
+
+
+def assert_said(printed: str, chosen: Setting) -> None:
+    """At ``begin``; or the chapter took an engine of the course's own, and said why."""
+    assert chosen.said in printed
