@@ -37,7 +37,8 @@ def recall(engine: str) -> dict[str, Finding]:
     """What is known of the engine."""
     if engine not in _memory:
         found = memo.read(_FILE).get(engine)
-        _memory[engine] = {cid: Finding(here) for cid, here in found.items()} if isinstance(found, dict) else {}
+        known = found if isinstance(found, dict) else {}
+        _memory[engine] = {cid: Finding(here) for cid, here in known.items() if isinstance(here, bool | str)}
     return dict(_memory[engine])
 
 

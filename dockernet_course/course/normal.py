@@ -14,6 +14,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from dockernet_course.files import write_text
+
 __all__ = ["SANITIZE", "WIDGET", "normal", "sanitized", "store_outputs", "with_stored_outputs"]
 
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
@@ -69,7 +71,7 @@ def store_outputs(source: Path, executed: Path, *, everything: bool = False) -> 
     text = nbformat.writes(fresh) + "\n"
     if text == source.read_text("utf-8"):
         return False
-    source.write_text(text, "utf-8")
+    write_text(source, text)
     return True
 
 

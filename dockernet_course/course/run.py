@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,6 +18,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from dockernet_course.files import write_text
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.lesson import TIMES
 
@@ -58,7 +59,7 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto", kernel: AsyncK
     with _times() as times:
         failure = _execute(source, target, engine, kernel)
         seconds = time.monotonic() - began
-        engine_seconds = float(times.read_text() or 0)
+        engine_seconds = _seconds(times)
     printed = list(_printed(nbformat.read(target, as_version=4)))
     passed = sum(line.startswith("✓ ") for line in printed)
     not_shown = sum(line.startswith("– not shown here") for line in printed)
@@ -72,7 +73,7 @@ def write_results(results: Iterable[Result], version: str, out: Path) -> None:
     """Write what came of the chapters on an engine of that version, for programs: ``results.json``."""
     chapters = [{**asdict(result), "notebook": result.notebook.name} for result in results]
     text = json.dumps({"engine": version, "chapters": chapters}, indent=1, ensure_ascii=False)
-    (out / "results.json").write_text(text + "\n", "utf-8")
+    write_text(out / "results.json", text + "\n")
 
 
 def _execute(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
@@ -124,6 +125,13 @@ def _times() -> Iterator[Path]:
         finally:
             os.environ.pop(TIMES)
             os.environ.update({TIMES: before} if before else {})
+
+
+def _seconds(times: Path) -> float:
+    """What the kernel wrote; none where it was killed before it could, or while it did."""
+    with suppress(OSError, ValueError):
+        return float(times.read_text() or 0)
+    return 0.0
 
 
 def _printed(notebook: NotebookNode) -> Iterator[str]:

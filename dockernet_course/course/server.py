@@ -11,6 +11,7 @@ from typing import Any
 
 from dockernet_course.course.chapters import handed_out
 from dockernet_course.course.learner import learners_copy
+from dockernet_course.errors import DockernetError
 
 __all__ = ["COPY"]
 
@@ -28,5 +29,5 @@ def _load_jupyter_server_extension(app: Any) -> None:
     try:
         for line in learners_copy(handed_out(), Path(app.root_dir, COPY)):
             app.log.warning(line)
-    except OSError as error:
-        app.log.error(f"The notebooks cannot be handed out: {error}")
+    except DockernetError as error:
+        app.log.error(str(error))

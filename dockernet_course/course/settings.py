@@ -7,12 +7,15 @@ its other settings stay what they were. Nothing outside of the environment is to
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from dockernet_course.course.chapters import notebooks
 from dockernet_course.course.server import COPY
+from dockernet_course.errors import LessonError
+from dockernet_course.files import write_text
 
 __all__ = ["QUIET", "write_settings"]
 
@@ -36,10 +39,30 @@ def write_settings(prefix: Path) -> list[Path]:
 
 
 def _add(path: Path, settings: dict[str, Any]) -> Path:
-    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_merged(before, settings), indent=2) + "\n", "utf-8")
+    before = _before(path)
+    write_text(path, json.dumps(_merged(before, settings), indent=2) + "\n")
     return path
+
+
+def _before(path: Path) -> dict[str, Any]:
+    """What is set there. It may be somebody else's: what cannot be understood is left alone."""
+    if os.path.lexists(path) and not path.is_file():
+        raise _damaged(path, "it is no file")
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(values, dict):
+        raise _damaged(path, "it is no object of JSON")
+    return values
+
+
+def _damaged(path: Path, why: str) -> LessonError:
+    cure = "Mend it, or move it away, and prepare the environment again: Jupyter cannot read it either."
+    return LessonError(f"The settings of Jupyter's server cannot be understood: {path}", state=why, cure=cure)
 
 
 def _merged(before: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

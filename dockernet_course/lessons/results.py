@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
-import tempfile
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 import platformdirs
 
 from dockernet_course.engines import settings
+from dockernet_course.files import read_json, write_json
 
 __all__ = ["Progress", "data_dir"]
 
@@ -47,7 +47,7 @@ class Progress:
 
     def results(self) -> Results:
         """All that is known: chapter → kind → id → result."""
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return {}
         try:
             with self._locked():  # what is damaged is set aside by one alone: by then, another one has a new file there
@@ -66,35 +66,13 @@ class Progress:
             self.trouble = f"The progress is not kept: {self.path} cannot be written ({error.strerror})."
 
     def _load(self) -> dict[str, dict[str, dict[str, str]]]:
-        try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            self.trouble = f"The progress file {self.path} cannot be read ({error.strerror})."
-            return {}
-        except ValueError as error:
-            data, reason = {}, str(error)
-        else:
-            reason = _problem(data)
-        if reason:
-            self._set_aside(reason)
-            return {}
-        chapters: dict[str, dict[str, dict[str, str]]] = data["chapters"]
+        found = read_json(self.path, "progress file", _problem)
+        self.trouble = found.trouble or self.trouble
+        chapters: dict[str, dict[str, dict[str, str]]] = found.values.get("chapters", {})
         return chapters
 
-    def _set_aside(self, reason: str) -> None:
-        aside = next(p for n in range(1, 1000) if not (p := self.path.with_suffix(f".damaged-{n}.json")).exists())
-        with contextlib.suppress(OSError):
-            self.path.rename(aside)
-        self.trouble = f"The progress file could not be understood ({reason}); it is now {aside}, and a new one begins."
-
     def _store(self, results: Results) -> None:
-        """Write a whole new file and put it in the place of the old one."""
-        text = json.dumps({"version": VERSION, "chapters": results}, indent=1, sort_keys=True, ensure_ascii=False)
-        with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False, encoding="utf-8") as new:
-            new.write(text + "\n")
-        Path(new.name).replace(self.path)
+        write_json(self.path, {"version": VERSION, "chapters": results}, sort=True)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -105,9 +83,9 @@ class Progress:
             yield
 
 
-def _problem(data: Any) -> str:
+def _problem(data: dict[str, Any]) -> str:
     """What is wrong with a progress file; empty if every level is what it should be."""
-    if not isinstance(data, dict) or data.get("version") != VERSION:
+    if data.get("version") != VERSION:
         return f"it is not of version {VERSION}"
     levels: list[Any] = [data.get("chapters")]
     for _ in ("chapters", "kinds", "results"):

@@ -16,7 +16,7 @@ from dockernet_course import errors
 
 PACKAGE = Path(dockernet_course.__file__).parent
 ROOMS = (  # nothing imports to its right
-    *("errors", "engines", "lab", "observe", "experiments", "capabilities"),
+    *("errors", "files", "engines", "lab", "observe", "experiments", "capabilities"),
     *("figures", "widgets", "lessons", "course", "cli"),
 )
 USES_DOCKER = {"engines", "lab"}
@@ -40,6 +40,7 @@ STAYS_INSIDE: dict[tuple[str, str], str] = {
     ("engines/pack/archive.py", "KeyError"): "_opened",
     ("engines/pack/writing.py", "OSError"): "told",
     ("engines/vm/execute.py", "OSError"): "_fork",
+    ("files.py", "ValueError"): "read_json",
 }
 
 # What Python's own protocols ask for.

@@ -51,7 +51,7 @@ class About:
     def from_json(cls, text: str | bytes) -> About:
         """Raises ValueError, KeyError or TypeError if it is something else."""
         values = json.loads(text)
-        if values.pop("format") != 1:
+        if not isinstance(values, dict) or values.pop("format") != 1:
             raise ValueError("another format")
         return cls(**values)
 

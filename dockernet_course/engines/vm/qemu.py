@@ -164,7 +164,7 @@ def _name(suite: str) -> str:
 def _whole(folder: Path) -> bool:
     try:
         return (folder / "fingerprint").read_text() == fingerprint(folder / "root")
-    except OSError:
+    except (OSError, ValueError):  # not there, or no text
         return False
 
 
