@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -75,7 +76,9 @@ def start(suite: Suite = None, name: Name = None, vm: InVm = False) -> None:
     """Start a private engine (a capsule) with the lab image; it ends by itself when nobody has used it for a while."""
     with progress_bar() as progress:
         engine = find_engine("vm" if vm else "capsule", suite=suite, capsule=name, progress=progress)
-    typer.echo(f"Docker Engine {engine.version}. To use it from here:\nexport DOCKER_HOST={engine.address}")
+    typer.echo(
+        f"Docker Engine {engine.version}. To use it from here:\nexport DOCKER_HOST={shlex.quote(engine.address)}"
+    )
 
 
 @engines.command()

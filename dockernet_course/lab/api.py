@@ -5,6 +5,7 @@ Only this module and ``refusals`` know docker-py.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -92,12 +93,12 @@ class Api:
 
     def inspect(self, container: str) -> Json:
         """``GET /containers/{id}/json``."""
-        with self._ours(f"docker inspect {container}"):
+        with self._ours(shlex.join(["docker", "inspect", container])):
             return dict(self._docker.inspect_container(container))
 
     def inspect_network(self, network: str) -> Json:
         """``GET /networks/{id}``."""
-        with self._ours(f"docker network inspect {network}"):
+        with self._ours(shlex.join(["docker", "network", "inspect", network])):
             return dict(self._docker.inspect_network(network))
 
     def create(self, name: str | None, body: Json, doing: str) -> tuple[str, tuple[str, ...]]:
@@ -132,7 +133,7 @@ class Api:
 
     def logs(self, container: str, tail: int | Literal["all"] = "all", *, errors: bool = True) -> str:
         """What it printed, with or without what it printed on the standard error."""
-        with self._ours(f"docker logs {container}"):
+        with self._ours(shlex.join(["docker", "logs", container])):
             data = self._docker.logs(container, tail=tail, stderr=errors)
         return bytes(data).decode(errors="replace").replace("\r\n", "\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def _removed(api: Api, thing: Thing) -> str:
     """Remove one thing; empty, or why it is still there."""
     query: dict[str, int] = {"container": {"force": 1, "v": 1}, "network": {}, "volume": {"force": 1}}[thing.kind]
     try:
-        api.delete(f"/{thing.kind}s/{thing.id}", f"docker {thing.kind} rm {thing.name}", query=query)
+        api.delete(f"/{thing.kind}s/{thing.id}", shlex.join(["docker", thing.kind, "rm", thing.name]), query=query)
     except NotFound:
         return ""
     except InUse as error:

@@ -82,9 +82,9 @@ class Container:
     def stop(self, timeout: int | None = None) -> None:
         """Ask it to end, and kill it after ``timeout`` seconds (Docker's default is 10)."""
         if timeout is None:
-            self._act("stop", f"docker stop {self.real_name}")
+            self._act("stop", self._line("stop"))
         else:
-            self._act("stop", f"docker stop -t {timeout} {self.real_name}", takes=timeout, query={"t": timeout})
+            self._act("stop", self._line("stop", "-t", str(timeout)), takes=timeout, query={"t": timeout})
 
     def start(self) -> None:
         """Start it again, as ``lab.run`` does. Raises ContainerExited when it ends at once."""
@@ -96,7 +96,7 @@ class Container:
 
     def kill(self) -> None:
         """End it at once."""
-        self._act("kill", f"docker kill {self.real_name}")
+        self._act("kill", self._line("kill"))
 
     def rename(self, new: str) -> None:
         """Give it another name. Raises InvalidName, NameTaken."""
@@ -108,7 +108,7 @@ class Container:
 
     def logs(self) -> Output:
         """What its main process printed; where the log driver keeps nothing, the engine's words, and exit code 1."""
-        line = f"docker logs {self.real_name}"
+        line = self._line("logs")
         try:
             return Output(line, self._lab.api.logs(self.id))
         except Refused as error:
@@ -141,9 +141,12 @@ class Container:
         return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
 
     def _begin(self, action: str) -> None:
-        line = f"docker {action} {self.real_name}"
+        line = self._line(action)
         with self._lab.doing(line):
             starting.started(self._lab.api, self._lab.observer, self.id, line, action)
+
+    def _line(self, action: str, *options: str) -> str:
+        return shlex.join(["docker", action, *options, self.real_name])
 
     def _act(self, action: str, line: str, *, takes: int = 0, query: Mapping[str, int] | None = None) -> None:
         with self._lab.doing(line):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -40,7 +41,7 @@ def network_inspect(lab: Inspectable, name: object, *, fields: Sequence[str] | N
     real = _real_name(name)
     found = lab.api_network_inspect(real)
     if fields is None:
-        return Output(command=f"docker network inspect {real}", text=_go_json([found]))
+        return Output(command=shlex.join(["docker", "network", "inspect", real]), text=_go_json([found]))
     chosen: dict[str, Any] = {}
     for field in fields:
         *above, last = field.split(".")
@@ -48,7 +49,7 @@ def network_inspect(lab: Inspectable, name: object, *, fields: Sequence[str] | N
         for part in above:
             inner = inner.setdefault(part, {})
         inner[last] = _dig(found, (*above, last), f"network {real}")
-    command = f"docker network inspect {real}  # only {', '.join(fields)}"
+    command = f"{shlex.join(['docker', 'network', 'inspect', real])}  # only {', '.join(map(_one_line, fields))}"
     return Output(command=command, text=_go_json(chosen))
 
 
@@ -61,13 +62,21 @@ def inspect(lab: Source, container: object, *path: str) -> Output:
     real = _real_name(container)
     found = lab.api_inspect(real)
     if not path:
-        return Output(command=f"docker inspect {real}", text=_go_json([found]))
+        return Output(command=shlex.join(["docker", "inspect", real]), text=_go_json([found]))
     value = _dig(found, path, f"container {real}")
     if isinstance(value, (dict, list)) or value is None:
-        command = f"docker inspect --format '{{{{json {_template(path)}}}}}' {real} | python3 -m json.tool"
+        command = f"{_formatted(real, f'json {_template(path)}')} | python3 -m json.tool"
         return Output(command=command, text=json.dumps(value, indent=4))
-    command = f"docker inspect --format '{{{{{_template(path)}}}}}' {real}"
-    return Output(command=command, text=_go_value(value))
+    return Output(command=_formatted(real, _template(path)), text=_go_value(value))
+
+
+def _formatted(name: str, template: str) -> str:
+    return shlex.join(["docker", "inspect", "--format", f"{{{{{template}}}}}", name])
+
+
+def _one_line(field: str) -> str:
+    """Behind a ``#``, where a new line would begin a command."""
+    return field if field.isprintable() else repr(field)
 
 
 def _real_name(thing: object) -> str:
@@ -89,10 +98,14 @@ def _dig(found: Mapping[str, Any], path: Iterable[str], what: str) -> Any:
 
 
 def _template(path: Sequence[str]) -> str:
-    """The Go template for a path: names that are no identifiers need ``index``."""
+    """The Go template for a path: names that are no identifiers need ``index``, and are quoted as JSON and Go do."""
     text = ""
     for part in path:
-        text = f"{text}.{part}" if re.fullmatch(r"[A-Za-z_]\w*", part) else f'(index {text or "."} "{part}")'
+        text = (
+            f"{text}.{part}"
+            if re.fullmatch(r"[A-Za-z_]\w*", part)
+            else f"(index {text or '.'} {json.dumps(part, ensure_ascii=False)})"
+        )
     return text
 
 

@@ -54,6 +54,18 @@ def test_the_full_line_can_be_typed() -> None:
     ]
 
 
+@pytest.mark.parametrize("hostile", ["a b", "it's", 'say "x"', "$HOME `id`", "a\nb", "*;|&>\\", "名"])
+def test_whatever_is_in_it_the_line_can_be_typed(hostile: str) -> None:
+    spec = ContainerSpec(
+        "web", IMAGE, ["echo", hostile], hostile, [hostile], {hostile: hostile}, [hostile], [hostile], [hostile],
+        [hostile], hostile, hostile,
+    )  # fmt: skip
+    assert shlex.split(spec.line()).count(hostile) == 9
+    assert f"{hostile}={hostile}" in shlex.split(spec.line())
+    net = NetworkSpec(hostile, hostile, hostile, hostile, options={hostile: hostile})
+    assert shlex.split(net.line()).count(hostile) == 4
+
+
 def test_the_networks_line() -> None:
     spec = NetworkSpec("back", "macvlan", "10.1.0.0/24", "10.1.0.254", True, True, {"parent": "eth0"})
     assert spec.line() == (

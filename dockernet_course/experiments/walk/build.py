@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -16,6 +17,7 @@ from dockernet_course.experiments.walk.recording import Recording, parse
 from dockernet_course.experiments.walk.table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
 from dockernet_course.lab import Output
+from dockernet_course.lab.spec import argv_of
 from dockernet_course.observe.model import Topology
 
 __all__ = ["build"]
@@ -65,7 +67,8 @@ def _output(plan: Plan, recording: Recording) -> Output:
     command, place = next_command(plan.question), plan.places[plan.start].name
     if place in (HOST, OUTSIDE):
         return Output(command, recording.printed, recording.exit_code, f"{place}$")
-    return Output(f"docker exec {plan.source} {command}", recording.printed, recording.exit_code)
+    line = shlex.join(["docker", "exec", plan.source, *argv_of(command)])
+    return Output(line, recording.printed, recording.exit_code)
 
 
 def _met(recording: Recording) -> list[_Met]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def _walkable(topology: Topology, party: Party) -> None:
     if party.name in (HOST, OUTSIDE):
         raise ObserveError(
             f"The container's name is {party.name}, which is also that of a place: they could not be told apart.",
-            cure=f"Give it another one: docker rename {party.name} my-{party.name}.",
+            cure=f"Give it another one: {shlex.join(['docker', 'rename', party.name, f'my-{party.name}'])}.",
         )
     drivers = {n.name: n.driver for n in topology.networks}
     strange = [e.network for e in topology.container(party.id).endpoints if drivers.get(e.network) not in _WALKED]
