@@ -16,7 +16,7 @@ from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import Container, Lab, Output
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["ask_all", "reachability"]
+__all__ = ["ask_all", "placed", "reachability"]
 
 _BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
@@ -38,8 +38,8 @@ def reachability(
     if unknown := [way for way in by if way not in WAYS]:
         raise LessonError(f"There is no such way: {', '.join(map(repr, unknown))}.", cure=f"Ways: {', '.join(WAYS)}.")
     topology = observe(lab)
-    asking = [_place(lab, who) for who in sources] if sources is not None else _running(lab, topology)
-    asked = [_place(lab, who) for who in targets] if targets is not None else _running(lab, topology)
+    asking = [placed(lab, who) for who in sources] if sources is not None else _running(lab, topology)
+    asked = [placed(lab, who) for who in targets] if targets is not None else _running(lab, topology)
     wanted = [
         (source, target, way, question(topology, _party(source), _party(target), way))
         for source in asking
@@ -53,7 +53,8 @@ def reachability(
     return Matrix(*names, by, tuple(cells))
 
 
-def _place(lab: Lab, who: str | Place) -> Place:
+def placed(lab: Lab, who: str | Place) -> Place:
+    """The container of that name (in the text, or the engine's), or the place itself. Raises NotFound."""
     return lab.container(who) if isinstance(who, str) else who
 
 

@@ -45,6 +45,19 @@ _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = 
     ((), r"has active endpoints", InUse, "Disconnect or remove the containers in it first."),
     ((409,), r"is not running", ContainerExited, "Start it again: .start()."),
 )
+# Words of the engine when it has no addresses to give to a network → what that means, what to do
+_NO_POOL = (
+    (
+        r"IPv6 (address )?pool",
+        "This engine has no IPv6 addresses of its own to give to a network",
+        "Give the network some: subnet='fd00:5::/64'. Engines from 27.1 on have such addresses by themselves.",
+    ),
+    (
+        r"non-overlapping (IPv4 )?address pool|predefined address pools have been fully subnetted",
+        "This engine has no addresses left to give to a network",
+        "Remove networks that nobody needs, or give this one a subnet: subnet='10.5.0.0/24'.",
+    ),
+)
 
 
 @contextmanager
@@ -74,6 +87,9 @@ def shortened(text: str) -> str:
 def _refusal(doing: str, error: docker.errors.APIError) -> DockernetError:
     words = shortened(str(error.explanation or error).strip())
     status = error.status_code
+    for pattern, what, cure in _NO_POOL:
+        if re.search(pattern, words, re.IGNORECASE):
+            return Refused(f"{what}: {doing}", state=words, cure=cure)
     for codes, pattern, kind, cure in _MEANINGS:
         if (not codes or status in codes) and re.search(pattern, words, re.IGNORECASE):
             return kind(f"{_HAPPENED[kind]}: {doing}", state=words, cure=cure)

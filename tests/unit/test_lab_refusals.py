@@ -26,6 +26,9 @@ ANSWERS = [
     (409, f"container {ID} is not running", errors.ContainerExited),
     (403, "bridge is a pre-defined network and cannot be removed", errors.Refused),
     (500, "<html>\x00", errors.Refused),
+    (404, "could not find an available, non-overlapping IPv6 address pool among the defaults", errors.Refused),
+    (404, "could not find an available, non-overlapping IPv4 address pool among the defaults", errors.Refused),
+    (400, "all predefined address pools have been fully subnetted", errors.Refused),
 ]
 
 

@@ -9,11 +9,12 @@ from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.aims import Party
 from dockernet_course.experiments.ask import Place, next_command
 from dockernet_course.experiments.in_observer import argv
+from dockernet_course.experiments.matrix import placed
 from dockernet_course.experiments.walk import sieve, table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How, Walk
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
-from dockernet_course.lab import Container, Host, Lab, Outside
+from dockernet_course.lab import Container, Lab
 from dockernet_course.lab.tables import marked
 from dockernet_course.observe import observe
 
@@ -22,25 +23,26 @@ __all__ = ["arguments", "record", "walk"]
 _DNS_PATIENCE = "RES_OPTIONS='timeout:1 attempts:2'; export RES_OPTIONS"
 
 
-def walk(
-    lab: Lab, source: Container | Host | Outside, target: Container | Host | Outside, how: How = "address"
-) -> Walk:
+def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address") -> Walk:
     """Follow one real question from the source to the target, and its answer back.
 
+    Containers may be given by their names; ``lab.host`` and ``lab.outside`` are sources and targets, too.
     ``how``: ping to the "address" or the "name"; a connection to the "port" 80 of the address, or "port by name"; or
     to the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at
     the host's address". A container reaches the host at its gateway, the outside at its uplink's address; two in one
     network namespace 127.0.0.1.
 
-    Raises ObserveError when there is nothing to walk to, or when this engine cannot be watched.
+    Raises NotFound for a name that no container has, ObserveError when there is nothing to walk to, or when this engine
+    cannot be watched.
     """
+    whence, where = (_party(placed(lab, who)) for who in (source, target))
     seen = observe(lab)
-    chosen = plan(seen, _party(source), _party(target), how, private=lab.engine.private)
+    chosen = plan(seen, whence, where, how, private=lab.engine.private)
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
-def _party(place: Place) -> Party:
-    return Party(place.name if not isinstance(place, Container) else place.real_name, getattr(place, "id", ""))
+def _party(who: Place) -> Party:
+    return Party(who.real_name if isinstance(who, Container) else who.name, getattr(who, "id", ""))
 
 
 def record(lab: Lab, chosen: Plan) -> bytes:
