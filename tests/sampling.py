@@ -45,12 +45,15 @@ def whole() -> bool:
     return SEED not in os.environ or bool(os.environ.get(ALL))
 
 
-def some_chapters(count: int, *kept: str) -> list[str]:
-    """The numbers of the chapters that run where all would take long: those ``kept``, and ``count`` others."""
+def some_chapters(count: int, *kept: str, by: str = "") -> list[str]:
+    """The numbers of the chapters that run where all would take long: those ``kept``, and ``count`` others.
+
+    ``by``: of what; for each, others are drawn.
+    """
     numbers = [path.stem[:2] for path in notebooks()]
     if whole():
         return numbers
-    run = chosen(["" for _ in numbers], [numbers.index(number) for number in kept], count, f"{seed()} chapters")
+    run = chosen(["" for _ in numbers], [numbers.index(number) for number in kept], count, f"{seed()} chapters {by}")
     print(f"chapters: sample of {len(run)} from {len(numbers)}, seed {seed()}")
     return [numbers[number] for number in run]
 
