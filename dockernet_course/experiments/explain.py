@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dockernet_course.experiments import reasons
+from dockernet_course.experiments import failures, reasons
 from dockernet_course.experiments.model import Cell, Explanation, Verdict
-from dockernet_course.experiments.reasons import Reason
+from dockernet_course.experiments.reason import Reason
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.observe import Topology
 
@@ -35,13 +35,13 @@ def _table(situation: Situation) -> tuple[Reason, ...]:
         case Verdict.OK:
             return _answered(situation)
         case Verdict.REFUSED:
-            return reasons.REFUSED
+            return failures.REFUSED
         case Verdict.RESET:
-            return reasons.RESET
+            return failures.RESET
         case Verdict.SILENT:
-            return reasons.SILENT
+            return failures.SILENT
         case _:
-            return reasons.LOST
+            return failures.LOST
 
 
 def _answered(situation: Situation) -> tuple[Reason, ...]:

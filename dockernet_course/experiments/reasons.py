@@ -1,36 +1,15 @@
 """What explains a cell: what must be so, the mechanism, the sentence, the misconception. The first that fits counts.
 
 The sentences speak of ``{source}``, ``{target}``, their networks ``{here}`` and ``{there}`` and those in ``{common}``,
-the ``{owner}`` of a shared network, and the host's ``{port}``. Facts: Docker's documentation of the network drivers
-and of published ports; what differs between engines is seen, not assumed.
+the ``{owner}`` of a shared network, and the host's ``{port}``. ``failures`` has those of the cells without an answer.
+Facts: Docker's documentation of the network drivers and of published ports; what differs between engines is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dockernet_course.experiments.reason import Reason, always
 
-from dockernet_course.experiments.model import Verdict
-from dockernet_course.experiments.situation import Situation
-
-__all__ = [
-    *("LOST", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED", "REFUSED", "RESET", "SILENT"),
-    "Reason",
-]
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One of them; the last of each table always fits."""
-
-    mechanism: str
-    when: Callable[[Situation], bool]
-    text: str
-    misconception: str = ""
-
-
-def _always(_: Situation) -> bool:
-    return True
+__all__ = ["NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED"]
 
 
 # There was nothing to ask.
@@ -74,7 +53,7 @@ NOTHING = (
         "No port of the host leads to {target}: only `-p` does that, and the EXPOSE of an image does not.",
         "M4",
     ),
-    Reason("no address", _always, "{target} has no address that {source} could ask."),
+    Reason("no address", always, "{target} has no address that {source} could ask."),
 )
 
 NAME_NOT_FOUND = (
@@ -114,7 +93,7 @@ NAME_NOT_FOUND = (
     ),
     Reason(
         "no common network",
-        _always,
+        always,
         "A name is known only in the networks of its container: {source} is in {here}, {target} in {there}.",
         "M2",
     ),
@@ -133,7 +112,7 @@ NAMED = (
         "No DNS knows {target} there: its name is in {source}'s /etc/hosts, where `--link` writes it.",
         "M19",
     ),
-    Reason("the host's names", _always, "That the host knows the name {target} is not Docker's doing."),
+    Reason("the host's names", always, "That the host knows the name {target} is not Docker's doing."),
 )
 
 # By address, or at the service port.
@@ -177,7 +156,7 @@ REACHED = (
     Reason("common network", lambda s: bool(s.common), "Both are plugged into {common}: nothing is between them."),
     Reason(
         "routed",
-        _always,
+        always,
         "{source} is in {here}, {target} in {there}; here, the host passes on what goes from one to the other.",
         "M15",
     ),
@@ -199,134 +178,8 @@ PUBLISHED = (
     ),
     Reason(
         "the host's port",
-        _always,
+        always,
         "{source} and {target} share no network, but port {port} of the host leads to {target}, and the host is there.",
         "M15",
     ),
-)
-
-REFUSED = (
-    Reason(
-        "firewall",
-        lambda s: s.way in ("name", "address"),
-        "A ping was refused, in so many words: no server does that, but a firewall's REJECT.",
-        "M25",
-    ),
-    Reason(
-        "wrong side",
-        lambda s: s.local_only and s.way == "published",
-        "Port {port} is published on the host's 127.0.0.1 only: for programs on the host, and nobody else.",
-        "M7",
-    ),
-    Reason(
-        "nothing listens",
-        lambda s: s.way == "published" and s.source.outside,
-        "A rule leads clients from outside straight to {target}. There nothing listens for them, or on 127.0.0.1 only; "
-        "or a firewall's REJECT answered.",
-        "M5",
-    ),
-    Reason(
-        "nothing listens",
-        lambda s: s.way == "published",
-        "Either nothing listens on port {port} of the host and behind it, or a firewall's REJECT answered.",
-        "M25",
-    ),
-    Reason(
-        "nothing listens",
-        lambda s: s.target.on_host,
-        "A kernel answered no. Either nothing listens on port 80 of the host, in whose network {target} is, or a "
-        "firewall's REJECT answered.",
-        "M23",
-    ),
-    Reason(
-        "nothing listens",
-        _always,
-        "A kernel answered no. Either port 80 of {target} has no listener (a server may still be starting, use another "
-        "port, or listen on its own 127.0.0.1 only), or a firewall's REJECT answered in its place.",
-        "M23",
-    ),
-)
-
-RESET = (
-    Reason(
-        "nobody behind it",
-        lambda s: s.way == "published",
-        "The connection to the host's port {port} was accepted, and then reset. Most often {target} has nothing "
-        "listening behind it (another port, or its own 127.0.0.1 only); or its server itself cut it off.",
-        "M5",
-    ),
-    Reason("reset", _always, "Something accepted the connection, and reset it without an answer.", "M25"),
-)
-
-SILENT = (
-    Reason(
-        "connected",
-        _always,
-        "The connection was made, and then nothing came: the program that took it says nothing, or waits for another.",
-        "M25",
-    ),
-)
-
-# No answer, or the news that there is no way.
-LOST = (
-    Reason(
-        "owner restarted",
-        lambda s: s.source.left,
-        "{source} joined the network of {owner}, which has restarted with a new one: {source} has only lo now.",
-        "M12",
-    ),
-    Reason("only lo", lambda s: s.source.alone, "{source} has only lo: no route leads out of it.", "M32"),
-    Reason(
-        "firewall",
-        lambda s: s.verdict is Verdict.PROHIBITED,
-        "Something on the way forbids it and says so: a rule of a firewall or a route, not a broken wire.",
-        "M25",
-    ),
-    Reason("interface down", lambda s: s.source.down, "An interface of {source} is switched off."),
-    Reason("interface down", lambda s: s.target.down, "An interface of {target} is switched off."),
-    Reason(
-        "internal network",
-        lambda s: not s.common and s.source.internal,
-        "{source} is in {here} only, and that is internal: no way leads out of it.",
-        "M17",
-    ),
-    Reason(
-        "internal network",
-        lambda s: not s.common and s.target.internal,
-        "{target} is in {there} only, and that is internal: nothing comes in from other networks.",
-        "M17",
-    ),
-    Reason(
-        "the host's own networks",
-        lambda s: s.source.outside,
-        "The addresses of containers mean something on their host only: nobody outside has a way to them.",
-    ),
-    Reason(
-        "isolation",
-        lambda s: not s.common and bool(s.source.networks and s.target.networks),
-        "{source} is in {here}, {target} in {there}: what goes from one bridge to another meets the host's firewall, "
-        "and the rules that Docker writes there drop it. A walk shows which one.",
-        "M15",
-    ),
-    Reason("no route", lambda s: not s.common and s.source.routeless, "{source} has no route out of its own network."),
-    Reason(
-        "no neighbour",
-        lambda s: bool(s.common) and s.verdict is Verdict.NO_ROUTE,
-        "The kernel of {source} found no way to an address in {common}: nobody answered when it asked for the MAC "
-        "address, or a route of its own forbids it.",
-        "M25",
-    ),
-    Reason(
-        "kept apart",
-        lambda s: s.kept_apart,
-        "Both are in {common}, which is set to keep its containers apart (enable_icc=false).",
-        "M15",
-    ),
-    Reason(
-        "no answer",
-        lambda s: bool(s.common),
-        "Both are in {common}, and still nothing came back: a firewall's rule, a lost route, or a target that stopped.",
-        "M25",
-    ),
-    Reason("no answer", _always, "What {source} sent, or the answer, was lost on the way.", "M25"),
 )

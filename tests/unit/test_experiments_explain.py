@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.experiments import Cell, Probe, Verdict, Way, explain, reasons
+from dockernet_course.experiments import Cell, Probe, Verdict, Way, explain, failures, reasons
 from dockernet_course.experiments.aims import HOST, Party, question
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.explain import reason_for
-from dockernet_course.experiments.reasons import Reason
+from dockernet_course.experiments.reason import Reason
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.lab import Output
 from dockernet_course.lessons.catalogue import misconceptions
@@ -198,7 +198,7 @@ def test_why(
 
 
 def everything() -> list[Reason]:
-    tables = (value for value in vars(reasons).values() if isinstance(value, tuple))
+    tables = (value for module in (reasons, failures) for value in vars(module).values() if isinstance(value, tuple))
     return [reason for table in tables for reason in table if isinstance(reason, Reason)]
 
 
