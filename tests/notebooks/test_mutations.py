@@ -58,12 +58,6 @@ UNBROKEN = {
     "07": """
         driver bridge server inside no-health stopped renamed kept moved in-use gone
     """,
-    "08": """
-        no-transit same astray routed direct not-found timeout running ready names published localhost host
-    """,
-    "09": """
-        target stranger unpublished everywhere alone client input-passes user-passes
-    """,
 }
 
 
