@@ -22,6 +22,8 @@ from rich.table import Table
 from dockernet_course.cli.engine import Choice, Name, Suite
 from dockernet_course.cli.output import console, progress_bar
 from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, settings
+from dockernet_course.engines.locking import unused
+from dockernet_course.errors import LessonError
 
 if TYPE_CHECKING:
     from dockernet_course.course import Result
@@ -89,7 +91,7 @@ def course(
     from dockernet_course.course import notebooks, write_glossary, write_index, write_results
 
     out.mkdir(parents=True, exist_ok=True)
-    with _running(engine, suite, name) as found:
+    with _alone(out), _running(engine, suite, name) as found:
         results = [_run(source, out, found) for source in notebooks(chapters or ())]
     write_index(results, f"Docker Engine {found.version} ({found.kind})", out)
     write_glossary(out)
@@ -113,7 +115,11 @@ def store(
     from dockernet_course.course import notebooks, store_outputs
 
     failed = False
-    with tempfile.TemporaryDirectory() as folder, _running("capsule", suite, name) as found:
+    with (
+        _alone(notebooks()[0].parent),
+        tempfile.TemporaryDirectory() as folder,
+        _running("capsule", suite, name) as found,
+    ):
         for source in notebooks(chapters or ()):
             result = _run(source, Path(folder), found)
             if result.failure:
@@ -131,14 +137,25 @@ def _found(choice: str, suite: str | None, name: str | None) -> Engine:
 
 
 @contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else's chapters are written there meanwhile. Raises :class:`LessonError` if somebody's are."""
+    with unused(folder.resolve()) as free:
+        if not free:
+            raise LessonError(
+                f"Another run of the course writes into {folder}.", cure="Wait for its end, or choose a folder (--out)."
+            )
+        yield
+
+
+@contextmanager
 def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engine]:
     """An engine for chapters that run by themselves: no lab and no progress of the learner's is touched.
 
-    A private engine is one beside the learner's (its name is ``course`` unless somebody says otherwise).
+    A private engine is one beside the learner's, and beside those of other runs, unless somebody gives it a name.
     """
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as data:
-        os.environ.setdefault(settings.CAPSULE, "course")
+        os.environ.setdefault(settings.CAPSULE, f"course-{os.getpid()}")
         os.environ[settings.DATA] = data
         try:
             found = _found(choice, suite, name)
@@ -156,8 +173,9 @@ def _choice(engine: Engine) -> str:
 
 def _environment(engine: Engine) -> dict[str, str]:
     """For kernels and terminals: the same engine as here, also when it was chosen by options."""
+    certificates = {name: value for name, value in engine.variables.items() if engine.tls and name != "DOCKER_HOST"}
     chosen = {settings.ENGINE: _choice(engine)}
-    return {**os.environ, **chosen, **({settings.CAPSULE: engine.name} if engine.name else {})}
+    return {**os.environ, **certificates, **chosen, **({settings.CAPSULE: engine.name} if engine.name else {})}
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:

@@ -20,6 +20,8 @@ from dockernet_course.cli.output import progress_bar, show_report
 from dockernet_course.engines import Engine, find_engine, host, own, pack, private, ready
 from dockernet_course.engines.choice import decide
 from dockernet_course.engines.doctor import examine
+from dockernet_course.engines.image import lab_images
+from dockernet_course.engines.image import remove as remove_image
 from dockernet_course.engines.pack import ours
 from dockernet_course.engines.private import state
 from dockernet_course.engines.vm import image
@@ -138,6 +140,8 @@ def shell(
     """Open a shell on the engine's host: its network, with docker, ip, brctl, curl, tcpdump (leave it with 'exit')."""
     with progress_bar() as progress:
         found = find_engine(engine, suite=suite, capsule=name, progress=progress)
+    if found.name is None and (told := host.elsewhere(found)):
+        typer.echo(told, err=True)
     with found.hold(f"shell {os.getpid()}"), _interrupts_are_the_shells():
         argv, environment = _shell_of(found, command)
         status = subprocess.run(argv, env=environment, check=False).returncode
@@ -145,10 +149,10 @@ def shell(
 
 
 def _shell_of(engine: Engine, command: list[str] | None) -> tuple[list[str], dict[str, str]]:
-    """What to run, in which environment. The host of the learner's own engine is taken to be this machine."""
+    """What to run, in which environment; for an engine of the learner's own on this machine, wherever its host is."""
     if engine.name is not None:
         return host.enter_argv(engine.name, command), dict(os.environ)
-    environment = {**os.environ, "DOCKER_HOST": engine.address, "PS1": "host$ "}
+    environment = {**os.environ, **engine.variables, "PS1": "host$ "}
     return command or [os.environ.get("SHELL") or "/bin/sh", "-i"], environment
 
 
@@ -166,10 +170,13 @@ def clean(
     cache: Annotated[
         bool, typer.Option("--cache", help="Also the engine packs; they are built again when needed.")
     ] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Also the lab image in your own engine; it is loaded again when needed.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove what the course has left behind; lists it, and asks, before."""
-    jobs = [*_dead_engines(), *_dead_labs(), *(_packs() if cache else [])]
+    jobs = [*_dead_engines(), *_dead_labs(), *_images(remove=images), *(_packs() if cache else [])]
     for what, _ in jobs:
         typer.echo(what)
     if not jobs:
@@ -195,6 +202,17 @@ def _dead_labs() -> list[Job]:
         for engine in engines
         for thing in sorted((thing for thing in leftovers(engine) if thing.dead), key=lambda thing: thing.kind)
     ]
+
+
+def _images(*, remove: bool) -> list[Job]:
+    """The lab images in an engine of the learner's own; told, where they are not to be removed."""
+    engine = decide().engine
+    found = lab_images(engine) if engine is not None and engine.name is None else []
+    if engine is None or not remove:
+        for one in found:
+            typer.echo(f"The {one}, stays in your engine; 'dockernet clean --images' removes it.")
+        return []
+    return [(f"{one}, in {engine.address}", partial(remove_image, engine, one)) for one in found]
 
 
 def _dead_engines() -> list[Job]:

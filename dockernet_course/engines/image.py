@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker.errors
@@ -11,7 +14,10 @@ from dockernet_course.engines import pack, private
 from dockernet_course.engines.model import LAB_IMAGE, Engine
 from dockernet_course.errors import EngineError, EngineStopped
 
-__all__ = ["ensure_image"]
+__all__ = ["LabImage", "ensure_image", "lab_images", "remove"]
+
+MARK = "dockernet-course"
+"""The comment in the history of every lab image, see ``pack.lab_image``."""
 
 
 def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
@@ -36,6 +42,56 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
     finally:
         client.close()
     return True
+
+
+@dataclass(frozen=True)
+class LabImage:
+    """A lab image that an engine has; ``name`` is empty for an older one, which has lost it to a newer one."""
+
+    id: str
+    name: str
+    size: int
+
+    def __str__(self) -> str:
+        return f"lab image {self.name or f'{self.id[:19]} (an older one, without a name)'}, {self.size / 1e6:.0f} MB"
+
+
+def lab_images(engine: Engine) -> list[LabImage]:
+    """Those that the course has loaded into the engine; its mark is in their history."""
+    client = engine.client()
+    try:
+        with _told(engine):
+            found = [one for one in client.images.list() if not one.tags or LAB_IMAGE in one.tags]
+            return [
+                LabImage(str(one.id), LAB_IMAGE if one.tags else "", int(one.attrs["Size"]))
+                for one in found
+                if [step.get("Comment") for step in one.history()] == [MARK]  # what somebody made of it has more
+            ]
+    finally:
+        client.close()
+
+
+def remove(engine: Engine, image: LabImage) -> list[str]:
+    """Remove it, unless a container uses it; what stays, with the reason."""
+    client = engine.client()
+    try:
+        with _told(engine):
+            client.images.remove(image.name or image.id)
+    except docker.errors.ImageNotFound:
+        return []
+    except docker.errors.APIError as error:
+        return [f"The {image} stays: {error.explanation or error}"]
+    finally:
+        client.close()
+    return []
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except requests.exceptions.RequestException as error:
+        raise EngineStopped(f"The engine at {engine.address} went away.", state=str(error)) from error
 
 
 def _suite(engine: Engine) -> str | None:

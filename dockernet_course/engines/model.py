@@ -11,6 +11,7 @@ import contextlib
 import socket
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -97,6 +98,16 @@ class Engine:
     def private(self) -> bool:
         """Whether everything in it is the course's, so that nothing of the learner's can be hurt."""
         return self.kind != "own"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the docker command needs in its environment to talk to this engine; the course finds it by them, too."""
+        found = {"DOCKER_HOST": self.address}
+        if self.tls is None:
+            return found
+        known = self.tls.ca_cert or (self.tls.cert or ("",))[0]
+        verify = {"DOCKER_TLS_VERIFY": "1" if self.tls.verify else ""}  # empty is off, and takes what was set before
+        return {**found, **verify, "DOCKER_TLS": "1", "DOCKER_CERT_PATH": str(Path(known).parent)}
 
     @property
     def patience(self) -> int:

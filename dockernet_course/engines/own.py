@@ -13,7 +13,7 @@ import socket
 import ssl
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ import docker.tls
 import requests
 
 from dockernet_course.engines import private
-from dockernet_course.engines.contexts import config_folder, current_context
+from dockernet_course.engines.contexts import Context, current_context
+from dockernet_course.engines.endpoint import certificates, complete, of_environment, on_network, trouble
 from dockernet_course.engines.model import Engine, PassedOver
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 
@@ -88,17 +89,27 @@ def find(
 
 def chosen(address: str | None, environ: Mapping[str, str] = os.environ) -> Candidate | None:
     """What somebody asked for by hand, by ``DOCKER_HOST``, or by a named Docker context; None if nobody did."""
-    if address:
-        return Candidate(address, address, chosen=True, tls=_environment_tls(environ) if _on_network(address) else None)
     host = environ.get("DOCKER_HOST")
-    if host:
-        return Candidate("DOCKER_HOST", host, chosen=True, tls=_environment_tls(environ) if _on_network(host) else None)
+    if address or host:
+        return _by_address(address or "DOCKER_HOST", complete(address or host or ""), environ)
     context = current_context(environ)
-    if context is None:
-        return None
+    return _by_context(context) if context else None
+
+
+def _by_address(name: str, address: str, environ: Mapping[str, str]) -> Candidate:
+    """With the certificates of the environment, or of the Docker context in use, if that has just this address."""
+    tls = of_environment(environ) if on_network(address) else None
+    if tls is None and on_network(address):
+        with suppress(EngineError):  # it cannot be read, and was not asked for
+            context = current_context(environ)
+            tls = _by_context(context).tls if context and complete(context.address) == address else None
+    return Candidate(name, address, chosen=True, tls=tls)
+
+
+def _by_context(context: Context) -> Candidate:
     name = f"the Docker context {context.name!r}"
-    tls = _tls(context.certificates, context.verify, name) if context.certificates else None
-    return Candidate(name, context.address, chosen=True, tls=tls)
+    tls = certificates(context.certificates, context.verify, name) if context.certificates else None
+    return Candidate(name, complete(context.address), chosen=True, tls=tls)
 
 
 def well_known(environ: Mapping[str, str] = os.environ) -> Iterator[Candidate]:
@@ -141,7 +152,7 @@ def of_private(running: private.Running) -> Engine:
 
 
 def _check_scheme(candidate: Candidate) -> None:
-    scheme, host = urlsplit(candidate.address)[:2]
+    scheme, host = _parts(candidate.address)
     if scheme == "unix" and candidate.address.startswith("unix:///"):
         return
     if scheme == "tcp" and host:
@@ -155,6 +166,14 @@ def _check_scheme(candidate: Candidate) -> None:
         else f"{candidate.name} has no address of a Docker Engine that the course can use: {candidate.address!r}.",
         cure=cure,
     )
+
+
+def _parts(address: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme, parts.netloc if parts.port is None or parts.port else ""
+    except ValueError:  # brackets or a port that are none
+        return address.partition("://")[0], ""
 
 
 def _private_name(candidate: Candidate) -> str | None:
@@ -176,7 +195,7 @@ def _ask(candidate: Candidate, seconds: float) -> dict[str, Any]:
             client.trust_env = False  # certificates and proxies of the environment are for the web
             answer = client.version(api_version=False)
     except requests.exceptions.SSLError as error:
-        raise _tls_trouble(candidate.name, str(error)) from error
+        raise trouble(candidate.name, str(error)) from error
     except requests.exceptions.Timeout as error:
         raise _unreachable(candidate, f"Nothing was said within {seconds:.0f} seconds.") from error
     except docker.errors.APIError as error:
@@ -236,34 +255,6 @@ def _check_answer(candidate: Candidate, answer: dict[str, Any]) -> None:
 
 
 _INSTEAD = "Use a newer Docker Engine, or a private one: DOCKERNET_ENGINE=capsule."
-
-
-def _on_network(address: str) -> bool:
-    return address.startswith("tcp://")
-
-
-def _environment_tls(environ: Mapping[str, str]) -> docker.tls.TLSConfig | None:
-    """What ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH`` ask for, as the docker command understands them."""
-    verify, folder = bool(environ.get("DOCKER_TLS_VERIFY")), environ.get("DOCKER_CERT_PATH")
-    if not verify and not folder:
-        return None
-    return _tls(Path(folder) if folder else config_folder(environ), verify, "DOCKER_CERT_PATH")
-
-
-def _tls(folder: Path, verify: bool, name: str) -> docker.tls.TLSConfig:
-    try:
-        pair = (str(folder / "cert.pem"), str(folder / "key.pem"))
-        return docker.tls.TLSConfig(client_cert=pair, ca_cert=str(folder / "ca.pem"), verify=verify)
-    except docker.errors.TLSParameterError as error:
-        raise _tls_trouble(name, f"{folder} should hold ca.pem, cert.pem and key.pem.") from error
-
-
-def _tls_trouble(name: str, state: str) -> EngineUnreachable:
-    return EngineUnreachable(
-        f"The secure connection (TLS) to the engine of {name} fails.",
-        state=state,
-        cure="Check the certificates (DOCKER_CERT_PATH, or those of the Docker context).",
-    )
 
 
 def _unreachable(candidate: Candidate, state: str) -> EngineUnreachable:

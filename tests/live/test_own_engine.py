@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private
 from dockernet_course.errors import EngineNotFound, EngineStopped, EngineUnreachable
+from tests.commands import dockernet
 
 pytestmark = pytest.mark.live
 
@@ -147,3 +151,40 @@ def test_an_engine_that_has_stopped(place: Path, running: private.Running) -> No
         find_engine(other.address)
     with pytest.raises(EngineStopped):
         engine.hold("late")
+
+
+def other_version(archive: Path, target: Path) -> None:
+    """The lab image with another configuration, as another version of the course has it."""
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            content = old.extractfile(member)
+            data = content.read() if content else b""
+            if member.name.endswith(".json") and member.name != "manifest.json":
+                data = data.replace(b'"Cmd":', b'"Labels": {"old": "yes"}, "Cmd":')
+            member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+
+
+def test_clean_lists_lab_images_and_removes_them_when_asked(
+    place: Path, running: private.Running, tmp_path: Path
+) -> None:
+    engine = find_engine()
+    client = engine.client()
+    clean = partial(dockernet, "clean", DOCKER_HOST=f"unix://{place}/docker.sock", HOME=str(place))
+    try:
+        other_version(pack.ensure(running.suite).image, tmp_path / "old.tar")
+        client.images.load((tmp_path / "old.tar").read_bytes())
+        theirs = str(client.containers.create(LAB_IMAGE, "sleep 1000", name="theirs").commit().id)
+        told = clean("--yes").stdout
+        assert f"lab image {LAB_IMAGE}, " in told and " MB, stays in your engine" in told and "an older one" in told
+        asked = clean("--images", stdin="n\n")
+        assert asked.stdout.count("lab image") == 2 and client.images.get(LAB_IMAGE)
+        kept = clean("--images", "--yes")
+        assert kept.returncode == 1 and kept.stdout.count(" stays: ") == 1, "a container is made of it"
+        client.containers.get("theirs").remove()
+        assert clean("--images", "--yes").returncode == 0
+        assert [one.id for one in client.images.list()] == [theirs], "what the learner made of it stays"
+        client.images.remove(theirs)
+    finally:
+        client.close()
+    find_engine()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import socket
 import ssl
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import own
+from dockernet_course.engines import Engine, endpoint, own
 from dockernet_course.engines.private import state
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 from tests.unit.answering import answering
@@ -120,6 +122,47 @@ def test_the_contexts_certificates_are_used(tmp_path: Path) -> None:
         (certificates / name).write_bytes((TLS / name).read_bytes())
     candidate = own.chosen(None, {"DOCKER_CONFIG": str(tmp_path)})
     assert candidate is not None and candidate.tls is not None and candidate.tls.verify is True
+
+
+def test_an_address_given_by_itself_has_the_certificates_of_the_context_with_that_address(tmp_path: Path) -> None:
+    meta = context(tmp_path, "safe", "tcp://127.0.0.1:2376")
+    shutil.copytree(TLS, tmp_path / "contexts/tls" / meta.name / "docker")
+    environ = {"DOCKER_CONFIG": str(tmp_path)}
+    for found in (
+        own.chosen("tcp://127.0.0.1:2376", environ),
+        own.chosen(None, {**environ, "DOCKER_HOST": "tcp://127.0.0.1:2376"}),
+    ):
+        assert found is not None and found.tls is not None and found.tls.ca_cert
+    other = own.chosen("tcp://127.0.0.1:2377", environ)
+    assert other is not None and other.tls is None
+
+
+@pytest.mark.parametrize(
+    ("given", "complete"),
+    [
+        ("tcp://127.0.0.1", "tcp://127.0.0.1:2375"),
+        ("tcp://127.0.0.1:", "tcp://127.0.0.1:2375"),
+        ("tcp://engine.example/path", "tcp://engine.example:2375/path"),
+        ("tcp://[::1]", "tcp://[::1]:2375"),
+        ("tcp://[::1]:4", "tcp://[::1]:4"),
+        ("tcp://127.0.0.1:4", "tcp://127.0.0.1:4"),
+        ("unix:///run/docker.sock", "unix:///run/docker.sock"),
+    ],
+)
+def test_without_a_port_it_is_the_docker_commands(given: str, complete: str, tmp_path: Path) -> None:
+    context(tmp_path, "far", given)
+    for candidate in (own.chosen(given, {}), own.chosen(None, {"DOCKER_CONFIG": str(tmp_path)})):
+        assert candidate is not None and candidate.address == complete
+
+
+def test_the_variables_of_an_engine_say_where_its_certificates_are() -> None:
+    certificates = endpoint.certificates(TLS, True, "")
+    engine = Engine("own", "tcp://127.0.0.1:2376", "26", "1.41", "", tls=certificates)
+    said = {"DOCKER_TLS_VERIFY": "1", "DOCKER_TLS": "1", "DOCKER_CERT_PATH": str(TLS)}
+    assert engine.variables == {"DOCKER_HOST": engine.address, **said}
+    found = own.chosen(engine.address, engine.variables)
+    assert found is not None and found.tls is not None and found.tls.verify
+    assert replace(engine, tls=None).variables == {"DOCKER_HOST": engine.address}
 
 
 # --- why it is of no use ---
