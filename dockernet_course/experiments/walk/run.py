@@ -6,17 +6,17 @@ import shlex
 from socket import inet_aton
 
 from dockernet_course.errors import CommandFailed, ObserveError
-from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments.aims import Party, space
 from dockernet_course.experiments.ask import Place, next_command
 from dockernet_course.experiments.in_observer import argv
 from dockernet_course.experiments.matrix import placed
-from dockernet_course.experiments.walk import sieve, table
+from dockernet_course.experiments.walk import names, sieve, table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How, Walk
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
 from dockernet_course.lab import Container, Lab
 from dockernet_course.lab.tables import marked
-from dockernet_course.observe import observe
+from dockernet_course.observe import Topology, observe
 
 __all__ = ["arguments", "record", "walk"]
 
@@ -32,13 +32,29 @@ def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address
     the host's address". A container reaches the host at its gateway, the outside at its uplink's address; two in one
     network namespace 127.0.0.1.
 
-    Raises NotFound for a name that no container has, ObserveError when there is nothing to walk to, or when this engine
-    cannot be watched.
+    Raises NotFound for a name that no container has, ObserveError when there is nothing to walk to, when this engine
+    cannot be watched, or when a name could be asked outside of an engine of the learner's own.
     """
     whence, where = (_party(placed(lab, who)) for who in (source, target))
     seen = observe(lab)
     chosen = plan(seen, whence, where, how, private=lab.engine.private)
+    if chosen.names and not lab.engine.private:
+        _refuse_to_ask_outside(lab, seen, chosen, whence)
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
+
+
+def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: Plan, source: Party) -> None:
+    paths = (f"{chosen.files}/etc/{name}" for name in ("hosts", "resolv.conf"))
+    hosts, resolv = (lab.observer.run(["cat", path]).stdout.decode() for path in paths)
+    held = frozenset(address.ip for interface in seen.host.interfaces for address in interface.addresses)
+    here = space(seen, source)
+    own = None if here is None or here.host else held
+    if why := names.leaves(chosen.question.target, hosts, resolv, names.known(seen, source), own):
+        raise ObserveError(
+            f"This walk is not begun: nothing may leave your engine, and here the name could: {why}.",
+            cure="Walk to the address, or by a name in a network that both are in; on a private engine "
+            "(DOCKERNET_ENGINE=capsule) every walk can be made.",
+        )
 
 
 def _party(who: Place) -> Party:
