@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import typer
@@ -9,9 +10,11 @@ from typer.core import TyperGroup
 
 from dockernet_course.cli import course, engine, prepare
 from dockernet_course.cli.output import show_error
-from dockernet_course.errors import DockernetError
+from dockernet_course.errors import DockernetError, EngineError
 
 __all__ = ["app"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class _InWords(TyperGroup):
@@ -22,6 +25,12 @@ class _InWords(TyperGroup):
             return super().invoke(ctx)
         except DockernetError as error:
             show_error(error)
+            raise typer.Exit(1) from error
+        except OSError as error:
+            if error.errno not in _FULL and "temporary directory" not in str(error):
+                raise
+            cure = "Free some there, or let TMPDIR, XDG_RUNTIME_DIR and DOCKERNET_CACHE name folders on another disk."
+            show_error(EngineError("There is no room to write what is needed.", state=str(error), cure=cure))
             raise typer.Exit(1) from error
 
 

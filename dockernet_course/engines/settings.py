@@ -83,12 +83,12 @@ def named(name: str) -> str:
 
 
 def cache() -> Path | None:
-    """The folder with the packs; None if it is not set. Raises :class:`InvalidSetting`."""
+    """The folder with the packs; None if it is not set."""
     return _folder(CACHE)
 
 
 def data() -> Path | None:
-    """The folder with the progress; None if it is not set. Raises :class:`InvalidSetting`."""
+    """The folder with the progress; None if it is not set."""
     return _folder(DATA)
 
 
@@ -112,7 +112,7 @@ def times() -> Path | None:
 
 def check() -> None:
     """Raise the error of the first one that cannot be."""
-    for read in (engine, suite, capsule, cache, data, idle):
+    for read in (engine, suite, capsule, idle):
         read()
 
 
@@ -123,12 +123,7 @@ def _text(name: str) -> str:
 def _folder(name: str) -> Path | None:
     """The path from the root on: a keeper has another working directory."""
     given = _text(name)
-    if not given:
-        return None
-    path = Path(given).expanduser().absolute()
-    if path.exists() and not path.is_dir():
-        raise _invalid(name, given, "a folder, or the path of one to be")
-    return path
+    return Path(given).expanduser().absolute() if given else None
 
 
 def _invalid(name: str, given: str, wanted: str) -> InvalidSetting:

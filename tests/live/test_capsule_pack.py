@@ -44,6 +44,25 @@ def test_export_and_import(classroom: Path, runtime: Path) -> None:
     assert ask(capsule.start("a"), "/version")["Version"].startswith(VERSIONS[tree.about.suite])
 
 
+def test_a_pack_that_comes_while_a_capsule_runs_leaves_its_tree_alone(classroom: Path, runtime: Path) -> None:
+    first = pack.import_pack(classroom)
+    capsule.start("a")
+    before = programs("a")
+    second = pack.import_pack(classroom)
+    assert programs("a") == before and len(before) > 200
+    capsule.start("b")
+    assert programs("b") == before and first == second
+    for name in ("a", "b"):
+        private.stop(name)
+    pack.import_pack(classroom)
+    assert not list(pack.cache_folder().glob("*.old-*")), "nobody uses them any more"
+
+
+def programs(name: str) -> list[str]:
+    shown = subprocess.run(capsule.enter_argv(name, ["ls", "/usr/bin", "/usr/sbin"]), capture_output=True, text=True)
+    return shown.stdout.split()
+
+
 @pytest.mark.parametrize(
     "damage",
     [

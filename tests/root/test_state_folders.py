@@ -97,3 +97,17 @@ def test_one_place_for_all_processes_of_an_account(cache: Path) -> None:
         len(set(said(ONE, cache, f"{many}; [p.wait() for p in [subprocess.Popen(one) for _ in range(6)]]").split()))
         == 1
     )
+
+
+@pytest.mark.parametrize("inodes", [1, 2, 3])
+def test_a_full_runtime_folder_is_told_in_words(cache: Path, inodes: int, tmp_path: Path) -> None:
+    """A file system with so few files that nothing can be made at all, or no state folder, or nothing in it."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    script = f"mount -t tmpfs -o mode=700,nr_inodes={inodes} tmpfs {tmp_path}/run && exec dockernet engine start"
+    environment = {"XDG_RUNTIME_DIR": f"{tmp_path}/run", "HOME": str(tmp_path), "DOCKERNET_CACHE": str(cache)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], env={"PATH": path, **environment}, capture_output=True, text=True
+    )
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr
+    assert "No space left on device" in ran.stderr and "XDG_RUNTIME_DIR" in ran.stderr

@@ -112,6 +112,16 @@ def test_a_host_without_sources_of_its_own(tmp_path: Path) -> None:
         ("Err:1 http://x trixi InRelease\n  404  Not Found", "no release called 'trixi'"),
         ("W: GPG error: http://x: NO_PUBKEY 0E98404D386FA1D9", "signature"),
         ("E: The repository 'http://x' is not signed.", "signature"),
+        ("W: GPG error: http://x: The following signatures were invalid: EXPKEYSIG 0E98404D386FA1D9", "signature"),
+        (
+            "W: GPG error: http://x: The following signatures were invalid: BADSIG 0E98404D386FA1D9\n"
+            "E: The repository 'http://x InRelease' is not signed.",
+            "is not what was signed",
+        ),
+        ("E: Sub-process /usr/bin/sqv returned an error code (1): Message has been manipulated", "not what was signed"),
+        ("E: Clearsigned file isn't valid, got 'NOSPLIT'", "is not what was signed"),
+        ("Err:4 http://x\n  Hash Sum mismatch", "is not what was signed"),
+        ("E: Failed to fetch http://x  File has unexpected size (7 != 8). Mirror sync?", "is not what was signed"),
         ("Err:1 http://x\n  Temporary failure resolving 'x'", "cannot be reached"),
         ("Err:1 http://x\n  Could not connect to x:80. Connection refused", "cannot be reached"),
         ("E: Write error - write (28: No space left on device)", "disk is full"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import dockernet_course
+from dockernet_course.cli import app
 from dockernet_course.engines import pack, private, settings
 from dockernet_course.engines.choice import decide
 from dockernet_course.engines.doctor import examine
@@ -33,7 +37,6 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         *(("DOCKERNET_ENGINE", value, EngineUnsupported) for value in ("docker", "podman", "Capsule", "/run/x.sock")),
         *(("DOCKERNET_CAPSULE", value, InvalidName) for value in ("a/b", "..", "-x", "a" * 33, "ü")),
         *(("DOCKERNET_SUITE", value, InvalidSetting) for value in ("../x", "a b")),
-        *((name, "/etc/hostname", InvalidSetting) for name in ("DOCKERNET_CACHE", "DOCKERNET_DATA")),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_starts(
@@ -84,6 +87,24 @@ def test_a_runtime_folder_whose_path_is_too_long(monkeypatch: pytest.MonkeyPatch
         state.folder_of("default")
     assert "107" in caught.value.state and "XDG_RUNTIME_DIR" in caught.value.cure
     assert not list((folder / "dockernet").iterdir())
+
+
+def test_where_no_folder_can_be_made_in_tmp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(state, "_TMP", tmp_path / "gone")
+    monkeypatch.setattr(state, "_only_ours", lambda *_: False)
+    with pytest.raises(EngineError, match="No folder can be made in") as caught:
+        state.runtime_folder()
+    assert "No such file" in caught.value.state and "XDG_RUNTIME_DIR" in caught.value.cure
+
+
+def test_a_full_disk_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/somewhere")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    ran = CliRunner().invoke(app, ["notebooks"])
+    assert ran.exit_code == 1 and "There is no room to write" in ran.output and "/tmp/somewhere" in ran.output
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))

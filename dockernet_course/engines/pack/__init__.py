@@ -20,7 +20,7 @@ from dockernet_course.engines.pack import archive, lab_image
 from dockernet_course.engines.pack.apt import Progress, download
 from dockernet_course.engines.pack.archive import About
 from dockernet_course.engines.pack.contents import ENGINE, LAB, OPTIONAL_PACKAGES, PACKAGES, recipe
-from dockernet_course.engines.pack.places import cache_folder, folders, laid_ready, settle, shared_folder
+from dockernet_course.engines.pack.places import cache_folder, check_closed, folders, laid_ready, settle, shared_folder
 from dockernet_course.engines.pack.tree import choose, fingerprint, place, unpack
 from dockernet_course.engines.pack.writing import check_room, exclusively, replacing, scratch, told
 from dockernet_course.errors import PackError
@@ -87,6 +87,7 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
     Raises :class:`PackError` with what to do.
     """
     key = _key(suite or default_suite())
+    check_closed()
     tree = _valid(cache_folder() / key)
     if tree is not None:
         return tree
@@ -97,6 +98,7 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
 def known(suite: str | None = None) -> About | None:
     """What the pack of a release says about itself, unpacked or not; None if there is none, or a broken one."""
     key = _key(suite or default_suite())
+    check_closed()
     tree, packed = _valid(cache_folder() / key), laid_ready(f"{key}.pack")
     if tree is not None or packed is None:
         return tree.about if tree is not None else None
@@ -111,6 +113,7 @@ def lab_layer(suite: str | None = None, progress: Progress = quiet) -> str:
     Raises :class:`PackError` if there is no pack and none can be built.
     """
     key = _key(suite or default_suite())
+    check_closed()
     tree, packed = _valid(cache_folder() / key), laid_ready(f"{key}.pack")
     if tree is None and packed is not None:
         with suppress(PackError), archive.first_file(packed) as (_, content):

@@ -34,7 +34,9 @@ _OF_ALL_ARCHIVES = {"stable", "oldstable", "testing", "unstable", "sid"}
 _ROLLING = {"unstable", "sid"}  # they have no -updates and no -security: what is new is simply in them
 _CURES = (  # what apt says -> what a person can do about it
     (r"does not have a Release file|404 +Not Found", "unknown"),
-    (r"NO_PUBKEY|is not signed|signatures? (were|was|couldn't)|EXPKEYSIG|BADSIG", "signature"),
+    (r"BADSIG|[Bb]ad signature|has been manipulated|isn't valid, got|NODATA|NOSPLIT", "changed"),
+    (r"Hash Sum mismatch|unexpected size", "changed"),
+    (r"NO_PUBKEY|Missing key|is not signed|signatures? (were|was|couldn't)|EXPKEYSIG", "signature"),
     (r"No space left on device|not enough free space|Disk quota exceeded", "space"),
     (
         r"Could not (resolve|connect)|Temporary failure|Network is unreachable|Connection (failed|timed out|refused)",
@@ -241,6 +243,13 @@ def _explain(output: str, suite: str, action: str) -> PackError:
             f"This machine's package sources have no release called {suite!r}.",
             state=state,
             cure="Choose another with --suite (Debian: bookworm or trixie; Ubuntu: noble …).",
+        )
+    if kind == "changed":
+        return PackError(
+            f"What came from the package sources of {suite!r} is not what was signed: nothing of it is used.",
+            state=state,
+            cure="Something between here and the distribution has changed it (a mirror, a proxy, a network's login "
+            "page), or the mirror was just being renewed. Try again, from another network or mirror.",
         )
     if kind == "signature":
         return PackError(

@@ -7,8 +7,11 @@ covered by a volume (Binder, a hub on Kubernetes), and for many accounts with on
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
+import pwd
 import secrets
+import stat
 import sys
 from pathlib import Path
 
@@ -16,8 +19,9 @@ import platformdirs
 
 from dockernet_course.engines import settings
 from dockernet_course.engines.pack import ours
+from dockernet_course.errors import PackError
 
-__all__ = ["cache_folder", "folders", "laid_ready", "settle", "shared_folder"]
+__all__ = ["cache_folder", "check_closed", "folders", "laid_ready", "settle", "shared_folder"]
 
 
 def cache_folder() -> Path:
@@ -43,6 +47,34 @@ def folders() -> tuple[Path, ...]:
     """Where things may lie ready; all but the first may be another account's, for reading."""
     given = settings.cache()
     return (cache_folder(), *([given] if given is not None and _only_read(given) else []), shared_folder())
+
+
+def check_closed() -> None:
+    """Raise :class:`PackError` if other accounts can write where things are taken from: they run as this account."""
+    for folder in folders():
+        if folder.is_dir() and (who := _who_writes(folder.stat())):
+            raise PackError(
+                f"Other accounts can write into {folder}, so nothing is taken from it.",
+                state=f"{who} (mode {stat.S_IMODE(folder.stat().st_mode):o})",
+                cure=f"Let only its owner write: chmod go-w {folder}; or let DOCKERNET_CACHE name another folder.",
+            )
+
+
+def _who_writes(facts: os.stat_result) -> str:
+    if facts.st_mode & stat.S_IWOTH:
+        return "everybody may write there"
+    if facts.st_mode & stat.S_IWGRP and not _is_mine_alone(facts.st_gid):
+        return f"the group {facts.st_gid} may write there"
+    return ""
+
+
+def _is_mine_alone(gid: int) -> bool:
+    """Whether a group is this account's own, and as far as the machine knows nobody else's."""
+    with contextlib.suppress(KeyError):
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        members = {*grp.getgrgid(gid).gr_mem, *(one.pw_name for one in pwd.getpwall() if one.pw_gid == gid)}
+        return gid == os.getegid() and members <= {me, "root"}
+    return False
 
 
 def laid_ready(name: str) -> Path | None:

@@ -15,7 +15,7 @@ from dockernet_course.engines.locking import use
 from dockernet_course.engines.pack import ours
 from dockernet_course.engines.pack.apt import Progress
 from dockernet_course.engines.pack.archive import read_about
-from dockernet_course.engines.pack.places import cache_folder
+from dockernet_course.engines.pack.places import cache_folder, check_closed
 from dockernet_course.errors import PackError
 
 __all__ = ["check_room", "exclusively", "replacing", "scratch", "told"]
@@ -53,7 +53,8 @@ def scratch(key: str) -> Iterator[Path]:
 def exclusively(key: str, progress: Progress) -> Iterator[None]:
     """One builder at a time; the others wait, and then find it done."""
     with told(cache_folder()):
-        cache_folder().mkdir(parents=True, exist_ok=True)
+        cache_folder().mkdir(mode=0o755, parents=True, exist_ok=True)
+        check_closed()
         lock = (cache_folder() / f"{key}.lock").open("w")
     with lock:
         try:

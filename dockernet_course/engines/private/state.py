@@ -99,14 +99,15 @@ def _in_tmp(prefix: str) -> Path:
     """
     try:
         for _ in range(_TRIES):
-            with contextlib.suppress(FileNotFoundError):  # somebody has just given way
-                if found := _found(prefix):
+            if found := _found(prefix):
+                with contextlib.suppress(FileNotFoundError):  # somebody has just given way
                     return min(found, key=lambda path: (not any(path.iterdir()), path))
-                mine = Path(tempfile.mkdtemp(prefix=prefix, dir=_TMP))
-                if _found(prefix) == [mine]:
-                    return mine
-                mine.rmdir()
-                time.sleep(random.uniform(0.0, 0.05))  # noqa: S311 (so that not both give way again)
+                continue
+            mine = Path(tempfile.mkdtemp(prefix=prefix, dir=_TMP))
+            if _found(prefix) == [mine]:
+                return mine
+            mine.rmdir()
+            time.sleep(random.uniform(0.0, 0.05))  # noqa: S311 (so that not both give way again)
     except OSError as error:
         cure = "Let XDG_RUNTIME_DIR name a folder that only you can enter, and that has room."
         raise EngineError(f"No folder can be made in {_TMP}.", state=str(error), cure=cure) from error
