@@ -58,7 +58,8 @@ def connect(path: Path) -> str:
 @pytest.fixture(autouse=True)
 def _nothing_of_theirs_is_left() -> Iterator[None]:
     yield
-    shutil.rmtree(f"/tmp/dockernet-{SOMEBODY}", ignore_errors=True)  # where an account without XDG_RUNTIME_DIR looks
+    for folder in Path("/tmp").glob(f"dockernet-{SOMEBODY}-*"):  # where an account without XDG_RUNTIME_DIR looks
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from dockernet_course.engines import pack
 from dockernet_course.engines.locking import unused, use
 from dockernet_course.engines.pack import archive, ours
 from dockernet_course.engines.private import state
+from dockernet_course.engines.private.keeper import Order
+from dockernet_course.engines.private.launch import launch
 from dockernet_course.engines.vm import snapshot
 from dockernet_course.engines.vm.command import Plan
-from dockernet_course.errors import PackError
+from dockernet_course.errors import EngineError, PackError
 from tests.commands import dockernet
 
 KEY = "trixie-x86_64-0123456789ab"
@@ -173,6 +175,16 @@ def test_a_link_to_a_state_folder_is_not_followed(runtime: Path, tmp_path: Path)
     (runtime / "dead").symlink_to(tmp_path)
     state.sweep(runtime / "dead")
     assert state.names() == [] and (tmp_path / "log").read_text() == THESIS and (tmp_path / "root").is_dir()
+
+
+def test_a_state_folder_that_cannot_be_removed_is_told_before_anything_starts(runtime: Path) -> None:
+    folder = runtime / "dead"
+    (folder / "root").mkdir(parents=True, mode=0o700)
+    (folder / "root/thesis.txt").write_text(THESIS)
+    with pytest.raises(EngineError, match="no folder to begin in") as caught:
+        launch(Order("dead", "trixie", str(folder), 1.0, {}))
+    assert str(folder) in caught.value.state and "DOCKERNET_CAPSULE" in caught.value.cure
+    assert (folder / "root/thesis.txt").read_text() == THESIS and not (folder / state.KEEPER).exists()
 
 
 def test_an_export_takes_the_place_of_a_pack_only(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def runtime_folder() -> Path:
     """
     uid = os.getuid()
     for given in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
-        if given and _only_ours(Path(given), _WRITABLE) and os.access(given, os.W_OK | os.X_OK):
+        if given and _only_ours(Path(given).resolve(), _WRITABLE) and os.access(given, os.W_OK | os.X_OK):
             return _private(Path(given).absolute() / "dockernet")
     return _in_tmp(f"dockernet-{uid}-")
 
