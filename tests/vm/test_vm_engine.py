@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -259,7 +260,7 @@ def test_a_machine_that_cannot_be_started_says_why(
     plan = hardware.plan(image.ensure())
     broken = tmp_path / "qemu-system-x86_64"
     broken.write_text(
-        f'#!/bin/sh\ncase "$*" in *incoming*) echo I will not >&2; exit 3;; esac\nexec {plan.qemu[0]} "$@"\n'
+        f'#!/bin/sh\ncase "$*" in *incoming*) echo I will not >&2; exit 3;; esac\nexec {shlex.join(plan.qemu)} "$@"\n'
     )
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

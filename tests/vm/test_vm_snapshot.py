@@ -68,7 +68,7 @@ def digest(file: Path) -> str:
 def test_it_is_made_once(plan: Plan, made: Snapshot) -> None:
     assert snapshot.present(plan) == made
     assert snapshot.ensure(plan, lambda _: pytest.fail("it was there")) == made
-    assert sorted(path.name for path in made.folder.iterdir()) == ["about.json", "memory", "state"]
+    assert sorted(path.name for path in made.folder.iterdir()) == ["about.json", "made.json", "memory", "state"]
     assert made.memory.stat().st_size == plan.memory << 20
     left = {path.suffix for path in made.folder.parent.iterdir()}
     assert left <= {".snapshot", ".lock", ".json"}
