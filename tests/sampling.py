@@ -47,12 +47,12 @@ def whole() -> bool:
     return bool(os.environ.get(ALL)) or not os.environ.get(SEED)
 
 
-def some_chapters(count: int, *kept: str, by: str = "") -> list[str]:
+def some_chapters(count: int, *kept: str, among: Sequence[str] = (), by: str = "") -> list[str]:
     """The numbers of the chapters that run where all would take long: the first, those ``kept``, ``count`` others.
 
-    ``by``: of what; for each, others are drawn.
+    ``among``: of which; all if none is named. ``by``: of what they are the chapters; for each, others are drawn.
     """
-    numbers = [path.stem[:2] for path in notebooks()]
+    numbers = list(among or (path.stem[:2] for path in notebooks()))
     if whole():
         return numbers
     run = chosen(["" for _ in numbers], [numbers.index(number) for number in kept], count, f"{seed()} chapters {by}")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from dockernet_course.engines import find_engine
 from tests.root.plain import Plain, plain_engine
 from tests.root.settings import SETTINGS, SUITES, Setting
 from tests.root.test_own_course import ROOT, asked, everything
+from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
 CHAPTERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08")  # 09 takes an engine of the course's on each
@@ -35,11 +35,11 @@ def on_host(plain: Plain, command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.sampled(2, "setting")
 @pytest.mark.parametrize(("setting", "suite"), CASES)
 def test_the_chapters_pass_or_name_the_setting(setting: str, suite: str, plain: Plain, tmp_path: Path) -> None:
     before, chosen = everything(plain), SETTINGS[setting]
-    course(plain, tmp_path)
+    course(plain, tmp_path, some_chapters(2, among=CHAPTERS, by=f"{setting} {suite}"))
     assert everything(plain) == before
     results = json.loads((tmp_path / "course/results.json").read_text())["chapters"]
     assert {row["chapter"][:2]: row["failure"] for row in results if row["failure"]} == {}
@@ -48,8 +48,7 @@ def test_the_chapters_pass_or_name_the_setting(setting: str, suite: str, plain: 
         assert_said(printed, chosen)
 
 
-def course(plain: Plain, tmp_path: Path) -> None:
-    chapters = os.environ.get("DOCKERNET_SOME_CHAPTERS", " ".join(CHAPTERS)).split()
+def course(plain: Plain, tmp_path: Path, chapters: Sequence[str]) -> None:
     subprocess.run(
         [sys.executable, "-m", "dockernet_course.cli", "course", *chapters, "--out", str(tmp_path / "course")],
         cwd=ROOT,

@@ -56,6 +56,7 @@ def test_chapters_that_are_named_run_and_others_are_drawn(monkeypatch: pytest.Mo
     run = some_chapters(2, "00", "09")
     assert len(run) == 4 and run == sorted(run) and {"00", "09"} <= {*run}
     assert len({tuple(some_chapters(2, "00", "09", by=name)) for name in "abcdef"}) > 1, "others for each"
+    assert {*some_chapters(1, among=["01", "02", "03"])} <= {"01", "02", "03"}
     monkeypatch.setenv(ALL, "1")
     assert some_chapters(2, "00", "09") == [chapter.number for chapter in chapters()]
 
