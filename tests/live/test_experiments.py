@@ -10,6 +10,7 @@ from dockernet_course.engines.host import enter_argv
 from dockernet_course.errors import CommandFailed, ContainerExited, NotFound
 from dockernet_course.experiments import connect, ping, resolve
 from dockernet_course.lab import Container, Lab
+from dockernet_course.observe import observe
 from tests.live.failures import CASES, IDLE, World, furnish
 
 pytestmark = pytest.mark.live
@@ -59,6 +60,14 @@ def test_all_addresses_of_a_name(lab: Lab) -> None:
     held = {lab.run(f"api{n}", IDLE, network="front", aliases="api").address() for n in range(3)}
     asking = lab.run("asking", IDLE, network="front")
     assert set(resolve(asking, "api").answers) == held and len(held) == 3
+
+
+def test_the_addresses_of_both_families(lab: Lab) -> None:
+    lab.create_network("six", ipv6=True, subnet="fd00:8::/64")
+    web, db = (lab.run(name, IDLE, network="six") for name in ("web", "db"))
+    space = observe(lab).namespace(db)
+    held = {a.ip for i in (space.interfaces if space else ()) for a in i.addresses if a.scope == "global"}
+    assert set(resolve(web, db).answers) == held and len(held) == 2
 
 
 def test_the_host_asks_too(lab: Lab, two: Two) -> None:
