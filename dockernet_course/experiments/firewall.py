@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from dockernet_course.experiments.nftables import HOOKS, PRIORITIES, Place, places
 from dockernet_course.lab import Lab
 
 __all__ = ["Counted", "Rule", "counted", "parse", "parse_iptables", "parse_nft", "read", "risen", "unread"]
@@ -34,15 +35,14 @@ _IPTABLES_RULE = re.compile(r"\[(\d+):\d+\] (-A (\S+)(?: .*)?)")
 _NFT_COUNTER = re.compile(r"counter packets (\d+) bytes \d+ ?")
 _NFT_VERDICT = re.compile(r"\b(?:(drop|reject|accept|return|masquerade|dnat|snat)|(?:jump|goto) (\S+))\b")
 _DROPS = ("DROP", "REJECT")
-_HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")  # in the order of a packet's way
-_TABLES = ("raw", "mangle", "nat", "filter", "security")  # in the order of their priorities, at a hook
+_BEFORE_ROUTING = ("PREROUTING", "OUTPUT")  # the hooks at which the table nat changes the target
 
 
 @dataclass(frozen=True)
 class Rule:
     """A rule that counts. ``text`` is the tool's own, without the counter; ``verdict`` is where it sends a packet:
     DROP, ACCEPT, the name of another chain …, or "" if it only counts. ``tool`` printed it: iptables-legacy has tables
-    of its own, with the same names.
+    of its own, with the same names. ``place`` is when a packet comes to its chain, as far as nft tells it.
     """  # noqa: D205
 
     table: str
@@ -51,6 +51,7 @@ class Rule:
     packets: int
     verdict: str
     tool: Literal["iptables", "iptables-legacy", "nft"] = "iptables"
+    place: Place | None = field(default=None, compare=False)
 
     @property
     def where(self) -> str:
@@ -150,7 +151,7 @@ def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
 
     ``known`` are the tables that iptables has shown: with its nft backend, ``nft`` shows them a second time.
     """
-    rules, table, chain = [], "", ""
+    rules, table, chain, found_at = [], "", "", places(text)
     for line in map(str.strip, text.splitlines()):
         if line.startswith("table "):
             table = line.removeprefix("table ").removesuffix(" {")
@@ -158,7 +159,8 @@ def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
             chain = line.removeprefix("chain ").removesuffix(" {")
         elif (found := _NFT_COUNTER.search(line)) and not _left_out(table, known):
             rule = _NFT_COUNTER.sub("", line)
-            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), _nft_verdict(rule), "nft"))
+            at, verdict = found_at.get((table, chain)), _nft_verdict(rule)
+            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), verdict, "nft", at))
     return tuple(rules)
 
 
@@ -208,17 +210,15 @@ def _followed(rules: Sequence[Rule]) -> Iterator[Rule]:
                 yield rule
                 yield from chain(where, rule.verdict)
 
-    begins = {(rule.where, rule.chain) for rule in rules} - led_to
-    for where, name in sorted(begins, key=_place):
+    begins = {(rule.where, rule.chain): rule for rule in rules if (rule.where, rule.chain) not in led_to}
+    for where, name in sorted(begins, key=lambda begin: _place(begins[begin])):
         yield from chain(where, name)
 
 
-def _place(chain: tuple[str, str]) -> tuple[int, int, str, str]:
-    """When a packet comes to a chain that the kernel calls; one of nftables' own, with a name of its own, is last."""
-    where, name = chain
-    table = where.partition(" of ")[0]
-    return (
-        _HOOKS.index(name) if name in _HOOKS else len(_HOOKS),
-        _TABLES.index(table) if table in _TABLES else len(_TABLES),
-        *chain,
-    )
+def _place(rule: Rule) -> tuple[int, int, int, str, str]:
+    """When a packet comes to a chain that the kernel calls, or that a verdict map leads to; what is unknown is last."""
+    if rule.place:
+        return (*rule.place, rule.where, rule.chain)
+    hook = HOOKS.index(rule.chain) if rule.chain in HOOKS else len(HOOKS)
+    nat = "dstnat" if rule.chain in _BEFORE_ROUTING else "srcnat"
+    return hook, PRIORITIES.get(nat if rule.table == "nat" else rule.table, 0), 0, rule.where, rule.chain

@@ -107,7 +107,12 @@ def _topology(seen: Seen) -> Topology:
 
 
 def _opening(before: Topology) -> str:
-    bridges = [f"{b.name} with {len(b.ports)} port{'' if len(b.ports) == 1 else 's'}" for b in before.bridges]
+    """The default bridge, the lab's, and those that no network owns; the others are counted."""
+    foreign = {n.name for n in before.networks if not n.mine and n.name != "bridge"}
+    shown = [b for b in before.bridges if b.network not in foreign]
+    bridges = [f"{b.name} with {len(b.ports)} port{'' if len(b.ports) == 1 else 's'}" for b in shown]
+    if others := len(before.bridges) - len(shown):
+        bridges.append(f"{others} bridge{'' if others == 1 else 's'} of others")
     return f"Before: {', '.join(bridges) or 'no bridge'}"
 
 

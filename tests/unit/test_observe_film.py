@@ -8,7 +8,8 @@ import pytest
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.observe import Film, Topology, decorate, relate
-from dockernet_course.observe.film import make_film
+from dockernet_course.observe.film import _opening, make_film
+from dockernet_course.observe.model import Bridge, Namespace, Network
 from dockernet_course.observe.recording import Recording, events
 from dockernet_course.observe.storage import load_recording, save_recording
 
@@ -209,3 +210,18 @@ def test_nothing_happening_is_a_film_too(suite: str) -> None:
 def test_a_recording_survives_being_saved(suite: str) -> None:
     taken = recording(suite)
     assert load_recording(save_recording(taken)) == taken
+
+
+def test_the_first_frame_shows_the_default_bridge_and_the_labs_and_counts_the_others() -> None:
+    def bridge(name: str, network: str | None) -> Bridge:
+        return Bridge(name, "8000", False, (), network)
+
+    others = [(f"br-{number}", f"other{number}") for number in range(25)]
+    networks = [Network(name, name, "bridge", "local") for _, name in (*others, ("docker0", "bridge"))]
+    before = Topology(
+        "26.1",
+        Namespace(1, True, ()),
+        networks=(*networks, Network("shop", "shop", "bridge", "local", mine=True)),
+        bridges=(bridge("docker0", "bridge"), bridge("br-shop", "shop"), *(bridge(*other) for other in others)),
+    )
+    assert _opening(before) == "Before: docker0 with 0 ports, br-shop with 0 ports, 25 bridges of others"

@@ -226,7 +226,9 @@ def _point(topology: Topology, place: Place, interface: Interface, *, host: bool
     if bridge:
         return Point(place.name, interface.name, "bridge", bridge.network or "")
     user = _at_the_other_end(topology, interface)
-    return Point(place.name, interface.name, "cable", user.name) if user else Point(HOST, interface.name, "uplink")
+    if user or (interface.kind == "veth" and interface.master):  # it leads to somebody, also where we do not look
+        return Point(place.name, interface.name, "cable", user.name if user else "")
+    return Point(HOST, interface.name, "uplink")
 
 
 def _at_the_other_end(topology: Topology, interface: Interface) -> Container | None:

@@ -61,7 +61,9 @@ def _packet(packet: Packet) -> Iterator[str]:
 def hop_words(hop: Hop) -> str:
     """What the packet does at a point."""
     space = "the host" if hop.at.space == "host" else hop.at.space
-    return _STEPS[hop.at.role, hop.going].format(space=space, interface=hop.at.interface, of=hop.at.of)
+    return _STEPS[hop.at.role, hop.going].format(
+        space=space, interface=hop.at.interface, of=hop.at.of or "another container"
+    )
 
 
 def rewrite_words(change: Rewrite) -> str:
