@@ -22,7 +22,8 @@ OBSERVER = "dockernet-observer-"
 # SYS_ADMIN: to enter them (setns(2)).
 _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADMIN")
 _NETNS = "for run in /run /var/run; do mkdir -p $run; ln -sfn /proc/1/root/run/netns $run/; done"
-_LIFE = f"{_NETNS}; exec sleep 2147483647"
+_LASTS = "2147483647"  # seconds; as its first process has them among its words, it can be told from others
+_LIFE = f"{_NETNS}; exec sleep {_LASTS}"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
 _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
@@ -59,7 +60,7 @@ class Observer:
         ident, _ = api.create(name, _body(labels, security), doing)
         api.post(f"/containers/{ident}/start", doing)
         observer = cls(api, ident, name)
-        observer._furnished()
+        observer._require_the_hosts_processes(observer._furnished())
         return observer
 
     def exec(self, argv: Sequence[str]) -> bytes:
@@ -87,11 +88,26 @@ class Observer:
         if not there:
             raise LabError(_GONE, cure="Begin the chapter again.")
 
-    def _furnished(self) -> None:
-        """Wait until its first process has made the way to the host's ``/run/netns``, a moment after the start."""
-        end = time.monotonic() + _FURNISHING
-        while self.run(["test", "-L", "/run/netns"]).exit_code and time.monotonic() < end:
+    def _furnished(self) -> str:
+        """Wait until its first process has made the way to the host's ``/run/netns``, a moment after the start.
+
+        The words of the process that has, where the observer looks, the number of its first process on the host.
+        """
+        end, pid = time.monotonic() + _FURNISHING, self._api.inspect(self.id)["State"]["Pid"]
+        look = ["sh", "-c", f"cat /proc/{pid}/cmdline 2>/dev/null; test -L /run/netns"]
+        while (seen := self.run(look)).exit_code and time.monotonic() < end:
             time.sleep(0.01)
+        return seen.text
+
+    def _require_the_hosts_processes(self, words: str) -> None:
+        """Raise Refused where its pid namespace is not the host's, though that was asked for: it would see nobody."""
+        if _LASTS not in words:
+            self._api.delete(f"/containers/{self.id}", f"docker rm -f {self.name}", query={"force": 1})
+            raise Refused(
+                "This engine does not show a container the host's processes: --pid=host gave it others.",
+                state="crun does so where the engine asks for a time namespace, as Docker Engine does from 29.5 on.",
+                cure="Let the engine use runc, or take the private engine instead: DOCKERNET_ENGINE=capsule.",
+            )
 
     def _look(self) -> Executed:
         return self.run(_PROBE)

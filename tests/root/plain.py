@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from dockernet_course.engines import pack
+from dockernet_course.engines.capsule import machine
 
 SCRIPT = Path(__file__).with_name("plain_engine.sh")
 CGROUPS = Path("/sys/fs/cgroup")
-SMALL_POOLS = [{"base": "172.17.0.0/16", "size": 16}, {"base": "172.18.0.0/16", "size": 24}]  # as in a capsule
+DEFAULTS = {  # as in a capsule
+    "default-address-pools": [{"base": "172.17.0.0/16", "size": 16}, {"base": "172.18.0.0/16", "size": 24}],
+    "storage-driver": "overlay2",
+}
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root")
 
 
@@ -42,12 +46,16 @@ class Plain:
 
 @contextlib.contextmanager
 def plain_engine(
-    suite: str, iptables: str = "", settings: Mapping[str, Any] | None = None, before: str = ""
+    suite: str,
+    iptables: str = "",
+    settings: Mapping[str, Any] | None = None,
+    before: str = "",
+    runc: str = machine.RUNC,
 ) -> Iterator[Plain]:
     """Start it, and take it away with all its processes, mounts and cgroups; the machine's network is as before.
 
     ``iptables``: the program that it is to write its rules with, if not the usual one. ``settings``: its daemon.json.
-    ``before``: what its owner does on its host before it starts.
+    ``before``: what its owner does on its host before it starts. ``runc``: with what it runs containers.
     """
     tree = pack.ensure(suite)
     interfaces = sorted(Path("/sys/class/net").iterdir())
@@ -55,7 +63,8 @@ def plain_engine(
         work, shared = Path(folder, "work"), Path(folder, "work.shared")
         work.mkdir()
         shared.mkdir()
-        (shared / "daemon.json").write_text(json.dumps({"default-address-pools": SMALL_POOLS, **(settings or {})}))
+        (shared / "daemon.json").write_text(json.dumps({**DEFAULTS, **(settings or {})}))
+        (shared / "runc").write_text(runc)
         (shared / "before.sh").write_text(before)
         cgroups = _cgroups(f"dockernet-plain-{os.getpid()}-{suite}")
         unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child"]

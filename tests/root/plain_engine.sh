@@ -3,7 +3,7 @@
 # First process of new mount, net, pid, ipc, uts and cgroup namespaces; never to be run in the machine's own.
 #   plain_engine.sh TREE WORK [IPTABLES]     WORK: an empty folder; a tmpfs is mounted there, so that nothing stays
 #                                            IPTABLES: the program that is to be its iptables
-# In the folder WORK.shared: daemon.json, the engine's settings; before.sh, what its owner does before it starts.
+# In the folder WORK.shared: runc, what it is to run containers with; daemon.json, the engine's settings; before.sh, what its owner does before it starts.
 set -eu
 tree=$1 work=$2 iptables=${3:-}
 mount --make-rprivate /
@@ -16,7 +16,9 @@ mount -t overlay -o "lowerdir=$tree,upperdir=$work/above,workdir=$work/work" ove
 cd "$work/host"
 mkdir -p var/lib/docker var/lib/containerd etc/docker usr/local/bin old
 ln -s /run var/run
-ln -sf ../bin/crun usr/sbin/runc
+rm -f usr/sbin/runc
+cp "$work.shared/runc" usr/sbin/runc
+chmod 755 usr/sbin/runc
 [ -z "$iptables" ] || ln -s "/usr/sbin/$iptables" usr/local/bin/iptables
 echo host > etc/hostname
 printf '127.0.0.1\tlocalhost host\n::1\tlocalhost ip6-localhost ip6-loopback\n' > etc/hosts

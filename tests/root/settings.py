@@ -45,7 +45,9 @@ SETTINGS: Mapping[str, Setting] = {
     "live-restore": Setting({"live-restore": True}, "live-restore=true"),
     "dns": Setting({"dns": ["192.0.2.54"], "dns-search": ["lab.example"]}),
     "image-store": Setting(
-        {"features": {"containerd-snapshotter": True}}, "containerd image store", suites=("trixie",)
+        {"features": {"containerd-snapshotter": True}, "storage-driver": "overlayfs"},
+        "containerd image store",
+        suites=("trixie",),
     ),
     "crowd": Setting(after=_CROWD),
 }
