@@ -195,7 +195,7 @@ def _ask(candidate: Candidate, seconds: float) -> dict[str, Any]:
             client.trust_env = False  # certificates and proxies of the environment are for the web
             answer = client.version(api_version=False)
     except requests.exceptions.SSLError as error:
-        raise trouble(candidate.name, str(error)) from error
+        raise _insecure(candidate, str(error)) from error
     except requests.exceptions.Timeout as error:
         raise _unreachable(candidate, f"Nothing was said within {seconds:.0f} seconds.") from error
     except docker.errors.APIError as error:
@@ -255,6 +255,10 @@ def _check_answer(candidate: Candidate, answer: dict[str, Any]) -> None:
 
 
 _INSTEAD = "Use a newer Docker Engine, or a private one: DOCKERNET_ENGINE=capsule."
+
+
+def _insecure(candidate: Candidate, state: str) -> EngineUnreachable:
+    return trouble(candidate.name, state)
 
 
 def _unreachable(candidate: Candidate, state: str) -> EngineUnreachable:
