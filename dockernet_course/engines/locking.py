@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["locked", "unused", "use"]
+__all__ = ["locked", "unused", "use", "used"]
 
 _PATIENCE = 2.0  # seconds: who removes a folder is done in less; whoever locks it longer must not keep others out
 
@@ -43,6 +43,16 @@ def use(folder: Path) -> int:
             return descriptor
         os.close(descriptor)
         time.sleep(0.01)
+
+
+@contextmanager
+def used(folder: Path) -> Iterator[None]:
+    """The same, for a while."""
+    descriptor = use(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _shared(descriptor: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockernet_course.engines.locking import use
+from dockernet_course.engines.locking import used
 from dockernet_course.engines.pack import ours
 from dockernet_course.engines.pack.apt import Progress
 from dockernet_course.engines.pack.archive import read_about
@@ -40,13 +40,9 @@ def scratch(key: str) -> Iterator[Path]:
                 ours.remove(left)
         for replaced in cache_folder().glob(f"{key}.old-*"):  # while an engine used it
             ours.remove(replaced)
-        with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work:
-            used = use(Path(work))
-            try:
-                Path(work, ours.MARK).touch()
-                yield Path(work)
-            finally:
-                os.close(used)
+        with tempfile.TemporaryDirectory(prefix=f".{key}.", dir=cache_folder()) as work, used(Path(work)):
+            Path(work, ours.MARK).touch()
+            yield Path(work)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dockernet_course.engines import pack
+from dockernet_course.engines.locking import used
 from dockernet_course.engines.pack import (
     Progress,
     Tree,
@@ -168,7 +169,7 @@ def _valid(of: About) -> Image | None:
 
 
 def _built(tree: Tree, progress: Progress) -> Image:
-    with scratch(_name(tree.about)) as work:
+    with used(tree.folder), scratch(_name(tree.about)) as work:
         optional = [*linux.PACKAGES, "zstd"] if "ubuntu" in _distribution() else list(linux.PACKAGES)
         half: Progress = lambda what, part: progress(what, part * 0.6)  # noqa: E731
         debs = download(work / "apt", [_STANDARD_LIBRARY], optional, tree.about.suite, half)
