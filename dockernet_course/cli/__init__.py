@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from dockernet_course.cli import course, engine, prepare
+from dockernet_course.cli.ending import tidily
 from dockernet_course.cli.output import show_error
 from dockernet_course.errors import DockernetError, EngineError
 
@@ -22,7 +23,8 @@ class _InWords(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with tidily():
+                return super().invoke(ctx)
         except DockernetError as error:
             show_error(error)
             raise typer.Exit(1) from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from dockernet_course.cli.output import console, progress_bar
 from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, settings
 from dockernet_course.engines.locking import unused
 from dockernet_course.errors import LessonError
+from dockernet_course.scratch import scratch
 
 if TYPE_CHECKING:
     from dockernet_course.course import Result
@@ -115,13 +115,9 @@ def store(
     from dockernet_course.course import notebooks, store_outputs
 
     failed = False
-    with (
-        _alone(notebooks()[0].parent),
-        tempfile.TemporaryDirectory() as folder,
-        _running("capsule", suite, name) as found,
-    ):
+    with _alone(notebooks()[0].parent), scratch("notebooks") as folder, _running("capsule", suite, name) as found:
         for source in notebooks(chapters or ()):
-            result = _run(source, Path(folder), found)
+            result = _run(source, folder, found)
             if result.failure:
                 failed = True
                 typer.echo(f"{source.name} is left as it was. {result.failure}", err=True)
@@ -154,9 +150,9 @@ def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engin
     A private engine is one beside the learner's, and beside those of other runs, unless somebody gives it a name.
     """
     before = dict(os.environ)
-    with tempfile.TemporaryDirectory() as data:
+    with scratch("course") as data:
         os.environ.setdefault(settings.CAPSULE, f"course-{os.getpid()}")
-        os.environ[settings.DATA] = data
+        os.environ[settings.DATA] = str(data)
         try:
             found = _found(choice, suite, name)
             os.environ.update(_environment(found))

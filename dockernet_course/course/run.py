@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import nbformat
 import papermill
@@ -21,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from dockernet_course.files import write_text
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.lesson import TIMES
+from dockernet_course.scratch import temporary
 
 __all__ = ["Result", "run_chapter", "write_results"]
 
@@ -118,10 +118,11 @@ def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManage
 def _times() -> Iterator[Path]:
     """A file in which the lesson's kernel says, when the chapter is closed, how long it waited for the engine."""
     before = os.environ.get(TIMES)
-    with NamedTemporaryFile(prefix="dockernet-times-") as file:
-        os.environ[TIMES] = file.name
+    with temporary("chapter") as folder:  # beside it Jupyter's file with the kernel's ports and key
+        file = folder / "times"
+        os.environ[TIMES] = str(file)
         try:
-            yield Path(file.name)
+            yield file
         finally:
             os.environ.pop(TIMES)
             os.environ.update({TIMES: before} if before else {})

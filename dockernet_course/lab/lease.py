@@ -10,6 +10,8 @@ import os
 import socket
 from pathlib import Path
 
+from dockernet_course.processes import started
+
 __all__ = ["LABEL", "LEASE", "alive", "labels", "mine"]
 
 LABEL = "org.dockernet.course"
@@ -23,7 +25,7 @@ def labels(lab: str, lease: str) -> dict[str, str]:
 
 def mine() -> str:
     """The lease of this process."""
-    return f"{_host()}:{os.getpid()}:{_started(os.getpid())}"
+    return f"{_host()}:{os.getpid()}:{started(os.getpid())}"
 
 
 def alive(lease: str) -> bool:
@@ -32,19 +34,10 @@ def alive(lease: str) -> bool:
     Of a lease in another form, which is not one of ours, nothing is known.
     """
     match lease.rsplit(":", 2):
-        case [host, pid, started] if host == _host() and pid.isdecimal():
-            return _started(int(pid)) == started
+        case [host, pid, since] if host == _host() and pid.isdecimal():
+            return started(int(pid)) == since
     return True
 
 
 def _host() -> str:
     return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
-
-
-def _started(pid: int) -> str:
-    """When the process started; empty when it is gone, or dead and not yet collected."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if state in "ZX" else fields[18]

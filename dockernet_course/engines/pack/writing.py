@@ -35,8 +35,8 @@ def check_room(folder: Path, needed: int, what: str) -> None:
 def scratch(key: str) -> Iterator[Path]:
     """A folder of our own in the cache, gone afterwards; also what a killed builder left (the lock is ours)."""
     with told(cache_folder()):
-        for left in cache_folder().glob(f".{key}.*"):
-            if "." not in left.name.removeprefix(f".{key}."):  # with one, it is of another key: KEY.image
+        for left in cache_folder().glob(".*.*"):  # what killed builders left, whatever they were making
+            if (left / ours.MARK).is_file():
                 ours.remove(left)
         for replaced in cache_folder().glob(f"{key}.old-*"):  # while an engine used it
             ours.remove(replaced)

@@ -11,7 +11,6 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from dockernet_course.engines.vm import cpio, snapshot, verdicts
 from dockernet_course.engines.vm.command import Plan
 from dockernet_course.engines.vm.image import APPEND, Image
 from dockernet_course.engines.vm.qemu import Qemu, find
+from dockernet_course.scratch import scratch
 
 __all__ = ["FASTER", "accelerator", "boots", "emulated", "first_program", "plan", "settled"]
 
@@ -105,8 +105,8 @@ def _possible() -> str:
 
 def boots(qemu: Qemu, kernel: Path, accel: str, seconds: float = _SECONDS) -> bool:
     """Whether the kernel gets to its first program under this accelerator, in time."""
-    with tempfile.TemporaryDirectory(prefix="dn") as folder:
-        initrd = Path(folder, "initrd")
+    with scratch("boot") as folder:
+        initrd = folder / "initrd"
         initrd.write_bytes(cpio.archive({"init": first_program()}))
         machine = ["-machine", "q35", "-accel", accel, "-cpu", _HARDWARE[accel]["cpu"], "-m", "256M", "-no-reboot"]
         nothing = ["-nodefaults", "-no-user-config", "-display", "none"]

@@ -1,0 +1,52 @@
+"""SIGTERM and a terminal that closes end a command as Ctrl-C does: its children end, and its folders go.
+
+By default they would end it where it stands: kernels, apt and unpackers would go on, and their files stay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+__all__ = ["tidily"]
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def tidily() -> Iterator[None]:
+    """Inside, such a signal unwinds what is under way. A second one ends the process where it stands.
+
+    Nothing is changed where a signal is ignored already (nohup(1)).
+    """
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    taken = [number for number in _SIGNALS if before[number] is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del frame
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_DFL)
+    for child in _children():
+        with contextlib.suppress(OSError):
+            if os.getsid(child) == os.getsid(0):  # a kernel has its own: Jupyter ends it, so that it closes its lab
+                os.kill(child, signal.SIGTERM)
+    raise SystemExit(128 + number)
+
+
+def _children() -> Iterator[int]:
+    """The processes that this one has started, and that have not ended."""
+    for listed in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            yield from map(int, listed.read_text().split())
