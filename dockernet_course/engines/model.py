@@ -24,6 +24,9 @@ LAB_IMAGE = "dockernet-lab:1"
 DEFAULT_SUITE = "trixie"
 
 
+_HARDLY = 0.05  # seconds
+
+
 @dataclass(frozen=True)
 class PassedOver:
     """A possible engine that was not taken, and the reason in words."""
@@ -39,19 +42,22 @@ class Lease:
     holder: str
     connection: socket.socket | None = field(default=None, repr=False)
     _heard: str = field(default="", repr=False)
+    _in_vain: bool = field(default=False, repr=False, compare=False)
     _hearing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def why_ended(self, seconds: float = 3.0) -> str:
         """Why the engine ended, with its last words, as its keeper says it; empty if that was killed, or has not ended.
 
-        Waits that long for the keeper, which sees to the engine's end first.
+        Waits that long for the keeper, which sees to the engine's end first; once, and hardly any more after it was in
+        vain. Each question that is under way when the engine ends asks this, one after the other.
         """
         from dockernet_course.engines.private.launch import heard
 
         with self._hearing:
             if self.connection is not None and not self._heard:
-                self.connection.settimeout(seconds)
+                self.connection.settimeout(min(seconds, _HARDLY) if self._in_vain else seconds)
                 self._heard = (heard(self.connection) or {}).get("failed", "")
+                self._in_vain = not self._heard
         return self._heard
 
     def release(self) -> None:
