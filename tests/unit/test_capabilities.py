@@ -235,12 +235,14 @@ def test_a_damaged_file_is_no_file(file: Path, text: str) -> None:
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file.mkdir()
+    no_folder = file.parent / "file"
+    no_folder.touch()
+    monkeypatch.setenv("DOCKERNET_CACHE", str(no_folder))
     kept.keep("one", {"a": Finding(True)})
     assert kept.recall("one") == {"a": Finding(True)}
     forget(monkeypatch)
     assert kept.recall("one") == {}
-    assert list(file.parent.iterdir()) == [file]
+    assert list(file.parent.iterdir()) == [no_folder]
 
 
 # The firewall: its texts are those of test_experiments_firewall.py ---------------------------------------------------
