@@ -57,9 +57,8 @@ def plain(request: pytest.FixtureRequest) -> Iterator[Plain]:
 def heard(plain: Plain, tmp_path: Path) -> Iterator[Path]:
     """What the outside's name server is asked; it is beyond the engine's uplink."""
     with (tmp_path / "heard").open("wb") as said:
-        server = subprocess.Popen(
-            plain.argv(["ip", "netns", "exec", "beyond", "python3", "-c", _LISTENER]), stdout=said
-        )
+        argv = plain.argv(["ip", "netns", "exec", "beyond", "python3", "-c", _LISTENER])
+        server = subprocess.Popen(argv, stdout=said, start_new_session=True)
     while not (tmp_path / "heard").read_text():
         assert server.poll() is None
     yield tmp_path / "heard"
