@@ -40,7 +40,9 @@ MUTATIONS = {
         "05.id",
     ),
     "a rule refuses what comes by lo": Mutation(
-        CLIENT, inside("web", "iptables -A INPUT -i lo -p tcp --dport 80 -j REJECT"), "05.localhost"
+        CLIENT,
+        inside("web", "sh -c 'for tool in iptables ip6tables; do $tool -A INPUT -i lo -p tcp -j REJECT; done'"),
+        "05.localhost",
     ),
     "guest has a server of its own, elsewhere": Mutation(
         CLIENT, 'guest.remove(); guest = lab.run("guest")', "05.localhost"
