@@ -130,4 +130,5 @@ MUTATIONS = {
         f'half = lab.host.with_rule(rule6.replace("INPUT", "FORWARD"), lambda: {BOTH}, tool="ip6tables")',
         "09.six-shut",
     ),
+    "shop has gone behind docker-proxy": Mutation('lesson.expect("09.six-open"', "shop.kill()", "09.six-unrouted"),
 }
