@@ -11,10 +11,9 @@ BOTH = "[connect(outside, name, port=door) for name in at]"
 
 MUTATIONS = {
     "the host asks in web's place": Mutation(OUT, 'out = walk(lab, lab.host, outside, "port")', "09.mac"),
-    "the server's port is somebody else's": Mutation(
+    "another machine is asked in the server's place": Mutation(
         OUT,
-        'turned = f"-p tcp --dport 80 -j DNAT --to {lab.host.address}:9"; '
-        'lab.host(f"iptables -t nat -I PREROUTING -s {web.address()} {turned}"); '
+        'lab.host(f"iptables -t nat -I PREROUTING -s {web.address()} -p tcp -j DNAT --to {outside.address}"); '
         'out = walk(lab, web, outside, "port"); lab.host("iptables -t nat -D PREROUTING 1")',
         "09.target",
     ),
