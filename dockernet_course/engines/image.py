@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +58,14 @@ def lab_images(engine: Engine) -> list[LabImage]:
     """Those that the course has loaded into the engine; its mark is in their history."""
     client = engine.client()
     try:
-        with _told(engine):
-            found = [one for one in client.images.list() if not one.tags or LAB_IMAGE in one.tags]
-            return [
-                LabImage(str(one.id), LAB_IMAGE if one.tags else "", int(one.attrs["Size"]))
-                for one in found
-                if [step.get("Comment") for step in one.history()] == [MARK]  # what somebody made of it has more
-            ]
+        found = [one for one in client.images.list() if not one.tags or LAB_IMAGE in one.tags]
+        return [
+            LabImage(str(one.id), LAB_IMAGE if one.tags else "", int(one.attrs["Size"]))
+            for one in found
+            if [step.get("Comment") for step in one.history()] == [MARK]  # what somebody made of it has more
+        ]
+    except requests.exceptions.RequestException as error:  # among them those of docker.errors
+        raise EngineError(f"The images of the engine at {engine.address} cannot be read.", state=str(error)) from error
     finally:
         client.close()
 
@@ -75,23 +74,16 @@ def remove(engine: Engine, image: LabImage) -> list[str]:
     """Remove it, unless a container uses it; what stays, with the reason."""
     client = engine.client()
     try:
-        with _told(engine):
-            client.images.remove(image.name or image.id)
+        client.images.remove(image.name or image.id)
     except docker.errors.ImageNotFound:
         return []
     except docker.errors.APIError as error:
         return [f"The {image} stays: {error.explanation or error}"]
+    except requests.exceptions.RequestException as error:
+        raise EngineStopped(f"The engine at {engine.address} went away.", state=str(error)) from error
     finally:
         client.close()
     return []
-
-
-@contextmanager
-def _told(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except requests.exceptions.RequestException as error:
-        raise EngineStopped(f"The engine at {engine.address} went away.", state=str(error)) from error
 
 
 def _suite(engine: Engine) -> str | None:

@@ -178,7 +178,7 @@ def test_clean_lists_lab_images_and_removes_them_when_asked(
         told = clean("--yes").stdout
         assert f"lab image {LAB_IMAGE}, " in told and " MB, stays in your engine" in told and "an older one" in told
         asked = clean("--images", stdin="n\n")
-        assert asked.stdout.count("lab image") == 2 and client.images.get(LAB_IMAGE)
+        assert asked.stdout.count("lab image") == len(client.images.list()) - 1 and client.images.get(LAB_IMAGE)
         kept = clean("--images", "--yes")
         assert kept.returncode == 1 and kept.stdout.count(" stays: ") == 1, "a container is made of it"
         client.containers.get("theirs").remove()
