@@ -1,19 +1,22 @@
 """How wide text is, how it is shortened and wrapped, and how hostile text is made harmless. Widths are in points.
 
 The advances come from the DejaVu fonts that every matplotlib carries, so that a layout is the same on all machines.
+What these fonts lack is as wide as Unicode says: wide letters (UAX #11) take a whole em, and combining marks nothing.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
 
-__all__ = ["FACES", "font_file", "literal", "shorten", "text_width", "wrap"]
+__all__ = ["FACES", "clusters", "font_file", "has", "limited", "literal", "shorten", "text_width", "wrap", "zero_width"]
 
 FACES = {
     "sans": "DejaVuSans.ttf",
@@ -23,6 +26,7 @@ FACES = {
 }
 ELLIPSIS = "…"
 _EM = 100.0
+_MARKS = 2
 _lock = Lock()
 
 
@@ -41,11 +45,43 @@ def _font(face: str) -> FT2Font:
 @lru_cache(maxsize=4096)
 def _advance(face: str, char: str) -> float:
     """The advance of one character in em; a character that the font lacks counts as a full em."""
+    if zero_width(char):
+        return 0.0
+    least = 1.0 if unicodedata.east_asian_width(char) in ("W", "F") else 0.0
+    if not has(face, char):
+        return 1.0
     with _lock:
-        font = _font(face)
-        if not font.get_char_index(ord(char)):
-            return 1.0
-        return float(font.load_char(ord(char)).linearHoriAdvance) / 65536 / _EM
+        return max(least, float(_font(face).load_char(ord(char)).linearHoriAdvance) / 65536 / _EM)
+
+
+@lru_cache(maxsize=4096)
+def has(face: str, char: str) -> bool:
+    """Whether the font of the face has the character."""
+    with _lock:
+        return bool(_font(face).get_char_index(ord(char)))
+
+
+def zero_width(char: str) -> bool:
+    """Whether it is put onto the character before it: an accent, a vowel sign, a variant's number."""
+    return unicodedata.category(char) in ("Mn", "Me")
+
+
+def clusters(text: str) -> list[str]:
+    """The characters, each with the marks that are put onto it."""
+    found: list[str] = []
+    for char in text:
+        if found and zero_width(char):
+            found[-1] += char
+        else:
+            found.append(char)
+    return found
+
+
+def limited(text: str) -> str:
+    """The text with no more than two marks on a character: a hundred of them would cover what is above and below."""
+    if not any(map(zero_width, text)):
+        return text
+    return "".join(cluster[: 1 + _MARKS] for cluster in clusters(text))
 
 
 def text_width(text: str, size: float, face: str = "sans") -> float:
@@ -70,12 +106,17 @@ def shorten(text: str, width: float, size: float, face: str = "sans") -> str:
     """The text, or its head and tail around an ellipsis, so that it fits into ``width`` points."""
     if text_width(text, size, face) <= width:
         return text
-    for kept in range(len(text) - 1, 0, -1):
-        tail = kept // 2
-        short = text[: kept - tail] + ELLIPSIS + (text[-tail:] if tail else "")
-        if text_width(short, size, face) <= width:
-            return short
-    return ELLIPSIS
+    parts = clusters(text)
+    ends = [0.0, *accumulate(text_width(part, size, face) for part in parts)]
+    room = width - text_width(ELLIPSIS, size, face)
+
+    def taken(kept: int) -> float:
+        return ends[kept - kept // 2] + ends[-1] - ends[len(parts) - kept // 2]
+
+    kept = bisect_right(range(len(parts)), room, key=taken) - 1
+    if kept < 1:
+        return ELLIPSIS
+    return "".join((*parts[: kept - kept // 2], ELLIPSIS, *parts[len(parts) - kept // 2 :]))
 
 
 def wrap(text: str, width: float, size: float, face: str = "sans") -> tuple[str, ...]:
@@ -92,12 +133,14 @@ def wrap(text: str, width: float, size: float, face: str = "sans") -> tuple[str,
 
 
 def _filled(text: str, width: float, size: float, face: str) -> list[str]:
-    lines: list[str] = []
-    line = ""
+    lines: list[list[str]] = []
+    space, taken = text_width(" ", size, face), 0.0
     for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if line and text_width(longer, size, face) > width:
-            lines.append(line)
-            longer = word
-        line = longer
-    return [*lines, line]
+        wide = text_width(word, size, face)
+        if lines and taken + space + wide <= width:
+            lines[-1].append(word)
+            taken += space + wide
+        else:
+            lines.append([word])
+            taken = wide
+    return [" ".join(words) for words in lines]

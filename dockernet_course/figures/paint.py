@@ -12,7 +12,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
-from dockernet_course.figures.metrics import font_file, literal, wrap
+from dockernet_course.figures.fonts import runs
+from dockernet_course.figures.metrics import font_file, literal, text_width, wrap
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Line, Stop, Text, Wire
 
@@ -82,21 +83,27 @@ def _font(face: str) -> FontProperties:
 
 def write(axes: Axes, text: Text, theme: Theme, dx: float, dy: float, *, angle: float = 0.0) -> None:
     """Put a line of text at an offset; with ``angle`` it rises, in degrees, around its anchor."""
-    axes.text(
-        text.x + dx,
-        text.y + dy,
-        text.text,
-        fontproperties=_font(text.face),
-        fontsize=text.size,
-        ha={"start": "left", "middle": "center", "end": "right"}[text.anchor],
-        va="baseline",
-        color=theme.tone(text.tone),
-        parse_math=False,
-        usetex=False,
-        rotation=angle,
-        rotation_mode="anchor",
-        zorder=6,
-    )
+    parts = runs(text.text, text.size, text.face)
+    one = len(parts) == 1
+    before = 0.0 if one else {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor]
+    begins = before * text_width(text.text, text.size, text.face)
+    for part in parts:
+        along = part.at - begins
+        axes.text(
+            text.x + dx + along * cos(radians(angle)),
+            text.y + dy - along * sin(radians(angle)),
+            part.text,
+            fontproperties=part.font,
+            fontsize=text.size,
+            ha={"start": "left", "middle": "center", "end": "right"}[text.anchor] if one else "left",
+            va="baseline",
+            color=theme.tone(text.tone),
+            parse_math=False,
+            usetex=False,
+            rotation=angle,
+            rotation_mode="anchor",
+            zorder=6,
+        )
 
 
 class _Painter:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from math import cos, pi, sin
 from typing import NamedTuple
 
+from dockernet_course.figures.metrics import limited
 from dockernet_course.figures.paint import DASHES, ROUND, SAMPLES, arrow_head
 from dockernet_course.figures.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.shapes import Badge, Box, Glyph, Kind, Layout, LegendItem, Line, Stop, Text, Wire
@@ -162,7 +163,7 @@ def _text(text: Text) -> Stroke:
         "x": text.x, "y": text.y, "font-size": text.size, "text-anchor": text.anchor, "fill": _colour(_tone(text.tone)),
         "textLength": round(text.width, 2), "class": f"dn-{text.face}",
     }  # fmt: skip
-    return Stroke("text", attributes, text.text)
+    return Stroke("text", attributes, limited(text.text))
 
 
 def _glyph(glyph: Glyph) -> Iterator[Stroke]:
