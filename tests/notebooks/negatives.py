@@ -1,9 +1,11 @@
 """Negative checks that say nothing: "not ok", where the kind of failure that was expected is not named.
 
-``not probe.ok`` is true as well when the target was never made, the tool is missing, or the name has a typing error. A
-condition of ``lesson.expect`` is *bare* where it only denies something of an answer (of a probe, a matrix, a command
-that was run), and nothing beside it, joined with ``and``, says what the same answer was instead: its verdict, its exit
-code, or something that is in its text. Names are followed to where the chapter last assigned them. Pure.
+``not probe.ok`` is true as well when the target was never made, the tool is missing, or the name has a typing error.
+A condition of ``lesson.expect`` is *bare* where it only denies something of an answer (of a probe, a matrix, a
+command that was run), and nothing beside it, joined with ``and``, says what the same answer was instead: its verdict,
+its exit code, or something that is in its text. That an address is not among the answers to a name is as much as can
+be said where the name may lead elsewhere: then another lookup beside it must have been answered. Names are followed
+to where the chapter last assigned them. Pure.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ _ASKS = frozenset(("connect", "here", "host", "logs", "ping", "probe", "quietly"
 _OF_TEXT = frozenset(("lower", "replace", "split", "splitlines", "strip"))
 _KINDS = frozenset(("exit_code", "outcome", "verdict"))
 _DENIED = frozenset(("answers", "ok"))
+_LOOKUP = "another lookup"
 _OPPOSITE = {ast.NotEq: ast.Eq, ast.NotIn: ast.In, ast.IsNot: ast.Is}
 Names = Mapping[str, ast.expr]
 
@@ -111,6 +114,7 @@ def _denied(claim: _Claim, names: Names) -> Iterator[str]:
         yield from (_subject(left, names) for _ in [0] if _has(left, {"answers"}) and ast.unparse(right) == "()")
     elif operator is ast.In:
         yield from (_subject(right, names) for _ in [0] if _is_answer(right, names))
+        yield from (_LOOKUP for _ in [0] if _has(_follow(right, names), {"answers"}))
     elif operator in (ast.Eq, ast.Is):
         yield from (_subject(side, names) for side in (left, right) if _is_answer(side, names))
 
@@ -121,11 +125,18 @@ def _said(claim: _Claim, names: Names) -> Iterator[str]:
     if compared is None:
         node = _follow(claim.node, names)
         if claim.asserted and (_has(node, {"ok"}) or any(_has(each, _KINDS) for each in ast.walk(node))):
-            yield _subject(node, names)
+            yield from _subjects(node, names)
         return
     left, operator, right, asserted = compared
     if asserted and operator in (ast.In, ast.Eq, ast.Is) and ast.unparse(right) not in ("()", "False"):
-        yield from (_subject(side, names) for side in (left, right))
+        yield from (subject for side in (left, right) for subject in _subjects(side, names))
+
+
+def _subjects(node: ast.expr, names: Names) -> Iterator[str]:
+    yield _subject(node, names)
+    base = _base(node, names)
+    if isinstance(base, ast.Call) and ast.unparse(base.func) == "resolve":
+        yield _LOOKUP
 
 
 def _has(node: ast.AST, wanted: Iterable[str]) -> bool:

@@ -30,11 +30,12 @@ BARE = [
     "not resolve(web, 'store').answers",
     "resolve(web, 'store').answers == ()",
     "web.address() not in resolve(db, web).answers",
-    "ip in by_new.answers and ip not in by_old.answers",
     "web.sh(where).text != lab.host(where).text",
     "probe.verdict == 'refused' or not probe.ok",
 ]
 SAID = [
+    "ip in resolve(web, 'new').answers and ip not in resolve(web, 'old').answers",
+    "resolve(web2, 'database').ok and ip not in resolve(web2, 'store').answers",
     "probe.ok",
     "probe.verdict == 'refused'",
     "probe.verdict == 'refused' and not probe.ok",
