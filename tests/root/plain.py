@@ -88,7 +88,7 @@ def plain_engine(
 
 
 def _first_process(outer: subprocess.Popen[bytes], shared: Path) -> int:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         if outer.poll() is not None:
             break
