@@ -46,7 +46,7 @@ UNBROKEN: dict[str, str] = {
         same-room no-address from-bridge from-outside as-sent asked own ended heard loopback rest not-here
     """,
     "04": """
-        loopback no-way asked pair plugged loose moved address live reached unreachable out lost gone
+        loopback no-way asked pair plugged loose moved address live reached unreachable out lost gone joined
     """,
 }
 

@@ -37,7 +37,7 @@ SHOWS_PER_MACHINE = (
 )
 PRINTS = ("begin(", "lab.run(")
 # Checks that only deny something (tests/notebooks/negatives.py) and are being mended. Only ever take from this list.
-STILL_BARE = {"00.outside", "02.netns", "02.no-name", "02.servers", "03.rest", "03.not-here", "06.one-way"}
+STILL_BARE = {"06.one-way"}
 PLUMBING = (ast.Import, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.ClassDef, ast.Global)
 
 

@@ -33,7 +33,9 @@ MUTATIONS = {
         "04.reach",
     ),
     "the default route is missing": Mutation(
-        "ip route add default via", 'lab.host(f"nsenter -t {pid} -n ip route del default")', "04.beyond"
+        "ip route add default via",
+        'lab.host(f"nsenter -t {pid} -n ip route del default"); back = quiet.sh(f"ping -c 1 -W 1 {far}")',
+        "04.beyond",
     ),
     "Docker knows of quiet": Mutation(
         "quiet.restart()", 'lab.disconnect("none", quiet); lab.connect("bridge", quiet)', "04.unknown"
