@@ -7,7 +7,6 @@ from tests.notebooks.mutations import Mutation
 SERVER = "python3 /opt/dockernet/serve.py"
 OUT, CAME, CALLED = "out = walk(", "came, by_six = ", "called = walk("
 INPUT, USER, FAMILIES = "passes, stops = lab.host", "kept, still = lab.host", "ajar = lab.host.with_rule("
-BOTH = "[connect(outside, name, port=door) for name in at]"
 
 MUTATIONS = {
     "the host asks in web's place": Mutation(OUT, 'out = walk(lab, lab.host, outside, "port")', "09.mac"),
@@ -120,13 +119,14 @@ MUTATIONS = {
     "shop has gone behind the rule": Mutation(USER, "shop.kill()", "09.user-stops"),
     "the rule is for both families": Mutation(
         FAMILIES,
-        f'ajar = lab.host.with_rule(rule, lambda: lab.host.with_rule(rule6, lambda: {BOTH}, tool="ip6tables"))',
+        'ajar = lab.host.with_rule(rule, lambda: lab.host.with_rule(rule6, ask, tool="ip6tables"))',
         "09.six-open",
     ),
     "shop has gone behind both rules": Mutation(FAMILIES, "shop.kill()", "09.six-open"),
     "the rule is in the wrong chain": Mutation(
         FAMILIES,
-        f'half = lab.host.with_rule(rule6.replace("INPUT", "FORWARD"), lambda: {BOTH}, tool="ip6tables")',
+        'wrong = rule6.replace("INPUT", "FORWARD"); '
+        'both = lab.host.with_rule(rule, lambda: lab.host.with_rule(wrong, ask, tool="ip6tables"))',
         "09.six-shut",
     ),
     "shop has gone behind docker-proxy": Mutation('lesson.expect("09.six-open"', "shop.kill()", "09.six-unrouted"),
