@@ -9,12 +9,16 @@ from socket import inet_aton
 import pytest
 
 from dockernet_course.errors import ObserveError
+from dockernet_course.experiments.aims import Party
 from dockernet_course.experiments.walk import sieve, table
 from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.pcapng import pcapng
+from dockernet_course.experiments.walk.plan import plan
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.run import arguments
-from tests.unit.walking import SUITES, plan_of, walked
+from dockernet_course.experiments.walk.text import hop_words
+from dockernet_course.figures.examples import HOST as HOST_INODE
+from tests.unit.walking import SUITES, plan_of, walked, world
 
 OURS, FOREIGN = "172.18.0.2", "172.18.0.9"
 
@@ -141,3 +145,20 @@ def test_an_interface_that_was_not_observed_is_none_of_this_engines() -> None:
     plan = plan_of("trixie", "ping")
     assert plan.point("host", "wlan0").role == "uplink"
     assert replace(plan, points=()).point("web", "eth0").role == "own"
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_veth_pair_of_somebody_elses_container_is_no_uplink(suite: str) -> None:
+    """On a bridge that others use, too, their ports get broadcasts; their containers are not looked into."""
+    whole = world(suite)
+    cable = next(wire for wire in whole.wires if wire.b[0] == whole.container("idle").namespace)
+    others = replace(
+        whole,
+        wires=tuple(wire for wire in whole.wires if wire != cable),
+        containers=tuple(c for c in whole.containers if c.name != "idle"),
+    )
+    web, db = (Party(name, whole.container(name).id) for name in ("web", "db"))
+    point = plan(others, web, db, "address", private=False).point("host", cable.a[1])
+    assert (cable.a[0], point.role, point.of) == (HOST_INODE, "cable", "")
+    hop = replace(walked(suite, "loopback").packets[0].hops[0], at=point, going="out")
+    assert hop_words(hop) == f"the bridge hands it to another container's cable, {cable.a[1]}"
