@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from dockernet_course.errors import LessonError
 
-__all__ = ["FAILED", "NOT_SHOWN", "PASSED", "Claims"]
+__all__ = ["FAILED", "NOT_SHOWN", "PASSED", "Claims", "likely_cause"]
 
 PASSED, FAILED, NOT_SHOWN = "passed", "failed", "not shown"
 
@@ -41,3 +41,13 @@ class Claims:
     def having(self, result: str) -> tuple[str, ...]:
         """The ids with that result."""
         return tuple(cid for cid, got in self.results.items() if got == result)
+
+
+def likely_cause(chapter: str, version: str, settings: Collection[str]) -> str:
+    """What a claim that fails each time may come from: a setting of the engine, if there is one, before its release."""
+    if not settings:
+        return f"this engine differs from what the text says (Docker Engine {version}): please report it."
+    return (
+        f"the reason may be how this engine is set: {', '.join(settings)}. "
+        f'A capsule has Docker\'s defaults: begin("{chapter}", engine="capsule")'
+    )

@@ -14,7 +14,7 @@ from dockernet_course.lab import Lab, open_lab, waiting
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.card import Card, told_in
 from dockernet_course.lessons.catalogue import Chapter, chapter
-from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
+from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims, likely_cause
 from dockernet_course.lessons.differences import engines_table
 from dockernet_course.lessons.exercises import Outcome, find_exercise
 from dockernet_course.lessons.glossary import find_term
@@ -136,21 +136,13 @@ class Lesson:
             return
         self.claims.count(cid, why, PASSED if condition else FAILED)
         if not condition:
+            cause = likely_cause(self.chapter.id, self.engine.version, self.settings)
             raise ClaimFailed(
                 f"[{cid}] This does not hold on this engine: {why}.",
                 state=f"Seen: {condition if seen is None else seen}. {self._now()}",
-                cure=f"Run the chapter again from the top. If it fails again, {self._cause()}",
+                cure=f"Run the chapter again from the top. If it fails again, {cause}",
             )
         print(f"✓ {why}")
-
-    def _cause(self) -> str:
-        """What a claim that fails each time may come from: a setting, if there is one, before the release."""
-        if self.settings:
-            return (
-                f"the reason may be how this engine is set: {', '.join(self.settings)}. "
-                f'A capsule has Docker\'s defaults: begin("{self.chapter.id}", engine="capsule")'
-            )
-        return f"this engine differs from what the text says (Docker Engine {self.engine.version}): please report it."
 
     def _lacking(self, needs: Iterable[str]) -> str:
         """The first of these capabilities that this engine is known to lack, in words; empty if it has them all."""

@@ -19,7 +19,7 @@ from dockernet_course.errors import LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.card import Card, told_in
 from dockernet_course.lessons.catalogue import Chapter, Objective, chapters
-from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims
+from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims, likely_cause
 from dockernet_course.lessons.exercises import (
     Context,
     Exercise,
@@ -278,3 +278,10 @@ def test_a_restarted_container_is_known_by_its_process(pid: int | None, same: bo
     about = Context(lab, replace(EMPTY, containers=(web,)))
     now = replace(EMPTY, containers=(replace(web, pid=pid, namespace=2 if pid else None),))
     assert (undisturbed(now, about, "web") is not None) is same
+
+
+def test_a_setting_is_named_before_the_release_is_blamed() -> None:
+    assert likely_cause("02-bridge", "26.1.5", ()).endswith("(Docker Engine 26.1.5): please report it.")
+    said = likely_cause("02-bridge", "26.1.5", ("icc=false",))
+    assert "how this engine is set: icc=false. " in said and 'engine="capsule"' in said
+    assert "report" not in said and "26.1.5" not in said
