@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dockernet_course.engines import Engine
-from dockernet_course.errors import ContainerExited, LabError, NotFound, PortInUse, WaitTimeout
+from dockernet_course.errors import ContainerExited, LabError, NotFound, PortInUse, Refused, WaitTimeout
 from dockernet_course.lab import Lab, open_lab
 from tests.live import labs
 
@@ -132,6 +132,18 @@ def test_ports(lab: Lab) -> None:
 def test_published_in_host_mode_is_said_to_be_discarded(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     lab.run("web", network="host", publish="8080:80", env={"SERVE_PORT": "8090"})
     assert "WARNING: Published ports are discarded when using host network mode" in capsys.readouterr().out
+
+
+def test_a_network_for_which_the_engine_has_no_ipv6_addresses(lab: Lab) -> None:
+    """Engines from 27.1 on have some of their own; for the others it is said what is missing, not that nothing is."""
+    try:
+        six = lab.create_network("six", ipv6=True)
+    except Refused as error:
+        assert "no IPv6 addresses of its own" in error.what and "docker network create --ipv6 six" in error.what
+        assert "pool" in error.state and "subnet=" in error.cure
+        six = lab.create_network("six", ipv6=True, subnet="fd00:5::/64")
+    subnets = [pool["Subnet"] for pool in lab.api_network_inspect(six.id)["IPAM"]["Config"]]
+    assert any(":" in subnet for subnet in subnets)
 
 
 def test_names_on_networks(lab: Lab) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.engines import Engine
-from dockernet_course.errors import ObserveError
+from dockernet_course.errors import NotFound, ObserveError
 from dockernet_course.experiments.aims import Party
 from dockernet_course.experiments.walk import Packet, Walk, sentences, walk
 from dockernet_course.experiments.walk import table as tables
@@ -89,6 +89,14 @@ def test_ping_by_address(lab: Lab) -> None:
     ends = [wires.peer(lab.container(name), "eth0") for name in ("web", "db")]
     assert [hop.at.interface for hop in asked.hops[1:3]] == [end and end.name for end in ends]
     assert seen.output.text.startswith("PING")
+
+
+def test_containers_may_be_given_by_their_names(lab: Lab) -> None:
+    (asked,) = questions(walk(lab, "web", "db"))
+    assert points(asked) == ["own out", "cable in", "cable out", "own in"]
+    assert walk(lab, lab.host, "web").ok
+    with pytest.raises(NotFound, match="nobody"):
+        walk(lab, "web", "nobody")
 
 
 def test_arp_is_shown_when_the_neighbour_is_not_known(lab: Lab) -> None:
