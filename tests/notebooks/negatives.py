@@ -21,6 +21,7 @@ _OF_TEXT = frozenset(("lower", "replace", "split", "splitlines", "strip"))
 _KINDS = frozenset(("exit_code", "outcome", "verdict"))
 _DENIED = frozenset(("answers", "ok"))
 _LOOKUP = "another lookup"
+_NOTHING = ("()", "[]", "set()", "0", "False", "None")
 _OPPOSITE = {ast.NotEq: ast.Eq, ast.NotIn: ast.In, ast.IsNot: ast.Is}
 Names = Mapping[str, ast.expr]
 
@@ -111,9 +112,10 @@ def _denied(claim: _Claim, names: Names) -> Iterator[str]:
     if isinstance(right, ast.Constant) and isinstance(right.value, bool) and operator in (ast.Eq, ast.Is):
         yield from _denied(_Claim(left, asserted is right.value), names)
     elif asserted:
-        yield from (_subject(left, names) for _ in [0] if _has(left, {"answers"}) and ast.unparse(right) == "()")
+        yield from (_subject(left, names) for _ in [0] if _of_answers(left) and ast.unparse(right) in _NOTHING)
     elif operator is ast.In:
         yield from (_subject(right, names) for _ in [0] if _is_answer(right, names))
+        yield from (_subject(left, names) for _ in [0] if _has(left, _KINDS))
         yield from (_LOOKUP for _ in [0] if _has(_follow(right, names), {"answers"}))
     elif operator in (ast.Eq, ast.Is):
         yield from (_subject(side, names) for side in (left, right) if _is_answer(side, names))
@@ -128,7 +130,7 @@ def _said(claim: _Claim, names: Names) -> Iterator[str]:
             yield from _subjects(node, names)
         return
     left, operator, right, asserted = compared
-    if asserted and operator in (ast.In, ast.Eq, ast.Is) and ast.unparse(right) not in ("()", "False"):
+    if asserted and operator in (ast.In, ast.Eq, ast.Is) and ast.unparse(right) not in _NOTHING:
         yield from (subject for side in (left, right) for subject in _subjects(side, names))
 
 
@@ -143,6 +145,13 @@ def _has(node: ast.AST, wanted: Iterable[str]) -> bool:
     """Whether it is one of these attributes, or a call of it."""
     node = node.func if isinstance(node, ast.Call) else node
     return isinstance(node, ast.Attribute) and node.attr in wanted
+
+
+def _of_answers(node: ast.expr) -> bool:
+    """Whether it is the answers to a name, or how many there are."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("len", "set", "list") and node.args:
+        node = node.args[0]
+    return _has(node, {"answers"})
 
 
 def _base(node: ast.expr, names: Names) -> ast.expr:

@@ -29,11 +29,16 @@ BARE = [
     "page not in connect(lab.host, 'localhost')",
     "not resolve(web, 'store').answers",
     "resolve(web, 'store').answers == ()",
+    "len(resolve(web, 'store').answers) == 0",
+    "set(resolve(web, 'store').answers) == set()",
+    "probe.verdict not in ('ok', 'reset')",
     "web.address() not in resolve(db, web).answers",
     "web.sh(where).text != lab.host(where).text",
     "probe.verdict == 'refused' or not probe.ok",
 ]
 SAID = [
+    "probe.verdict in ('refused', 'timeout')",
+    "len(resolve(web, 'shop').answers) == 2",
     "ip in resolve(web, 'new').answers and ip not in resolve(web, 'old').answers",
     "resolve(web2, 'database').ok and ip not in resolve(web2, 'store').answers",
     "probe.ok",
