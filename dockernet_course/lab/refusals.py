@@ -50,7 +50,7 @@ _NO_POOL = (
     (
         r"IPv6 (address )?pool",
         "This engine has no IPv6 addresses of its own to give to a network",
-        "Give the network some: subnet='fd00:5::/64'. Engines from 27.1 on have such addresses by themselves.",
+        "Give the network some: subnet='fd00:5::/64'. Engines from 27 on have such addresses by themselves.",
     ),
     (
         r"non-overlapping (IPv4 )?address pool|predefined address pools have been fully subnetted",

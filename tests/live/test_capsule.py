@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,36 @@ def test_kill_9_of_any_process_ends_it_whole(runtime: Path, suite: str, victim: 
     assert list((runtime / "dockernet").iterdir()) == []
     lease.release()
     assert capsule.start("a", suite).pid != running.pid
+
+
+def test_courses_end_when_their_engines_are_killed(runtime: Path) -> None:
+    """Two at once; each says that its engine went away, and what is asked of it meanwhile is not waited for."""
+    program = str(Path(sys.executable).with_name("dockernet"))
+    engines = [capsule.start(name) for name in ("a", "b")]
+    with private.hold("a", "us"), private.hold("b", "us"):
+        courses = [
+            subprocess.Popen(
+                [program, "course", "02", "--name", engine.name, "--out", str(runtime / f"out-{engine.name}")],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for engine in engines
+        ]
+        for engine in engines:
+            assert eventually(partial(_serves, engine), 90), "a container of the chapter runs"
+            os.kill(next(pid for pid, name in members(engine).items() if name == "containerd"), signal.SIGKILL)
+        killed = time.monotonic()
+        said = [course.communicate(timeout=60)[0] for course in courses]
+    assert time.monotonic() - killed < 45
+    assert [course.returncode for course in courses] == [1, 1], said
+    assert all("The engine went away." in text for text in said), said
+    for name in ("a", "b"):
+        shutil.rmtree(runtime / f"out-{name}")
+
+
+def _serves(engine: private.Running) -> bool:
+    return "python3" in members(engine).values()
 
 
 def test_it_is_nobodys_child(runtime: Path) -> None:

@@ -135,7 +135,7 @@ def test_published_in_host_mode_is_said_to_be_discarded(lab: Lab, capsys: pytest
 
 
 def test_a_network_for_which_the_engine_has_no_ipv6_addresses(lab: Lab) -> None:
-    """Engines from 27.1 on have some of their own; for the others it is said what is missing, not that nothing is."""
+    """Engines from 27 on have some of their own; for the others it is said what is missing, not that nothing is."""
     try:
         six = lab.create_network("six", ipv6=True)
     except Refused as error:
