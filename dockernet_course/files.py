@@ -10,11 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from dockernet_course.processes import gone, me
 
 __all__ = ["Read", "nothing_wrong", "read_json", "set_aside", "write_json", "write_text"]
 
@@ -70,7 +73,8 @@ def set_aside(path: Path) -> Path:
 def write_text(path: Path, text: str) -> None:
     """Write a whole new file and put it in the place of the old one, with its mode. Raises OSError."""
     path = Path(os.path.realpath(path))
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    _sweep(path)
+    new = path.with_name(f".{path.name}.{me()}-{secrets.token_hex(4)}.new")
     try:
         with new.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -81,6 +85,16 @@ def write_text(path: Path, text: str) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of the same file left that were killed."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.([0-9a-f]{{8}}-\d+-\d+)-[0-9a-f]{{8}}\.new")
+    with contextlib.suppress(OSError):  # a folder that cannot be listed; somebody else has removed it
+        for left in path.parent.iterdir():
+            found = name.fullmatch(left.name)
+            if found and gone(found[1]):
+                left.unlink()
 
 
 def write_json(path: Path, values: dict[str, Any], *, sort: bool = False) -> None:

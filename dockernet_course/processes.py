@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
+import socket
 from pathlib import Path
 
-__all__ = ["started"]
+__all__ = ["gone", "me", "started"]
+
+
+def me() -> str:
+    """A short name for this process, on whatever machine: for names of files and folders that go with it."""
+    return f"{_here()}-{os.getpid()}-{started(os.getpid())}"
+
+
+def gone(name: str) -> bool:
+    """Whether the process of that name is surely gone: it was one of this machine, and is not there any more."""
+    here, pid, since = name.split("-")
+    return here == _here() and started(int(pid)) != since
+
+
+def _here() -> str:
+    """This machine and pid namespace, short: elsewhere the same pid is another process."""
+    with contextlib.suppress(OSError):
+        space = Path("/proc/self/ns/pid").stat().st_ino
+        return hashlib.sha256(f"{socket.gethostname()}/{space}".encode()).hexdigest()[:8]
+    return "unknown"  # nothing can be told of processes here
 
 
 def started(pid: int) -> str:

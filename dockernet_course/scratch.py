@@ -8,21 +8,19 @@ next run removes the folders of this account whose process is surely gone, and n
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import shutil
-import socket
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockernet_course.processes import started
+from dockernet_course.processes import gone, me
 
 __all__ = ["scratch", "sweep", "temporary"]
 
-_NAME = re.compile(r"dockernet-[a-z]+\.([0-9a-f]{8})-(\d+)-(\d+)-\w+")
+_NAME = re.compile(r"dockernet-[a-z]+\.(?P<owner>[0-9a-f]{8}-\d+-\d+)-\w+")
 
 
 @contextlib.contextmanager
@@ -30,10 +28,8 @@ def scratch(what: str) -> Iterator[Path]:
     """A private folder in the folder for temporary files; what killed processes left there goes first."""
     place = Path(tempfile.gettempdir())
     sweep(place)
-    pid = os.getpid()
-    with tempfile.TemporaryDirectory(
-        prefix=f"dockernet-{what}.{_here()}-{pid}-{started(pid)}-", dir=place, ignore_cleanup_errors=True
-    ) as folder:
+    prefix = f"dockernet-{what}.{me()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
@@ -62,17 +58,9 @@ def sweep(place: Path) -> None:
 def _is_left(entry: Path) -> bool:
     """Whether it is one of ours, and its process is gone."""
     found = _NAME.fullmatch(entry.name)
-    if not found or found[1] != _here() or started(int(found[2])) == found[3]:
+    if not found or not gone(found["owner"]):
         return False
     with contextlib.suppress(OSError):
         facts = entry.lstat()
         return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
     return False
-
-
-def _here() -> str:
-    """This machine and pid namespace, short: elsewhere the same pid is another process."""
-    with contextlib.suppress(OSError):
-        space = Path("/proc/self/ns/pid").stat().st_ino
-        return hashlib.sha256(f"{socket.gethostname()}/{space}".encode()).hexdigest()[:8]
-    return "unknown"  # nothing can be told of processes here, so nothing is removed

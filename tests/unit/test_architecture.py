@@ -16,7 +16,7 @@ from dockernet_course import errors
 
 PACKAGE = Path(dockernet_course.__file__).parent
 ROOMS = (  # nothing imports to its right
-    *("errors", "files", "processes", "scratch", "engines", "lab", "observe", "experiments", "capabilities"),
+    *("errors", "processes", "files", "scratch", "engines", "lab", "observe", "experiments", "capabilities"),
     *("figures", "widgets", "lessons", "course", "cli"),
 )
 USES_DOCKER = {"engines", "lab"}

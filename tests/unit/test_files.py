@@ -177,6 +177,9 @@ def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Pa
                 writer.stdout.readline()
             writer.kill()
         assert len(json.loads(path.read_text())["much"]) == 300_000
+    (tmp_path / ".some.json.thesis.new").write_text("years")
+    write_text(path, "{}")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".some.json.thesis.new", "some.json"]
 
 
 def test_the_mode_and_a_link_stay(tmp_path: Path) -> None:

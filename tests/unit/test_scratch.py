@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from dockernet_course import scratch as module
+from dockernet_course import processes
 from dockernet_course.engines.pack import ours
 from dockernet_course.engines.pack.writing import scratch as in_cache
 from dockernet_course.lab import lease
@@ -107,7 +107,7 @@ def test_what_a_killed_process_left_goes_with_the_next_run(place: Path) -> None:
 )
 def test_what_is_not_ours_stays(place: Path, name: str) -> None:
     """Of another machine, of another form, somebody's own."""
-    folder = place / name.replace("{here}", module._here())
+    folder = place / name.replace("{here}", processes._here())
     folder.mkdir()
     (folder / "thesis").write_text("years")
     with scratch("test"):
@@ -118,7 +118,7 @@ def test_what_is_not_ours_stays(place: Path, name: str) -> None:
 def test_a_link_and_a_file_of_such_a_name_stay(place: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/thesis").write_text("years")
-    name = f"dockernet-test.{module._here()}-999999-1-ab"
+    name = f"dockernet-test.{processes._here()}-999999-1-ab"
     (place / f"{name}c").symlink_to(tmp_path / "data")
     (place / f"{name}d").write_text("mine")
     with scratch("test"):

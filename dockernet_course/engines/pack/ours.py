@@ -29,7 +29,7 @@ MARK = ".dockernet-scratch"
 """The file that tells that everything in a folder is ours, and of use to nobody but its maker."""
 
 _NOTES = re.compile(
-    r"(capabilities|verdicts)(\.damaged-\d+)?\.json|\.(capabilities|verdicts)(-\w{8}|\.json\.[0-9a-f]{8}\.new)"
+    r"(capabilities|verdicts)(\.damaged-\d+)?\.json|\.(capabilities|verdicts)(-\w{8}|\.json\.[-0-9a-f]+\.new)"
 )
 _LOCK = re.compile(r"\w+-\w+-[0-9a-f]{12}[-.\w]*\.lock")
 _SHOWN = 3  # of the files that stay
