@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -23,8 +24,8 @@ def tidily() -> Iterator[None]:
 
     Nothing is changed where a signal is ignored already (nohup(1)).
     """
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    taken = [number for number in _SIGNALS if before[number] is signal.SIG_DFL]
+    main = threading.current_thread() is threading.main_thread()  # no other one can be told of signals
+    taken = [number for number in _SIGNALS if main and signal.getsignal(number) is signal.SIG_DFL]
     for number in taken:
         signal.signal(number, _end)
     try:
