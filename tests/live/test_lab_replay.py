@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.engines import Engine
+from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.lab import Lab, open_lab
-from dockernet_course.observe import observe
+from dockernet_course.lab.spec import ContainerSpec, NetworkSpec
+from dockernet_course.observe import inspect, network_inspect, observe
 from tests.live import labs
 
 pytestmark = pytest.mark.live
 IDLE = ["sleep", "1000"]
+HOSTILE = 'it\'s "$HOME" `id`; rm -rf $(x) \\ * 名\n--rm'
 
 
 def everyday(lab: Lab) -> None:
     web = lab.run("web")
-    lab.run("db", "sleep 1000", env={"PASSWORD": "a b"}, hostname="database")
+    lab.run("db", "sleep 1000", env={"PASSWORD": "a b", "HOSTILE": HOSTILE}, hostname="database")
     lab.run("linked", IDLE, links=["db:store", web])
     lab.run("island", IDLE, network="none")
     lab.run("joined", IDLE, network=web)
@@ -78,6 +80,23 @@ def test_the_lines_typed_into_a_terminal_give_the_same(private_engine: Engine, s
     assert len(lines) > 3
 
 
+def test_what_is_inspected_can_be_typed_however_it_is_called(private_engine: Engine) -> None:
+    """Labels and names of networks may hold anything: quotes, spaces, ``$``, a new line."""
+    engine = private_engine
+    assert engine.name
+    with open_lab(engine, "test") as lab:
+        body = {**ContainerSpec("web", LAB_IMAGE, IDLE).body({HOSTILE: "one", "org": HOSTILE}), "Hostname": "box"}
+        lab.api.create("web", body, "docker create web")
+        lab.api.create_network(NetworkSpec("my net").body({HOSTILE: "one"}), "docker network create 'my net'")
+        labels = ("Config", "Labels")
+        shown = [inspect(lab, "web", *labels, HOSTILE), inspect(lab, "web", *labels, "org")]
+        shown += [network_inspect(lab, "my net"), network_inspect(lab, "my net", fields=[f"Labels.{HOSTILE.strip()}"])]
+        for output in shown[:3]:
+            typed = labs.on_host(engine.name, "sh", "-c", output.command)
+            assert typed.rstrip("\n") == output.text.rstrip("\n"), output.command
+        assert "\n" not in shown[3].command and labs.on_host(engine.name, "sh", "-c", shown[3].command)
+
+
 def everything(lab: Lab) -> dict[str, Any]:
     """What there is, in the engine's words and as it was seen, without what is new each time."""
     seen = observe(lab)
@@ -112,6 +131,7 @@ def _container(seen: dict[str, Any], names: dict[str, str]) -> Any:
     hostname = next((f"id of {name}" for i, name in names.items() if i[:12] == config["Hostname"]), config["Hostname"])
     plain = {key: config[key] for key in ("Cmd", "Env", "Image") if config[key]} | {"Hostname": hostname}
     host["Links"] = sorted(host["Links"] or ())
+    plain["Env"] = sorted(plain["Env"])  # several -e come in any order
     exposed = sorted(config.get("ExposedPorts") or ())
     ports = seen["NetworkSettings"]["Ports"]
     return plain | {
