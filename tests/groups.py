@@ -70,7 +70,7 @@ GROUPS: dict[str, list[Command]] = {
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),
     ],
-    "root": [({}, [*_PYTEST, *_TWO, "tests/root"])],
+    "root": [({}, [*_PYTEST, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
 }
 
