@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import InUse, LabError, NotFound
-from dockernet_course.lab import cables, changes, tables
+from dockernet_course.lab import cables, changes, settling, tables
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.observer import OBSERVER
@@ -88,19 +88,27 @@ def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
 def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple[str, ...]:
     """Remove containers first, then networks and volumes; what could not be removed, with the reason.
 
-    An observer goes with its lab's cables, tables and changes, in a ``private`` engine with all that are on the host.
+    An observer goes with its lab's cables, tables and changes, in a ``private`` engine with all that are on the host,
+    whose network it puts back before.
     """
     found = list(things)
-    for thing in found:
-        if thing.kind == "container" and thing.lab and thing.name.startswith(OBSERVER):
-            cables.pull(api, thing.id, thing.lab, private=private)
-            tables.sweep(api, thing.id, thing.lab, private=private)
-            changes.sweep(api, thing.id)
+    observers = [thing for thing in found if thing.kind == "container" and _observes(thing)]
+    for thing in observers:
+        cables.pull(api, thing.id, thing.lab, private=private)
+        tables.sweep(api, thing.id, thing.lab, private=private)
+        changes.sweep(api, thing.id)
     blocked: list[str] = []
     for kinds in (("container",), ("network", "volume")):
-        reasons = _each(lambda thing: _removed(api, thing), [thing for thing in found if thing.kind in kinds])
-        blocked += filter(None, reasons)
+        now = [thing for thing in found if thing.kind in kinds and not (private and _observes(thing))]
+        blocked += filter(None, _each(lambda thing: _removed(api, thing), now))
+    if private:
+        settling.put_back(api, (thing.id for thing in observers))
+        blocked += filter(None, _each(lambda thing: _removed(api, thing), observers))
     return tuple(blocked)
+
+
+def _observes(thing: Thing) -> bool:
+    return bool(thing.lab) and thing.name.startswith(OBSERVER)
 
 
 def _removed(api: Api, thing: Thing) -> str:

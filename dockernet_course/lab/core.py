@@ -214,6 +214,10 @@ class Lab:
         """Remove the cables that were made by hand and still have both ends on the host."""
         cables.pull(self.api, self.observer.id, self.id, private=self.engine.private)
 
+    def settle_host(self) -> tuple[str, ...]:
+        """Put the network of a private engine's host back to what it was; what was put back. The lab must be empty."""
+        return self._life.settle()
+
     @property
     def observer(self) -> Observer:
         """The container that sees what the host sees; waits until it has started."""

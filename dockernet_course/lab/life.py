@@ -6,12 +6,12 @@ import atexit
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import DockernetError, EngineStopped, LabError
-from dockernet_course.lab import cleaning, lease
+from dockernet_course.lab import cleaning, lease, settling
 from dockernet_course.lab.api import Api
 from dockernet_course.lab.cleaning import Thing
 from dockernet_course.lab.closing import Watchdog
@@ -43,7 +43,7 @@ class Life:
             undo.pop_all()
         in_parallel = ThreadPoolExecutor(1)
         self._watches: list[Watch] = []
-        self._observer = in_parallel.submit(_observer, self._api, self.lab, self.labels, taken)
+        self._observer = in_parallel.submit(self._begun, taken)
         in_parallel.shutdown(wait=False)
         if self._private:
             _open[self._address] = self
@@ -66,6 +66,18 @@ class Life:
         if self._ending:
             raise LabError("This lab is closing.", cure="Begin the chapter again.")
         return self._observer.result()
+
+    def _begun(self, taken: contextlib.ExitStack) -> Observer:
+        """The lab's observer; from then on whoever opens another lab finds it. A private host is put back by it."""
+        with taken:
+            observer = Observer.start(self.api, self.lab, self.labels)
+        if self._private:
+            settling.settle(self.api, observer.id)
+        return observer
+
+    def settle(self) -> tuple[str, ...]:
+        """Put a private host's network back, on which the lab is empty; what was put back."""
+        return settling.settle(self.api, self.observer.id) if self._private else ()
 
     def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
         """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end.
@@ -105,12 +117,6 @@ class Life:
         if self._api is not None:
             self._api.close()
         self._api = None
-
-
-def _observer(api: Api, lab: str, labels: Mapping[str, str], taken: contextlib.ExitStack) -> Observer:
-    """The lab's observer; from then on whoever opens another lab finds it."""
-    with taken:
-        return Observer.start(api, lab, labels)
 
 
 def _clear(api: Api, engine: Engine) -> None:

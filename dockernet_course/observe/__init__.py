@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockernet_course.observe import decorate, discover, relate
+from dockernet_course.observe.by_hand import ByHand, HostState, by_hand, host_state
 from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
 from dockernet_course.observe.film import Film, Frame, record
@@ -26,12 +27,14 @@ from dockernet_course.observe.text import inspect, network_inspect, network_ls
 __all__ = [
     "Address",
     "Bridge",
+    "ByHand",
     "Change",
     "Container",
     "Difference",
     "Endpoint",
     "Film",
     "Frame",
+    "HostState",
     "Interface",
     "Masquerade",
     "Namespace",
@@ -41,7 +44,9 @@ __all__ = [
     "Route",
     "Topology",
     "Wire",
+    "by_hand",
     "difference",
+    "host_state",
     "inspect",
     "network_inspect",
     "network_ls",

@@ -26,6 +26,7 @@ USES_DOCKER = {"engines", "lab"}
 RUNS_ELSEWHERE = {
     *(
         "engines/pack/serve.py",
+        "lab/in_observer",
         "observe/in_observer",
         "experiments/in_observer",
         "engines/capsule",
