@@ -16,8 +16,8 @@ from dockernet_course.lab.api import Json
 
 __all__ = ["SOCKETS", "address", "listening", "listens", "port"]
 
-SOCKETS = "cat /proc/$1/net/tcp /proc/$1/net/tcp6; ls -l /proc/$1/fd; true"
-"""A shell command: the TCP sockets of a process's network namespace, and the files that the process has open."""
+SOCKETS = "cat /proc/1/net/tcp /proc/1/net/tcp6; ls -l /proc/1/fd; true"
+"""A shell command in a container: the TCP sockets of its namespace, and the files that its first process has open."""
 
 _LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
 

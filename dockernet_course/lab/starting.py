@@ -41,7 +41,7 @@ def started(api: Api, observer: Observer, container: str, doing: str, action: st
     if seen["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
         return  # ending is nothing special then
     if serves:
-        _until_it_serves(api, observer, container, doing)
+        _until_it_serves(api, container, doing)
     else:
         _until_it_rests(api, observer, container, doing)
 
@@ -92,17 +92,25 @@ def _remove(api: Api, ident: str, line: str) -> None:
     api.delete(f"/containers/{ident}", line, query={"force": 1, "v": 1})
 
 
-def _until_it_serves(api: Api, observer: Observer, container: str, doing: str) -> None:
-    """Wait until its process listens; when it cannot, it ends. Its log is not asked: an engine may keep none."""
+def _until_it_serves(api: Api, container: str, doing: str) -> None:
+    """Wait until its process listens; when it cannot, it ends. Its log is not asked: an engine may keep none.
+
+    It is looked at from inside: under userns-remap nobody else may see which files it has open.
+    """
     end = time.monotonic() + api.patience
-    while True:
-        pid = _require_running(api, container, doing)
-        if free.listens(observer.run(["sh", "-c", free.SOCKETS, "sh", str(pid)]).text):
-            return
+    while not _serves(api, container, doing):
+        _require_running(api, container, doing)
         if time.monotonic() > end:
             what = f"Its server does not listen after {api.patience:g} seconds: {doing}"
             raise WaitTimeout(what, state=last_words(api, container))
         time.sleep(_POLL)
+
+
+def _serves(api: Api, container: str, doing: str) -> bool:
+    try:
+        return free.listens(api.exec(container, ["sh", "-c", free.SOCKETS], doing).text)
+    except (ContainerExited, Refused):  # it ends just now; that is asked next
+        return False
 
 
 def _until_it_rests(api: Api, observer: Observer, container: str, doing: str) -> None:
