@@ -30,7 +30,7 @@ for n in $(seq 60); do docker run -d --name stranger$n --network other$((n % 25 
 docker run -d --name neighbour dockernet-lab:1 && docker run -d --name neighbour2 dockernet-lab:1
 """
 SETTINGS: Mapping[str, Setting] = {
-    "defaults": Setting(),
+    "userland-proxy": Setting({"userland-proxy": False}, "userland-proxy=false"),
     "icc": Setting({"icc": False}, "icc=false"),
     "ipv6": Setting({"ipv6": True, "fixed-cidr-v6": "fd00:d0c::/64"}, "ipv6=true"),
     "mtu": Setting({"mtu": 1400}, "mtu=1400"),
@@ -41,7 +41,6 @@ SETTINGS: Mapping[str, Setting] = {
     "bridge-none": Setting({"bridge": "none"}, "bridge=none"),
     "bip": Setting({"bip": "10.98.7.1/24"}),
     "pools": Setting({"default-address-pools": [{"base": "10.96.0.0/16", "size": 26}]}),
-    "userland-proxy": Setting({"userland-proxy": False}, "userland-proxy=false"),
     "live-restore": Setting({"live-restore": True}, "live-restore=true"),
     "dns": Setting({"dns": ["192.0.2.54"], "dns-search": ["lab.example"]}),
     "image-store": Setting(
