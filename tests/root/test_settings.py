@@ -21,12 +21,15 @@ CHAPTERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08")  # 09 takes an
 CASES = [(name, suite) for name, setting in SETTINGS.items() for suite in SUITES if suite in setting.suites]
 
 
+_LEARNERS = "docker network create shop; docker run -d --name web --network shop dockernet-lab:1\n"
+
+
 @pytest.fixture
 def plain(setting: str, suite: str) -> Iterator[Plain]:
     chosen = SETTINGS[setting]
     with plain_engine(suite, settings=chosen.daemon, before=chosen.before) as started:
         find_engine(f"unix://{started.socket}")  # loads the lab image
-        on_host(started, chosen.after)
+        on_host(started, _LEARNERS + chosen.after)
         yield started
 
 
