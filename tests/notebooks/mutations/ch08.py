@@ -20,9 +20,7 @@ MUTATIONS = {
         WORLD, 'guest.sh(["sh", "-c", f"echo {db.address(back)} {db.real_name} >> /etc/hosts"])', "08.apart"
     ),
     "the host lets everything across": Mutation(MATRIX, f"matrix = {OPEN.format(AGAIN)}", "08.across"),
-    "db has gone since": Mutation(
-        MATRIX, "old = db.address(back); db.remove(); name = matrix.probe(guest, db, 'name')", "08.apart"
-    ),
+    "db has gone since": Mutation('lesson.compare("08.who"', "db.remove()", "08.apart"),
     "web forwards by itself": Mutation(
         "shut, road = ", "shut = lab.host.with_setting(FORWARD, 1, ask, inside=web)", "08.no-transit"
     ),
@@ -88,11 +86,11 @@ MUTATIONS = {
         "slow = lab.run(", "slow.kill(); state = observe(lab).container(slow).state", "08.running"
     ),
     "slow is ready at once": Mutation("slow = lab.run(", "early = connect(web, slow)", "08.early"),
-    "slow's server answers nobody": Mutation(
+    "slow turns everybody away for a while": Mutation(
         "slow = lab.run(",
-        "pid = observe(lab).container(slow).pid; "
-        'lab.host(f"nsenter -t {pid} -n iptables -A OUTPUT -o eth0 -p tcp --tcp-flags PSH PSH -j REJECT"); '
-        "later = connect(web, slow)",
+        'door = f"nsenter -t {observe(lab).container(slow).pid} -n iptables"; '
+        'lab.host(f"{door} -A INPUT -p tcp --dport 80 -j REJECT"); later = connect(web, slow); '
+        'lab.host(f"{door} -F INPUT")',
         "08.ready",
     ),
     "alone is on the bridge": Mutation(
