@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
+from dockernet_course.lessons.exercises.listeners import Listener, listening
 from dockernet_course.lessons.living import count_as_known
-from dockernet_course.observe import Bridge, Interface, Namespace, Topology, observe
+from dockernet_course.observe import (
+    Bridge,
+    ByHand,
+    HostState,
+    Interface,
+    Namespace,
+    Topology,
+    by_hand,
+    host_state,
+    observe,
+)
 
 __all__ = ["Attempt", "Workshop", "emptied"]
 
@@ -22,10 +33,17 @@ ASK_FOR_CARRIER = "cat /sys/class/net/*/carrier"
 
 @dataclass
 class Attempt:
-    """An exercise in hand: the network at its start, the hints given, whether the course solved it, the answer."""
+    """An exercise in hand: what was there at its start, the hints given, whether the course solved it, the answer.
+
+    Of the start: the network, the engine's host, who listened, what the text calls whom, and what the right answer was.
+    """
 
     exercise: Exercise
     start: Topology
+    host: HostState
+    servers: tuple[Listener, ...]
+    names: Mapping[str, str]
+    truth: object = None
     hints: int = 0
     solved_by_us: bool = False
     answer: object = None
@@ -38,6 +56,7 @@ class Workshop:
     lab: Lab
     attempts: dict[str, Attempt] = field(default_factory=dict)
     current: str = ""
+    found: HostState | None = None  # what a host of the learner's own was set to when it was last looked at
     switched_on: frozenset[str] = frozenset()  # the host's bridges that were up when the first exercise began
 
     def begin(self, eid: str) -> Exercise:
@@ -45,9 +64,10 @@ class Workshop:
         exercise = find_exercise(eid)
         self.switched_on = self.switched_on or frozenset(b.name for b in _bridges(self.lab) if b.up)
         emptied(self.lab, self.switched_on)
+        self._tell()
         if exercise.setup:
             exercise.setup(self.lab)
-        self.attempts[eid] = Attempt(exercise, _settled(self.lab))
+        self.attempts[eid] = _begun(self.lab, exercise)
         count_as_known(self.lab, self.attempts[eid].start)
         self.current = eid
         return exercise
@@ -57,7 +77,7 @@ class Workshop:
         attempt = self._attempt(eid)
         if answer is not None:
             attempt.answer = answer
-        outcome = attempt.exercise.outcome(observe(self.lab), self._context(attempt))
+        outcome = self._outcome(attempt)
         if attempt.solved_by_us and not outcome.correct and answer is None:
             raise ClaimFailed(
                 f"[{eid}] The course's own solution is not accepted on this engine.",
@@ -69,10 +89,12 @@ class Workshop:
     def hint(self, eid: str) -> tuple[int, str]:
         """The next hint, numbered from 1, computed from what is there now; it says so when nothing is left to do."""
         attempt = self._attempt(eid)
-        now, about = observe(self.lab), self._context(attempt)
-        if attempt.exercise.outcome(now, about).correct:
+        now = _settled(self.lab)
+        about = self._context(attempt, now)
+        found = attempt.exercise.outcome(now, about)
+        if found.correct:
             return attempt.hints, "Nothing is left to do: it is solved."
-        text = attempt.exercise.hint(attempt.hints, now, about)
+        text = attempt.exercise.hint(attempt.hints, now, about, found)
         attempt.hints = min(attempt.hints + 1, len(attempt.exercise.hints))
         return attempt.hints, text
 
@@ -88,6 +110,16 @@ class Workshop:
         if self.attempts:
             with contextlib.suppress(DockernetError):  # an engine that has stopped has nothing to mend
                 _mended(self.lab, self.switched_on)
+                self._tell()
+
+    def _tell(self) -> None:
+        """On a host of the learner's own, say once what was changed there since the first exercise began; it stays."""
+        if self.lab.engine.private:
+            return
+        now = host_state(self.lab)
+        for change in _concerning(self.lab, observe(self.lab), by_hand(self.found or now, now)):
+            print(f"On your engine's host, {change}. It is your own: the course leaves it as it is.")
+        self.found = now
 
     def _attempt(self, eid: str) -> Attempt:
         if eid not in self.attempts:
@@ -95,8 +127,44 @@ class Workshop:
             raise LessonError(f"The exercise {eid} has not begun.", cure=f"Begin it with lesson.exercise({eid!r}).")
         return self.attempts[eid]
 
-    def _context(self, attempt: Attempt) -> Context:
-        return Context(self.lab, attempt.start, attempt.answer)
+    def _outcome(self, attempt: Attempt) -> Outcome:
+        now = _settled(self.lab)
+        return attempt.exercise.outcome(now, self._context(attempt, now))
+
+    def _context(self, attempt: Attempt, now: Topology) -> Context:
+        return Context(
+            lab=self.lab,
+            start=attempt.start,
+            answer=attempt.answer,
+            truth=attempt.truth,
+            names=attempt.names,
+            servers=(attempt.servers, listening(self.lab, now)),
+            by_hand=_concerning(self.lab, now, by_hand(attempt.host, host_state(self.lab))),
+        )
+
+
+def _begun(lab: Lab, exercise: Exercise) -> Attempt:
+    """The exercise, with all that is to be remembered of its start."""
+    start = _settled(lab)
+    return Attempt(
+        exercise=exercise,
+        start=start,
+        host=host_state(lab),
+        servers=listening(lab, start),
+        names={c.id: c.name for c in lab.containers()} | {n.id: n.name for n in lab.networks()},
+        truth=exercise.truth(lab) if exercise.truth else None,
+    )
+
+
+def _concerning(lab: Lab, now: Topology, changes: Iterable[ByHand]) -> tuple[ByHand, ...]:
+    """Those that concern the exercise: all on a private engine's host.
+
+    On the learner's own a network is joined or left now and then: there only the firewall counts, forwarding, and what
+    concerns the engine's bridges and cables.
+    """
+    ours = {bridge.name for bridge in now.bridges if bridge.network} | {p for b in now.bridges for p in b.ports}
+    ours.add("net.ipv4.ip_forward")
+    return tuple(change for change in changes if lab.engine.private or change.kind == "rule" or change.of in ours)
 
 
 def _settled(lab: Lab) -> Topology:
@@ -127,13 +195,14 @@ def emptied(lab: Lab, switched_on: Collection[str] = ()) -> None:
     for network in lab.networks():
         lab.remove(network)
     lab.pull_cables()
+    lab.settle_host()
     _mended(lab, switched_on)
 
 
 def _mended(lab: Lab, switched_on: Collection[str]) -> None:
     """Switch on again what an exercise led the learner to switch off on the host: Docker's bridges outlive the lab.
 
-    In a private engine all of them; on an engine of the learner's own only those that were on before.
+    In a private engine all that was changed is put back anyway; on the learner's own only what was on before is.
     """
     for bridge in _bridges(lab):
         if not bridge.up and (lab.engine.private or bridge.name in switched_on):

@@ -105,7 +105,7 @@ def test_what_the_engine_changes_itself_is_nobodys(private_engine: Engine) -> No
         lab.create_network("inner", internal=True)
         lab.create_network("odd", options={"com.docker.network.bridge.enable_icc": "false"})
         lab.create_network("named", options={"com.docker.network.bridge.name": "docks"})
-        lab.run("db", publish=[80, "127.0.0.1::80", "53/udp"])
+        lab.run("db", publish=[80, "127.0.0.1::81", "53/udp"])
         lab.run("web", network="market", publish=[80, "8080-8082"])
         lab.run("shop", links="db:database")
         lab.connect("inner", "web")

@@ -37,6 +37,8 @@ An exercise that is a question about the live network has ``asks="the name of we
 
 *Not attempted* is not the judge's business: it is called only when something differs from the start, or when there is
 an answer. Only a judge that looks at what no observation shows (a file, say) answers for that too: ``looks_closer``.
+Nor is what must have stayed: whatever was there at the start does, but for what ``may`` names, and the engine's host.
+An exercise that asks is about its start: ``truth(lab)`` is called then, and the judge finds it in ``about.truth``.
 Each exercise is tested three ways: untouched, the reference, and at least two wrong solutions.
 '''
 
@@ -53,14 +55,17 @@ from importlib.util import find_spec
 
 from dockernet_course.errors import LessonError
 from dockernet_course.lab import Lab
+from dockernet_course.lessons.exercises.context import Context
+from dockernet_course.lessons.exercises.stayed import NOTHING, May, disturbed, renamed
 from dockernet_course.lessons.notes import Note
-from dockernet_course.observe import Container, Network, Topology, difference
+from dockernet_course.observe import Topology, difference
 from dockernet_course.widgets import markup
 
 __all__ = [
     "Context",
     "Exercise",
     "Hint",
+    "May",
     "Outcome",
     "Wrong",
     "correct",
@@ -109,25 +114,6 @@ def not_attempted(why: str = "nothing has changed since the exercise began.") ->
     return Outcome("not attempted", why)
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a judge may need beside the observation: the state at the ``start``, the ``lab``, the learner's answer."""
-
-    lab: Lab
-    start: Topology
-    answer: object = None
-
-    def container(self, now: Topology, name: str) -> Container | None:
-        """The observed container that the text calls ``name`` (a taken name got a suffix), or None."""
-        ids = [handle.id for handle in self.lab.containers() if handle.name == name]
-        return next((c for c in now.containers if c.id in ids), None)
-
-    def network(self, now: Topology, name: str) -> Network | None:
-        """The observed network that the text calls ``name``, or None."""
-        ids = [handle.id for handle in self.lab.networks() if handle.name == name]
-        return next((n for n in now.networks if n.id in ids or (n.name == name and not n.mine)), None)
-
-
 Hint = str | Callable[[Topology, Context], str]
 
 
@@ -155,17 +141,51 @@ class Exercise:
     terminal: str = ""
     asks: str = ""
     looks_closer: bool = False
+    may: May = NOTHING
+    truth: Callable[[Lab], object] | None = None
 
     def outcome(self, now: Topology, about: Context) -> Outcome:
         """Judge what was seen; untouched is not attempted, whatever the judge would say."""
-        if self.asks and about.answer is None:
-            return not_attempted(f'answer with `lesson.check("{self.id}", …)`, where … is {self.asks}.')
-        if not self.asks and not self.looks_closer and not difference(about.start, now):
+        if self.asks:
+            if about.answer is None:
+                return not_attempted(f'answer with `lesson.check("{self.id}", …)`, where … is {self.asks}.')
+            return self.judge(now, about)
+        if not self.looks_closer and not about.by_hand and not difference(about.start, now):
             return not_attempted()
-        return self.judge(now, about)
+        return self._meddled(about) or self._renamed(now, about) or self._left_alone(self.judge(now, about), now, about)
 
-    def hint(self, level: int, now: Topology, about: Context) -> str:
-        """The hint of that level, from 0; beyond the last one, the last one again."""
+    def _is_beside_the_task(self, now: Topology, about: Context) -> bool:
+        """Whether what is wrong is something that the task leaves alone."""
+        return bool(self._meddled(about) or self._renamed(now, about)) or self.judge(now, about).correct
+
+    def _meddled(self, about: Context) -> Outcome | None:
+        """What was done to the engine's host and is no part of the task: whatever is seen else may come of it."""
+        meant = [change for change in about.by_hand if not self.may.lets(change)]
+        if not meant:
+            return None
+        more = f", and {len(meant) - 1} more" if len(meant) > 1 else ""
+        return wrong(
+            f"On the engine's host, {meant[0]}{more}. This exercise leaves the host as it is: undo that, or "
+            "`lesson.reset()` brings back the start, on a private engine with the host's network."
+        )
+
+    def _renamed(self, now: Topology, about: Context) -> Outcome | None:
+        """A container that the task names, and that has another name now."""
+        changed = renamed(now, about, self.may)
+        return wrong(f"{changed}. The task is about a container of that name: let it keep it.") if changed else None
+
+    def _left_alone(self, found: Outcome, now: Topology, about: Context) -> Outcome:
+        """Correct only if what the task leaves alone is as it was."""
+        amiss = disturbed(now, about, self.may) if found.correct else ""
+        return wrong(f"What was asked for is there, but {amiss}. Leave the rest as it is.") if amiss else found
+
+    def hint(self, level: int, now: Topology, about: Context, found: Outcome | None = None) -> str:
+        """The hint of that level, from 0; beyond the last one, the last one again.
+
+        Where the task itself is done, and something is not as it was that it leaves alone, that is the hint.
+        """
+        if not self.asks and found and found.verdict == "wrong" and self._is_beside_the_task(now, about):
+            return found.why
         hint = self.hints[min(level, len(self.hints) - 1)]
         return hint if isinstance(hint, str) else hint(now, about)
 

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.seen import host_ends
+from dockernet_course.lessons.exercises.said import word
+from dockernet_course.lessons.exercises.seen import default_bridge, host_ends
 from dockernet_course.observe import Container, Topology, observe
 
 __all__ = ["EXERCISES"]
 
 _MODES = {
     "none": ("`{0}` is on the network `none`, which means: plug nothing in.", "M32"),
-    "host": ("`{0}` uses the host's own network, so there is nothing to plug into `docker0`.", "M20"),
+    "host": ("`{0}` uses the host's own network, so there is nothing to plug into `{1}`.", "M20"),
 }
 
 
 def _carrier(now: Topology, _: Context) -> Outcome:
-    mine = [c for c in now.containers if c.mine]
-    if any(end.master == "docker0" for container in mine for end in host_ends(now, container)):
-        return correct("A container is plugged into `docker0`: one live port, and the bridge has carrier.")
+    mine, name = [c for c in now.containers if c.mine], default_bridge(now)
+    bridge = now.host.interface(name)
+    if bridge and bridge.up and bridge.carrier:
+        return correct(f"Something live is plugged into `{name}`: one port that is on, and the bridge has carrier.")
+    if plugged := [end for c in mine for end in host_ends(now, c) if end.master == name]:
+        what = "its other end is off" if plugged[0].up else "it is switched off"
+        return wrong(f"`{plugged[0].name}` is plugged into `{name}`, but {what}: the bridge has no carrier.")
     if not mine and any(n.mine for n in now.networks):
-        return wrong("There is a new network, but it has a bridge of its own. `docker0` is not touched by it.", "M20")
+        return wrong(f"There is a new network, but it has a bridge of its own. `{name}` is not touched by it.", "M20")
     if not mine:
         return wrong("Something has changed, but there is no container that could be plugged in.", "M33")
-    return _elsewhere(mine[0])
+    return _elsewhere(mine[0], name)
 
 
-def _elsewhere(container: Container) -> Outcome:
-    """Why that container is not plugged into docker0."""
+def _elsewhere(container: Container, bridge: str) -> Outcome:
+    """Why that container is not plugged into the default bridge."""
     if container.namespace is None:
         return wrong(f"`{container.name}` is there, but it does not run. Only what runs has an interface to plug in.")
     if container.network_mode in _MODES:
         why, misconception = _MODES[container.network_mode]
-        return wrong(why.format(container.name), misconception)
+        return wrong(why.format(container.name, bridge), misconception)
     there = ", ".join(f"`{e.network}`" for e in container.endpoints) or "no network"
-    return wrong(f"`{container.name}` is on {there}, and not on the network to which `docker0` belongs.", "M20")
+    return wrong(f"`{container.name}` is on {there}, and not on the network to which `{bridge}` belongs.", "M20")
 
 
 def _carrier_hint(now: Topology, _: Context) -> str:
@@ -60,12 +65,12 @@ def _depot(lab: Lab) -> None:
 
 
 def _device(now: Topology, about: Context) -> Outcome:
-    depot = now.network(about.lab.network("depot"))
-    answer = str(about.answer).strip()
+    depot = about.start.network(next(i for i, name in about.names.items() if name == "depot"))
+    answer, usual = word(about.answer), default_bridge(now)
     if answer == depot.bridge:
         return correct("The device is called `br-` and the first twelve characters of the network's id.")
-    if answer == "docker0":
-        return wrong("`docker0` belongs to another network, the one called `bridge`.", "M20")
+    if answer == usual:
+        return wrong(f"`{usual}` belongs to another network, the one called `bridge`.", "M20")
     if answer in (depot.name, depot.driver):
         what = "name of the network" if answer == depot.name else "driver"
         return wrong(f"`{answer}` is the {what}. The question is about the device on the host.", "M20")
@@ -112,7 +117,7 @@ EXERCISES = (
         reference=_device_reference,
         wrong={
             "the network's name": Wrong(lambda _: "depot", "M20", says="name of the network"),
-            "docker0": Wrong(lambda _: "docker0", "M20", says="belongs to another"),
+            "the default bridge": Wrong(lambda lab: default_bridge(observe(lab)), "M20", says="belongs to another"),
             "the driver": Wrong(lambda _: "bridge", "M20", says="driver"),
         },
     ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.seen import host_ends, inside, running
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.effects import leads, look_up, own
+from dockernet_course.lessons.exercises.seen import default_bridge, host_ends, running, undisturbed
+from dockernet_course.lessons.exercises.stayed import what_happened
 from dockernet_course.observe import Container, Interface, Topology, observe
 
 __all__ = ["EXERCISES"]
@@ -18,40 +20,58 @@ def _two(lab: Lab) -> None:
 def _cable(now: Topology, about: Context) -> Outcome:
     ends = []
     for name in ("web", "db"):
-        container = running(now, about, name)
+        container = undisturbed(now, about, name)
         if container is None:
-            return wrong(f"`{name}` does not run any more. Cut the cable, and leave the containers alone.")
+            happened = what_happened(now, about, name) or f"`{name}` does not run"
+            return wrong(f"{happened}. Cut the cable, and leave the containers alone.")
         if container.endpoint("bridge") is None:
             return wrong(f"Docker has disconnected `{name}`: that takes the whole cable away. Only switch its end off.")
-        ends.append(host_ends(now, container))
-    docker0 = now.host.interface("docker0")
-    if docker0 is None or not docker0.up:
-        return wrong("You have switched off `docker0`, the whole switch: now nobody is connected. Switch it on again.")
+        ends.append([end for end in host_ends(now, container) if end.name in _at_start(about, name)])
+    bridge = now.host.interface(default_bridge(now))
+    if bridge is None or not bridge.up:
+        return wrong(
+            f"You have switched off `{default_bridge(now)}`, the whole switch: now nobody is connected. "
+            "Switch it on again."
+        )
     if not all(ends):
         return wrong("A cable is gone altogether. Only switch one of its ends off.")
-    return _which_end(ends[0][0], ends[1][0])
+    return _which_end(about, ends[0][0], ends[1][0])
 
 
-def _which_end(web: Interface, db: Interface) -> Outcome:
+def _at_start(about: Context, name: str) -> set[str]:
+    """The host's ends of the container's cables at the start."""
+    then = about.at_start(name)
+    return {end.name for end in host_ends(about.start, then)} if then else set()
+
+
+def _which_end(about: Context, web: Interface, db: Interface) -> Outcome:
     if web.up and db.up:
-        return wrong("Both cables are still on at the host's end.")
-    if db.up:
-        return correct(f"`{web.name}` is the host's end of `web`'s cable, and it is off. `db` keeps its own.")
+        return _other_change(about, web) or wrong("Both cables are still on at the host's end.")
+    if not web.up and not db.up:
+        return wrong("Both cables are off. Only `web`'s should be.")
     if web.up:
         return wrong(f"You have switched off `{db.name}`. Follow the numbers: it is the other end of `db`'s `eth0`.")
-    return wrong("Both cables are off. Only `web`'s should be.")
+    return _other_change(about, web) or correct(
+        f"`{web.name}` is the host's end of `web`'s cable, and it is off. `db` keeps its own."
+    )
+
+
+def _other_change(about: Context, web: Interface) -> Outcome | None:
+    """What else was changed on the host than the switch of web's end."""
+    more = [change for change in about.by_hand if not (change.of == web.name and "switched off" in change.text)]
+    return wrong(f"On the host, {more[0]}. Only `web`'s end is to be switched off.") if more else None
 
 
 def _cable_hint(now: Topology, about: Context) -> str:
-    docker0 = now.host.interface("docker0")
-    if docker0 and not docker0.up:
-        return "First bring the switch back: `ip link set docker0 up` on the host."
+    bridge = now.host.interface(default_bridge(now))
+    if bridge and not bridge.up:
+        return f"First bring the switch back: `ip link set {bridge.name} up` on the host."
     web = running(now, about, "web")
     ends = host_ends(now, web) if web else ()
     if not ends:
         return "`web` has no cable now. `lesson.reset()` brings back the start of this exercise."
     if not ends[0].up:
-        return "`web`'s cable is off already. See what else is, and switch that on again: `ip link set … up`."
+        return "`web`'s cable is off already. See what else is, and put that back: `ip link`, `brctl show`."
     return "Inside, `ip addr` says `eth0@if` and a number. On the host, `ip link` has that number in front of one name."
 
 
@@ -70,19 +90,19 @@ def _db(lab: Lab) -> None:
 
 
 def _names(now: Topology, about: Context) -> Outcome:
-    db, client = running(now, about, "db"), running(now, about, "client")
-    if db is None or db.id != about.start.container(about.lab.container("db")).id:
-        return wrong("`db` is not the container that ran at the start. Leave it running: it can join a network live.")
+    db, client = undisturbed(now, about, "db"), running(now, about, "client")
+    if db is None:
+        happened = what_happened(now, about, "db") or "`db` does not run"
+        return wrong(f"{happened}: it is not as it was at the start. Leave it running: it can join a network live.")
     if client is None:
         return wrong("There is no container called `client` that runs.")
     name = about.lab.container("db").real_name
-    answer = about.lab.container("client").sh(f"getent hosts {name}").text.split()
-    own = {address.ip for i in inside(now, client) for address in i.addresses}
-    if answer and answer[0] in own:
+    found = look_up(about, "client", name)
+    if client.namespace != db.namespace and set(found.addresses) & (own(now, client) | {"127.0.0.1", "::1"}):
         return wrong("In `client`, the name `db` leads to `client` itself. A name of its own is no help.", "M2")
-    if answer and answer[0] in {address.ip for i in inside(now, db) for address in i.addresses}:
-        return correct("In `client` the name `db` leads to an address of `db`.")
-    return _nameless(db, client)
+    if not found.addresses:
+        return _nameless(db, client)
+    return leads(now, about, "client", name, db) or correct("In `client` the name `db` leads to an address of `db`.")
 
 
 def _nameless(db: Container, client: Container) -> Outcome:
@@ -125,9 +145,10 @@ EXERCISES = (
         title="Cut the right cable",
         task="""`db` and `web` are on the default network. Cut `web` off, and nobody else: find the end of its cable
         on the host, and switch that off with `ip link set … down`. `lab.host("…")` runs a command on the host. Leave
-        the containers and Docker's networks as they are.""",
+        the containers, their networks and all other links as they are.""",
         terminal="ip link set",
         setup=_two,
+        may=May(links=("",)),
         judge=_cable,
         hints=(
             "Two cables lead to `docker0`. Which numbers tell you that one of them is `web`'s?",
@@ -136,18 +157,22 @@ EXERCISES = (
         reference=_cable_reference,
         wrong={
             "db's cable": Wrong(_wrong_cable, says="Follow the numbers"),
-            "the whole switch": Wrong(lambda lab: lab.host("ip link set docker0 down"), says="the whole switch"),
+            "the whole switch": Wrong(
+                lambda lab: lab.host(f"ip link set {default_bridge(observe(lab))} down"), says="the whole switch"
+            ),
             "by Docker": Wrong(lambda lab: lab.disconnect("bridge", "web"), says="disconnected"),
-            "stopped": Wrong(lambda lab: lab.container("web").stop(timeout=0), says="does not run"),
+            "stopped": Wrong(lambda lab: lab.container("web").stop(timeout=0), says="was stopped"),
         },
     ),
     Exercise(
         id="02.names",
         title="A name that leads somewhere",
         task="""`db` is on the default network. Start a container called `client` in which the name `db` leads to `db`.
-        `db` must not be stopped or started again.""",
+        `db` must not be stopped or started again. A line in `/etc/hosts` (by hand, or by `--add-host`) does not count:
+        nobody keeps it right.""",
         terminal="docker network",
         setup=_db,
+        may=May(move=frozenset({"db"})),
         judge=_names,
         hints=(
             "On the default network Docker answers no questions about names. Is there another kind of network?",

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 
+from dockernet_course.experiments import connect
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.listeners import Listener, holders, listening
+from dockernet_course.lessons.exercises.said import word
 from dockernet_course.lessons.exercises.seen import running
 from dockernet_course.observe import Container, Topology, observe
 
 __all__ = ["EXERCISES"]
 
 _WANTED = range(8000, 9000)
+_THREE = ("ant", "bee", "cow")
 
 
-def _ports(lab: Lab) -> dict[int, int]:
-    """Who listens on the host: port → pid of one of its processes, as ``ss`` tells them."""
-    lines = lab.host("ss -Htlnp").text.splitlines()
-    found = (re.search(r":(\d+) .*?\bpid=(\d+)", line) for line in lines)
-    return {int(seen[1]): int(seen[2]) for seen in found if seen}
-
-
-def _held(lab: Lab, container: Container) -> list[int]:
-    """The host's ports that the container's first process holds."""
-    return sorted(port for port, pid in _ports(lab).items() if pid == container.pid)
+def _held(found: tuple[Listener, ...], now: Topology, container: Container) -> list[Listener]:
+    """What the container's own programs hold on the host, by port."""
+    mine = [each for each in holders(found, container) if (each.namespace, each.protocol) == (now.host.inode, "tcp")]
+    return sorted(mine, key=lambda each: each.port)
 
 
 def _shop(lab: Lab) -> None:
@@ -36,16 +33,38 @@ def _moved(now: Topology, about: Context) -> Outcome:
     shop = running(now, about, "shop")
     if shop is None:
         return wrong("There is no container called `shop` that runs.")
-    if shop.network_mode != "host":
+    if shop.namespace != now.host.inode:
         return _walled(shop)
-    ports = _held(about.lab, shop)
-    if any(port in _WANTED for port in ports):
-        return correct("`shop` is in the host's namespace, and its own server holds the port. Nothing is translated.")
-    asked = about.lab.api_inspect(shop.id)["HostConfig"].get("PortBindings")
-    where = f"listens on {', '.join(map(str, ports)) or 'no port'}"
-    if asked:
+    held = _held(about.listening, now, shop)
+    wanted = [each for each in held if each.port in _WANTED]
+    if not wanted:
+        return _elsewhere(about, shop, held)
+    if all(each.to_itself for each in wanted):
+        return wrong(
+            f"`shop` waits at `{wanted[0]}`: there only the host itself is heard, and not at its addresses.", "M5"
+        )
+    if silent := _silent(now, about, wanted):
+        return silent
+    return correct("`shop` is in the host's namespace, and its own server holds the port. Nothing is translated.")
+
+
+def _elsewhere(about: Context, shop: Container, held: list[Listener]) -> Outcome:
+    """What to say of a shop on the host that holds none of the ports."""
+    where = f"listens on {', '.join(str(each.port) for each in held) or 'no port'}"
+    if about.lab.api_inspect(shop.id)["HostConfig"].get("PortBindings"):
         return wrong(f"`shop` is in host mode, and `-p` is dropped there: it {where}.", "M10")
     return wrong(f"`shop` is in host mode, but it {where}, and not between 8000 and 8999.")
+
+
+def _silent(now: Topology, about: Context, wanted: list[Listener]) -> Outcome | None:
+    """Why the shop does not answer at one of the host's addresses; None if it does at all of them."""
+    port = next((each.port for each in wanted if each.everywhere), wanted[0].port)
+    addresses = [a.ip for i in now.host.interfaces if i.kind != "loopback" for a in i.addresses if a.family == 4]
+    for address in addresses:
+        if not (probe := connect(about.lab.host, address, port)).ok:
+            what = f"at the host's address {address} no page comes back: {probe.verdict}"
+            return wrong(f"`shop` holds port {port}, but {what}.")
+    return None
 
 
 def _walled(shop: Container) -> Outcome:
@@ -60,7 +79,7 @@ def _move_hint(now: Topology, about: Context) -> str:
     shop = running(now, about, "shop")
     if shop is None:
         return "`shop` is gone, or has ended. If it ended at once, was its port taken? `docker logs` would tell."
-    if shop.network_mode != "host":
+    if shop.namespace != now.host.inode:
         return "A container that runs cannot move to the host's network. It has to go, and to be started again there."
     return "On which port the course's server listens, its environment says: see how `web` was started above."
 
@@ -101,16 +120,24 @@ def _three(lab: Lab) -> None:
         lab.run("cow", env={"SERVE_PORT": str(high + 1)})
 
 
-def _found(now: Topology, about: Context) -> Outcome:
-    answer = str(about.answer).strip()
-    named = next((c for name in ("ant", "bee", "cow") if name == answer and (c := running(now, about, name))), None)
-    if named is None:
+def _holder(lab: Lab) -> str:
+    """Which of the three holds the highest port of the host."""
+    now = observe(lab)
+    found = listening(lab, now)
+    ports = {name: [h.port for h in _held(found, now, now.container(lab.container(name)))] for name in _THREE}
+    return max(_THREE, key=lambda name: max(ports[name], default=0))
+
+
+def _found(_: Topology, about: Context) -> Outcome:
+    named = {about.names[c.id]: c for c in about.start.containers if c.id in about.names}
+    names = {**{c.name.lower(): name for name, c in named.items()}, **{name: name for name in named}}
+    answer = names.get(word(about.answer), "")
+    if answer not in _THREE:
         return wrong("Answer with the name of one of the three: `ant`, `bee` or `cow`.")
-    if named.network_mode != "host":
-        return wrong(f"`{answer}` has a namespace of its own, and its ports are in there, not on the host.", "M10")
-    ports = {c.name: max(_held(about.lab, c), default=0) for c in now.containers if c.network_mode == "host"}
-    if ports[named.name] == max(ports.values()):
+    if answer == about.truth:
         return correct(f"`ss` on the host tells the pid behind the port, and it is the pid of `{answer}`.")
+    if named[answer].network_mode != "host":
+        return wrong(f"`{answer}` has a namespace of its own, and its ports are in there, not on the host.", "M10")
     return wrong(f"`{answer}` holds a port of the host, but not the highest of theirs. Compare the pids.")
 
 
@@ -131,10 +158,12 @@ EXERCISES = (
     Exercise(
         id="03.move",
         title="Take the wall away",
-        task="""`shop` runs on the default network. It is to answer at the host's own addresses, on a port from 8000 to
-        8999, and nothing is to be translated on the way. Bring it there, and keep the name `shop`.""",
+        task="""`shop` runs on the default network. Its own server is to answer at all of the host's own IPv4
+        addresses, on a port from 8000 to 8999, and nothing is to be translated on the way. Bring it
+        there, and keep the name `shop`.""",
         terminal="docker run -d",
         setup=_shop,
+        may=May(replace=frozenset({"shop"})),
         judge=_moved,
         hints=(
             "Which mode of this chapter needs no translation? And can a running container change to it?",
@@ -156,6 +185,7 @@ EXERCISES = (
         `lesson.check("03.holder", "…")`.""",
         asks="the name of the container",
         setup=_three,
+        truth=_holder,
         judge=_found,
         hints=("A port of the host is held by a process, and a container is, above all, a process.", _found_hint),
         reference=_found_reference,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.seen import host_ends, inside, undisturbed
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.effects import ask, doubles, host_name, leaves_by, own, page_of
+from dockernet_course.lessons.exercises.seen import default_bridge, host_ends, inside, running, undisturbed
+from dockernet_course.lessons.exercises.stayed import what_happened
 from dockernet_course.observe import Container, Topology, observe
 
 __all__ = ["EXERCISES"]
@@ -35,41 +37,70 @@ def _half_done(lab: Lab) -> None:
     _cable(lab, observe(lab).network(side).bridge or "")
 
 
-_REPLACED = "`quiet` is not the container that ran at the start, or it was restarted. `lesson.reset()` brings it back."
+def _replaced_or(now: Topology, about: Context, misconception: str = "") -> Outcome:
+    """What was done to quiet, whose process does not run on."""
+    happened = what_happened(now, about, "quiet") or "`quiet` does not run"
+    return wrong(
+        f"{happened}: it is not the container that ran at the start. `lesson.reset()` brings that back.", misconception
+    )
 
 
 def _repaired(now: Topology, about: Context) -> Outcome:
     quiet = undisturbed(now, about, "quiet")
     if quiet is None:
-        return wrong(_REPLACED)
+        return _replaced_or(now, about)
     if any(endpoint.network != "none" for endpoint in quiet.endpoints):
         return wrong("Docker has connected `quiet`. This time it is your cable that is to be used.")
-    ends = host_ends(now, quiet)
+    ends, bridge = host_ends(now, quiet), default_bridge(now)
     if not ends:
         return wrong("`quiet` has no cable any more. `lesson.reset()` brings the start back.")
-    if ends[0].master != "docker0":
+    if not any(end.master == bridge for end in ends):
         owner = next((f"the network `{b.network}`" for b in now.bridges if b.name == ends[0].master), "no bridge")
-        return wrong(f"`{ends[0].name}` is plugged into {owner}, but `web` is on the default network: on `docker0`.")
-    if not ends[0].up:
-        return wrong(f"`{ends[0].name}`, the host's end, is switched off.")
-    return _inside(now, quiet)
+        return wrong(f"`{ends[0].name}` is plugged into {owner}, but `web` is on the default network: on `{bridge}`.")
+    end = next(end for end in ends if end.master == bridge)
+    if not end.up:
+        return wrong(f"`{end.name}`, the host's end, is switched off.")
+    return _inside(now, about, quiet)
 
 
-def _inside(now: Topology, quiet: Container) -> Outcome:
+def _inside(now: Topology, about: Context, quiet: Container) -> Outcome:
     """What is missing at quiet's end of the cable."""
-    space, eth0 = now.namespace(quiet), now.interface(quiet, "eth0")
-    if space is None or eth0 is None or not eth0.up:
+    if not any(interface.up for interface in inside(now, quiet) if interface.kind == "veth"):
         return wrong("The end in `quiet` is switched off. Each end has a switch of its own.")
     subnets = [ip_network(subnet) for subnet in now.network("bridge").subnets]
-    if not any(ip_address(a.ip) in subnet for a in eth0.addresses for subnet in subnets):
-        return wrong("`eth0` in `quiet` has no address in the subnet of `docker0` any more.")
-    docker0 = now.host.interface("docker0")
-    route = space.default_route
-    if route is None:
+    if not any(ip_address(a) in subnet for a in own(now, quiet) for subnet in subnets):
+        return wrong(f"`eth0` in `quiet` has no address in the subnet of `{default_bridge(now)}` any more.")
+    for address in sorted(own(now, quiet)):
+        others = [*(f"`{name}`" for name in doubles(now, address) if name != quiet.name), *_of_the_host(now, address)]
+        if others:
+            return wrong(f"`quiet` has the address {address}, and so has {others[0]}: who of them answers?")
+    return _reaches(now, about) or correct(
+        f"`quiet` gets a page of `web`, and what leaves for other subnets goes to the gateway, `{default_bridge(now)}`."
+    )
+
+
+def _of_the_host(now: Topology, address: str) -> list[str]:
+    return [f"`{i.name}` of the host" for i in now.host.interfaces if address in {a.ip for a in i.addresses}]
+
+
+def _reaches(now: Topology, about: Context) -> Outcome | None:
+    """Why quiet does not reach web, or nothing beyond its subnet; None if it does."""
+    web = running(now, about, "web")
+    if web is None or (end := web.endpoint("bridge")) is None:
+        return wrong("`web` is not to be reached any more: it does not run, or is not on the default network.")
+    page = ask(about.lab.container("quiet"), end.ip, 80)
+    if page_of(page) != host_name(about.lab, web):
+        seen = f"`{page_of(page)}` answers" if page.ok else f"`quiet` gets: {page.verdict}"
+        return wrong(f"All is plugged in, but at `web`'s address it is not `web` that answers `quiet`: {seen}.")
+    ways, bridge = leaves_by(about, "quiet"), default_bridge(now)
+    gateways = {a.ip for i in now.host.interfaces if i.name == bridge for a in i.addresses}
+    if ways == {""}:
         return wrong("`web` is reached, but nothing beyond the subnet: there is no default route.", "M21")
-    if docker0 is None or route.gateway not in {a.ip for a in docker0.addresses}:
-        return wrong("The default route leads to somebody who is not the gateway, `docker0`.", "M34")
-    return correct("The cable ends in `docker0`, both ends are on, and the default route leads to `docker0`.")
+    if "" in ways:
+        return wrong("`web` is reached, but not all that is beyond the subnet: the routes do not cover it.", "M21")
+    if not ways <= gateways:
+        return wrong(f"The default route leads to somebody who is not the gateway, `{bridge}`.", "M34")
+    return None
 
 
 def _repair_hint(now: Topology, about: Context) -> str:
@@ -77,23 +108,23 @@ def _repair_hint(now: Topology, about: Context) -> str:
     ends = host_ends(now, quiet) if quiet else ()
     if quiet is None or not ends:
         return "The cable is gone. `lesson.reset()` brings the start of this exercise back."
-    if ends[0].master != "docker0":
+    if ends[0].master != default_bridge(now):
         return f"`brctl show` says into which bridge `{ends[0].name}` is plugged. Is that where `web` is?"
     if not all(interface.up for interface in (*inside(now, quiet), *ends)):
         return '`quiet.sh("ip addr")` shows whether `eth0` is on. With `nsenter -t PID -n` you get at it.'
-    return "Compare `ip route` in `web` and in `quiet`. The host's `docker0` knows the rest."
+    return "Compare `ip route` in `web` and in `quiet`. The host's bridge knows the rest."
 
 
 def _repair_reference(lab: Lab) -> None:
-    quiet = observe(lab).container(lab.container("quiet"))
-    docker0 = observe(lab).host.interface("docker0")
-    lab.host(f"ip link set {lab.interface_name('out')} master docker0")
+    quiet, bridge = observe(lab).container(lab.container("quiet")), observe(lab).network("bridge").bridge
+    docker0 = observe(lab).host.interface(bridge)  # type: ignore[arg-type]
+    lab.host(f"ip link set {lab.interface_name('out')} master {bridge}")
     lab.host(f"nsenter -t {quiet.pid} -n ip link set eth0 up")
     lab.host(f"nsenter -t {quiet.pid} -n ip route add default via {docker0.ipv4.ip}")  # type: ignore[union-attr]
 
 
 def _plugged_only(lab: Lab) -> None:
-    lab.host(f"ip link set {lab.interface_name('out')} master docker0")
+    lab.host(f"ip link set {lab.interface_name('out')} master {default_bridge(observe(lab))}")
 
 
 def _switched_on_only(lab: Lab) -> None:
@@ -114,8 +145,12 @@ def _by_docker(lab: Lab) -> None:
 def _connected(now: Topology, about: Context) -> Outcome:
     quiet = undisturbed(now, about, "quiet")
     if quiet is None:
-        return wrong(_REPLACED, "M36")
-    if quiet.endpoint("bridge"):
+        return _replaced_or(now, about, "M36")
+    if end := quiet.endpoint("bridge"):
+        web = running(now, about, "web")
+        there = web.endpoint("bridge") if web else None
+        if web and there and page_of(ask(about.lab.container("quiet"), there.ip, 80)) != host_name(about.lab, web):
+            return wrong(f"Docker has connected `quiet`, as {end.ip}, but it gets no page of `web`.")
         return correct("`quiet` has left `none`, and Docker has plugged it into the default network, while it ran.")
     elsewhere = ", ".join(f"`{endpoint.network}`" for endpoint in quiet.endpoints if endpoint.network != "none")
     if elsewhere:
@@ -147,7 +182,7 @@ def _replaced(lab: Lab) -> None:
 
 
 def _by_hand(lab: Lab) -> None:
-    pid = _cable(lab, "docker0")
+    pid = _cable(lab, default_bridge(observe(lab)))
     lab.host(f"nsenter -t {pid} -n ip link set eth0 up")
 
 
@@ -161,10 +196,12 @@ EXERCISES = (
         id="04.repair",
         title="Finish somebody's cable",
         task="""Somebody began to connect `quiet` to `web` by hand, with a cable called `out-…`, and was called away.
-        Find out what is wrong or missing, and finish it: `quiet` is to reach `web`, and other subnets, too. Leave the
-        containers running, and leave Docker out of it.""",
+        Find out what is wrong or missing, and finish it: `quiet` is to reach `web`, and all other subnets, too, by the
+        gateway of `web`. Leave the containers running, `web` and the rest of the host as they are, and Docker out of
+        it.""",
         terminal="ip link",
         setup=_half_done,
+        may=May(wire=frozenset({"quiet"}), links=("out-",)),
         judge=_repaired,
         hints=(
             "Go along the cable from one end to the other: where is it plugged in, is it on, what is at its end?",
@@ -186,6 +223,7 @@ EXERCISES = (
         know about it, so do it with Docker's own commands. `quiet` must neither be stopped nor replaced.""",
         terminal="docker network",
         setup=_two,
+        may=May(move=frozenset({"quiet"})),
         judge=_connected,
         hints=("A container that runs can change its networks. In which order?", _connect_hint),
         reference=_connect_reference,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.seen import inside, running, undisturbed
-from dockernet_course.observe import Container, Topology
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.effects import ask, own, served_by
+from dockernet_course.lessons.exercises.listeners import holders, listening, of
+from dockernet_course.lessons.exercises.said import word
+from dockernet_course.lessons.exercises.seen import running, undisturbed
+from dockernet_course.lessons.exercises.stayed import what_happened
+from dockernet_course.observe import Container, Topology, observe
 
 __all__ = ["EXERCISES"]
-
-_ASK = "curl -sS --max-time 2 {}:8080"
 
 
 def _web(lab: Lab) -> None:
@@ -20,25 +22,37 @@ def _joiners(now: Topology, owner: Container) -> list[Container]:
     return [c for c in now.sharing(owner.namespace or 0) if c.id != owner.id]
 
 
-def _address(now: Topology, container: Container) -> str:
-    return next((i.ipv4.ip for i in inside(now, container) if i.ipv4), "127.0.0.1")
+def _second_door(now: Topology, about: Context, web: Container) -> set[str]:
+    """The ids of those whose programs answer at web's address on port 8080; none if no page comes back."""
+    addresses = sorted(address for address in own(now, web) if ":" not in address)
+    if not addresses or not all(ask(about.lab.host, address, 8080).ok for address in addresses):
+        return set()
+    return served_by(about.listening, web, addresses, 8080)
 
 
 def _sidecar(now: Topology, about: Context) -> Outcome:
     web = undisturbed(now, about, "web")
     if web is None:
-        return wrong("`web` is not the container that ran at the start, or was restarted. Leave it alone.")
-    answers = about.lab.container("web").sh(_ASK.format(_address(now, web))).ok
-    joiners = _joiners(now, web)
-    if answers and joiners:
-        return correct(f"At `web`'s address port 80 is answered by `web`, and port 8080 by `{joiners[0].name}`.")
-    if answers:
+        happened = what_happened(now, about, "web") or "`web` does not run"
+        return wrong(f"{happened}: it is not the container that ran at the start any more. Leave it alone.")
+    serve, joiners = _second_door(now, about, web), _joiners(now, web)
+    if web.id in serve:
         return wrong("Something in `web` itself listens on port 8080 now. Leave `web` alone: let another one do it.")
-    return _no_answer(now, joiners)
+    if not serve:
+        return _no_answer(now, about, web, joiners)
+    if served_by(about.listening, web, own(now, web), 80) - {web.id}:
+        return wrong("On port 80 it is not `web` alone that listens now. Only port 8080 is to be another's.")
+    helper = next((c.name for c in joiners if c.id in serve), "another one")
+    return correct(f"At `web`'s address port 80 is answered by `web`, and port 8080 by `{helper}`.")
 
 
-def _no_answer(now: Topology, joiners: list[Container]) -> Outcome:
+def _no_answer(now: Topology, about: Context, web: Container, joiners: list[Container]) -> Outcome:
     """Why nobody answers at port 8080 of web."""
+    itself = [each for each in of(about.listening, web) if each.port == 8080 and each.to_itself]
+    if itself:
+        return wrong(
+            f"In the room of `web` somebody listens at `{itself[0]}`: there only the room itself is heard.", "M5"
+        )
     if joiners:
         return wrong(f"`{joiners[0].name}` is in the right room, but nobody there listens on port 8080.", "M4")
     others = [c for c in now.containers if c.mine and c.namespace]
@@ -69,16 +83,24 @@ def _three(lab: Lab) -> None:
 
 
 def _holder(_: Topology, about: Context) -> Outcome:
-    answer = str(about.answer).strip().lower()
-    names = {about.lab.container(name).real_name: name for name in ("front", "meter", "till")}
+    names = {c.name.lower(): about.names.get(c.id, c.name) for c in about.start.containers}
+    answer = word(about.answer)
     found = names.get(answer, answer)
-    if found == "till":
-        return correct("All three show port 80 as taken, but the program that listens there runs in `till`.")
+    if found == about.truth:
+        return correct(f"All three show port 80 as taken, but the program that listens there runs in `{found}`.")
     if found == "front":
         return wrong("`front` owns the room and the address. Is it `front` that listens? Look at its programs.", "M11")
     if found == "meter":
         return wrong("`meter` has a server, but look at its port: it is another one.", "M11")
     return wrong("Answer with the name of one of the three: `front`, `meter` or `till`.")
+
+
+def _listens_on_80(lab: Lab) -> str:
+    """Whose program waits at port 80 of the room that the three share."""
+    now = observe(lab)
+    held = listening(lab, now)
+    three = {name: now.container(lab.container(name)) for name in ("front", "meter", "till")}
+    return next((n for n, c in three.items() if any(each.port == 80 for each in holders(held, c))), "till")
 
 
 def _holder_hint(_: Topology, about: Context) -> str:
@@ -103,20 +125,26 @@ def _behind(now: Topology, about: Context) -> Outcome:
     if web is None or guest is None:
         return wrong(f"`{'guest' if web else 'web'}` does not run. Both of them should.")
     if guest.namespace == web.namespace:
-        return _together(now, about, web)
+        return _together(now, about, web, guest)
     if undisturbed(now, about, "web") is None:
-        return wrong(
-            "You have restarted `web`, and `guest` is left behind once more: it is `guest` that must move.", "M12"
-        )
+        happened = what_happened(now, about, "web") or "`web` does not run"
+        return wrong(f"{happened}, and `guest` is left behind once more: it is `guest` that must move.", "M12")
     if guest.network_mode.startswith("container:"):
         return wrong("`guest` is still in the room that `web` has left.", "M12")
     return wrong("`guest` has a room of its own now, and answers at another address than `web`.", "M1")
 
 
-def _together(now: Topology, about: Context, web: Container) -> Outcome:
-    if not about.lab.container("web").sh(_ASK.format(_address(now, web))).ok:
-        return wrong("`guest` is with `web`, but its server does not answer on port 8080.", "M4")
-    return correct("`guest` has moved into the room that `web` has now, and answers at `web`'s address.")
+def _together(now: Topology, about: Context, web: Container, guest: Container) -> Outcome:
+    serve = _second_door(now, about, web)
+    if guest.id in serve:
+        return correct("`guest` has moved into the room that `web` has now, and answers at `web`'s address.")
+    if serve:
+        who = next((f"`{c.name}`" for c in now.containers if c.id in serve), "somebody else")
+        return wrong(f"`guest` is with `web`, but on port 8080 it is {who} that answers, and not `guest`.")
+    itself = [each for each in holders(about.listening, guest) if each.port == 8080 and each.to_itself]
+    if itself:
+        return wrong(f"`guest` is with `web`, and waits at `{itself[0]}`: there only the room itself is heard.", "M5")
+    return wrong("`guest` is with `web`, but its server does not answer on port 8080.", "M4")
 
 
 def _behind_hint(now: Topology, about: Context) -> str:
@@ -167,6 +195,7 @@ EXERCISES = (
         them listens on port 80. Which one? Answer with `lesson.check("05.holder", "…")`.""",
         asks="the name of the container",
         setup=_three,
+        truth=_listens_on_80,
         judge=_holder,
         hints=("All three have port 80. Only one has the program. Who sees programs?", _holder_hint),
         reference=_holder_reference,
@@ -179,9 +208,10 @@ EXERCISES = (
         id="05.behind",
         title="Fetch the guest",
         task="""`guest` had joined `web`, and answered at `web`'s address on port 8080. Then `web` was restarted. Make
-        `guest` answer there again. `web` must not be restarted once more.""",
+        `guest` itself answer there again. You may replace `guest`; `web` must not be touched any more.""",
         terminal="docker",
         setup=_left,
+        may=May(replace=frozenset({"guest"})),
         judge=_behind,
         hints=("Look at `ip addr` in `guest`, and at the map. In which room is it?", _behind_hint),
         reference=_behind_reference,

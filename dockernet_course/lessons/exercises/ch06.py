@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, not_attempted, wrong
-from dockernet_course.lessons.exercises.seen import inside, running
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, not_attempted, wrong
+from dockernet_course.lessons.exercises.effects import Lookup, leads, linked, look_up, own
+from dockernet_course.lessons.exercises.seen import running
 from dockernet_course.observe import Container, Topology, difference
 
 __all__ = ["EXERCISES"]
 
 _WORD = "swordfish"
 _GIVEN = "env; xargs -0 -n1 < /proc/1/environ"  # to a new process, and to the first one at its start
-
-
-def _found(about: Context, asker: str, name: str) -> str:
-    """The address to which a name leads in the container that the text calls ``asker``; "" for none."""
-    answer = about.lab.container(asker).sh(f"getent ahostsv4 {name}").text.split()
-    return answer[0] if answer else ""
-
-
-def _addresses(now: Topology, container: Container) -> set[str]:
-    return {i.ipv4.ip for i in inside(now, container) if i.ipv4}
 
 
 def _meeting(*containers: Container) -> set[str]:
@@ -38,24 +29,40 @@ def _replace(now: Topology, about: Context) -> Outcome:
     web, db = running(now, about, "web"), running(now, about, "db")
     if web is None or db is None:
         return wrong(f"`{'db' if web else 'web'}` does not run. Both of them should, under these names.")
-    if _WORD not in about.lab.container("db").sh("env"):
+    if _WORD not in about.lab.container("db").quietly(["sh", "-c", _GIVEN]):
         return wrong("`db` has lost its variable `PASSWORD`. It should keep it, and keep it for itself.")
-    if _WORD in about.lab.container("web").sh(_GIVEN):
-        return wrong("The password of `db` is still in the environment of `web`: the link is still there.", "M19")
-    if _found(about, "web", "database") not in _addresses(now, db):
-        return _nameless(now, about, web, db)
-    if _found(about, "db", about.lab.container("web").real_name) not in _addresses(now, web):
-        return wrong("`web` finds `database`, but `db` does not find `web`: names should go both ways.", "M19")
+    if linked(about, "web", db) or _WORD in about.lab.container("web").quietly(["sh", "-c", _GIVEN]):
+        return wrong(
+            "The link of `web` to `db` is still there, with what a link gives: `web` was started with it.", "M19"
+        )
+    if others := _others_who_know(now, about):
+        return wrong(
+            f"The password of `db` is in the environment of `{others[0]}`, too. It should be `db`'s alone.", "M19"
+        )
+    if amiss := _named(now, about, web, db):
+        return amiss
     return correct("Names in both directions, and the password is `db`'s alone.")
 
 
-def _nameless(now: Topology, about: Context, web: Container, db: Container) -> Outcome:
-    """Why the name database does not lead to db in web."""
-    if _found(about, "web", "database") in _addresses(now, web):
+def _others_who_know(now: Topology, about: Context) -> list[str]:
+    """Other containers that have the password, or a link to db."""
+    alive = [c for c in about.lab.containers() if now.container(c).namespace and c.name not in ("db", "web")]
+    return [c.name for c in alive if _WORD in c.quietly(["sh", "-c", _GIVEN])]
+
+
+def _named(now: Topology, about: Context, web: Container, db: Container) -> Outcome | None:
+    """Why the names do not lead to and fro; None if they do."""
+    found = look_up(about, "web", "database")
+    if set(found.addresses) & own(now, web):
         return wrong("In `web` the name `database` leads to `web` itself: the alias belongs to the other one.")
-    if not _meeting(web, db):
+    if not found.addresses and not _meeting(web, db):
         return wrong("The link is gone, and now `web` does not find `database`. Where does Docker resolve names?", "M2")
-    return wrong("Both are on a network that knows names, but nobody there is called `database`.", "M2")
+    if not found.addresses:
+        return wrong("Both are on a network that knows names, but nobody there is called `database`.", "M2")
+    back = about.lab.container("web").real_name
+    if not look_up(about, "db", back).leads_to(now, web) and found.leads_to(now, db):
+        return wrong("`web` finds `database`, but `db` does not find `web`: names should go both ways.", "M19")
+    return leads(now, about, "web", "database", db) or leads(now, about, "db", back, web)
 
 
 def _replace_hint(now: Topology, about: Context) -> str:
@@ -64,7 +71,7 @@ def _replace_hint(now: Topology, about: Context) -> str:
         return "Both containers have to run in the end. `lesson.reset()` brings back the start of this exercise."
     if not _meeting(web, db):
         return "A network of your own resolves names. Are both on it? `lab.connect` takes `aliases`, as `lab.run` does."
-    if _WORD in about.lab.container("web").sh(_GIVEN):
+    if linked(about, "web", db):
         return "A link cannot be taken off a container. Who gets no link is a container that is started without one."
     return "Is the alias `database` given to the container that shall be found by it?"
 
@@ -115,42 +122,32 @@ def _hosts(now: Topology, about: Context) -> Outcome:
     web, db = running(now, about, "web"), running(now, about, "db")
     if web is None or db is None:
         return wrong(f"`{'db' if web else 'web'}` does not run. Both of them should, under these names.")
-    found = _found(about, "web", "database")
-    if found not in _addresses(now, db):
-        untouched = not difference(about.start, now) and found == about.lab.container("stranger").address()
-        return not_attempted() if untouched else _elsewhere(now, about, found)
-    if _looked_after(about, web, db):
-        return correct("`database` leads to `db`, and it is Docker that keeps it right.")
-    return wrong("It is right now, and only now: at its next start `db` may get yet another address.", "M8")
+    found = look_up(about, "web", "database")
+    if not set(found.addresses) & own(now, db) or found.strangers(now, db):
+        return _elsewhere(now, about, found)
+    amiss = leads(now, about, "web", "database", db)
+    return amiss or correct("`database` leads to `db`, and it is Docker that keeps it right.")
 
 
-def _looked_after(about: Context, web: Container, db: Container) -> bool:
-    """Whether Docker keeps the name right: by a link, or by its name server on a network that both are on."""
-    links = about.lab.api_inspect(web.id)["HostConfig"].get("Links") or []
-    if any(link.split(":")[0] == f"/{db.name}" and link.endswith("/database") for link in links):
-        return True
-    by_hand = any(
-        "database" in line.split() for line in about.lab.container("web").sh("cat /etc/hosts").text.splitlines()
-    )
-    return bool(_meeting(web, db)) and not by_hand
-
-
-def _elsewhere(now: Topology, about: Context, found: str) -> Outcome:
-    """Where the name database leads instead of to db."""
-    stranger = running(now, about, "stranger")
-    if stranger and found in _addresses(now, stranger):
+def _elsewhere(now: Topology, about: Context, found: Lookup) -> Outcome:
+    """Where the name database leads instead of to db alone."""
+    stranger, db = running(now, about, "stranger"), about.container(now, "db")
+    old = stranger and set(found.addresses) <= own(now, stranger) and found.addresses
+    if old and not difference(about.start, now) and not about.by_hand:
+        return not_attempted()
+    if old:
         return wrong("In `web` the name `database` still leads to `stranger`.", "M8")
-    links = about.lab.api_inspect(about.lab.container("db").id)["HostConfig"].get("Links") or []
-    if links:
+    if about.lab.api_inspect(about.lab.container("db").id)["HostConfig"].get("Links"):
         return wrong("The link goes the wrong way: its receiver is `db`, and it is `web` that needs the name.", "M19")
-    return wrong("In `web` the name `database` does not lead to `db`.", "M2")
+    amiss = leads(now, about, "web", "database", db) if db and found.addresses else None
+    return amiss or wrong("In `web` the name `database` does not lead to `db`.", "M2")
 
 
 def _hosts_hint(now: Topology, about: Context) -> str:
     web, db = running(now, about, "web"), running(now, about, "db")
     if web is None or db is None:
         return "Both containers have to run in the end. `lesson.reset()` brings back the start of this exercise."
-    if _found(about, "web", "database") not in _addresses(now, db):
+    if not look_up(about, "web", "database").leads_to(now, db):
         return "Who wrote the line in `/etc/hosts` that is there now? And who could write one that is looked after?"
     return "Right for today. Let it be Docker that writes the name: by a link, or by a network of your own."
 
@@ -180,10 +177,12 @@ EXERCISES = (
         title="Without the link",
         task="""`web` has a link to `db`, with the alias `database`, and so it has the password of `db`. Do it the new
         way: in `web` the name `database` shall lead to `db`, in `db` the name `web` shall lead to `web`, and the
-        password (`swordfish`) shall be in the environment of `db` alone. You may remove a container and start it
+        password (`swordfish`) shall be in the environment of `db` alone. Let Docker's name server answer: a link, or a
+        line in `/etc/hosts` (by hand or by `--add-host`), is not the new way. You may remove a container and start it
         again.""",
         terminal="docker network",
         setup=_linked,
+        may=May(replace=frozenset({"web", "db"}), move=frozenset({"web", "db"})),
         judge=_replace,
         hints=("What did `db2` and `web2` in the chapter have that these two have not?", _replace_hint),
         reference=_replace_reference,
@@ -199,9 +198,12 @@ EXERCISES = (
         title="A line that stays right",
         task="""Somebody has written a line for `database` into the file `/etc/hosts` of `web`, by hand. Then `db` got
         another address. Now the name leads to a `stranger`. Mend it so that in `web` the name `database` leads to `db`,
-        and goes on doing so when `db` gets yet another address. You may remove a container and start it again.""",
+        and goes on doing so when `db` gets yet another address. A link of Docker's will do, or its name server; a line
+        that nobody looks after (by hand, or by `--add-host`) will not. You may remove a container and start it
+        again.""",
         terminal="docker",
         setup=_handwritten,
+        may=May(replace=frozenset({"web", "db"}), move=frozenset({"web", "db"})),
         judge=_hosts,
         looks_closer=True,
         hints=("Which line in `/etc/hosts` did Docker rewrite in this chapter, and which would it not?", _hosts_hint),

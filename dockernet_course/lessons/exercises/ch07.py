@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.effects import leads, leaves_by, look_up
 from dockernet_course.lessons.exercises.seen import running, undisturbed
+from dockernet_course.lessons.exercises.stayed import what_happened
 from dockernet_course.observe import Container, Topology
 
 __all__ = ["EXERCISES"]
 
 
-def _disturbed(name: str) -> Outcome:
-    return wrong(f"`{name}` was stopped or replaced. Its networks can be changed while its process runs on.", "M36")
+def _disturbed(now: Topology, about: Context, name: str) -> Outcome:
+    happened = what_happened(now, about, name) or f"`{name}` does not run"
+    more = " Its networks can be changed while its process runs on." if "called" not in happened else ""
+    return wrong(f"{happened}. It should run on under its name.{more}", "M36" if more else "")
 
 
 def _networks(container: Container) -> set[str]:
     return {endpoint.network for endpoint in container.endpoints}
-
-
-def _finds(about: Context, client: str, name: str, of: Container) -> bool:
-    """Whether the name leads the client to an address of that container."""
-    answer = about.lab.container(client).sh(f"getent ahostsv4 {name}")
-    return bool({endpoint.ip for endpoint in of.endpoints} & set(answer.text.split()))
 
 
 def _shop_and_client(lab: Lab) -> None:
@@ -34,15 +32,17 @@ def _move(now: Topology, about: Context) -> Outcome:
     market, client = about.network(now, "market"), undisturbed(now, about, "client")
     box = undisturbed(now, about, "bbox01")
     if box is None:
-        return _disturbed("bbox01")
+        return _disturbed(now, about, "bbox01")
     if client is None or market is None or market.name not in _networks(client):
         return wrong("`client` should run on, and stay on `market`. `bbox01` is the one that moves.")
     if market.name not in _networks(box):
         return _apart(box, client)
-    if not _finds(about, "client", "shop", box):
+    if not look_up(about, "client", "shop").addresses:
         return wrong(
             "Both are on `market`, but nobody there is called `shop`. A container is given an alias when it joins."
         )
+    if amiss := leads(now, about, "client", "shop", box):
+        return amiss
     if "bridge" in _networks(box):
         return wrong("`client` finds `shop`. But `bbox01` is on `bridge` too: it can leave that while it runs.", "M36")
     return correct("`bbox01` moved from `bridge` to `market`, its process ran on, and `client` finds it as `shop`.")
@@ -61,7 +61,7 @@ def _move_hint(now: Topology, about: Context) -> str:
         return "Something that is needed is gone. `lesson.reset()` brings back the start of this exercise."
     if market.name not in _networks(box):
         return "Plug in the new cable first: `lab.connect` takes a network, a container, and `aliases=`."
-    if not _finds(about, "client", "shop", box):
+    if not look_up(about, "client", "shop").leads_to(now, box):
         return "The alias belongs to the connection. Pull that cable out, and plug it in again with the alias."
     return "What is left is the old cable. Who is still on `bridge`?"
 
@@ -89,21 +89,20 @@ def _anchored(lab: Lab) -> None:
 def _route(now: Topology, about: Context) -> Outcome:
     box, harbour = undisturbed(now, about, "bbox05"), about.network(now, "harbour")
     if box is None:
-        return _disturbed("bbox05")
+        return _disturbed(now, about, "bbox05")
     if harbour is None or harbour.name not in _networks(box):
         return wrong("`bbox05` has left `harbour`. It should have two cables at the end.")
     if len(box.endpoints) < 2:
         return wrong("`bbox05` has one cable only.")
-    space = now.namespace(box)
-    route = space.default_route if space else None
-    if route is None:
+    gateways = leaves_by(about, "bbox05")
+    if gateways == {""}:
         return wrong("`bbox05` has no default route at all now.", "M21")
-    chosen = next((e for e in box.endpoints if e.gateway == route.gateway), None)
-    if chosen is None or chosen.network == harbour.name:
+    chosen = {e.network for e in box.endpoints if e.gateway in gateways}
+    if not chosen or len(gateways) > 1 or harbour.name in chosen:
         return wrong("A second network, and still one default route, by `harbour`. The newest does not take it.", "M21")
-    if chosen.network == "bridge":
+    if chosen == {"bridge"}:
         return wrong("It leaves by `bridge`, as in the chapter. This time let it leave by a network of your own.")
-    return correct(f"Two networks, one default route, and it leaves by `{chosen.network}`.")
+    return correct(f"Two networks, one default route, and it leaves by `{min(chosen)}`.")
 
 
 def _route_hint(now: Topology, about: Context) -> str:
@@ -139,16 +138,20 @@ def _two_in_use(lab: Lab) -> None:
 def _removal(now: Topology, about: Context) -> Outcome:
     one, two = (undisturbed(now, about, name) for name in ("bbox01", "bbox02"))
     if one is None or two is None:
-        return _disturbed("bbox01" if one is None else "bbox02")
-    if about.network(now, "market"):
+        return _disturbed(now, about, "bbox01" if one is None else "bbox02")
+    market = about.network(now, "market")
+    if market and market.id in {n.id for n in about.start.networks}:
         return wrong("`market` is still there.")
     common = _networks(one) & _networks(two)
     if not common:
         return wrong("`market` is gone, but the two have no network in common any more.", "M15")
     name = about.lab.container("bbox02").real_name
-    if not _finds(about, "bbox01", name, two):
-        return wrong("The two are on `bridge` together, but there `bbox01` does not find the name `bbox02`.", "M2")
-    return correct("`market` is gone. Both containers ran on, and they find each other by name.")
+    if not look_up(about, "bbox01", name).addresses:
+        where = ", ".join(f"`{each}`" for each in sorted(common))
+        return wrong(f"The two are on {where} together, but there `bbox01` does not find the name `bbox02`.", "M2")
+    return leads(now, about, "bbox01", name, two) or correct(
+        "`market` is gone. Both containers ran on, and they find each other by name."
+    )
 
 
 def _removal_hint(now: Topology, about: Context) -> str:
@@ -196,9 +199,11 @@ EXERCISES = (
         id="07.move",
         title="Move house",
         task="""`bbox01` is on the default `bridge`, `client` on `market`. Move `bbox01` to `market`, away from
-        `bridge`, in such a way that `client` finds it by the name `shop`. Neither of them may be stopped.""",
+        `bridge`, in such a way that `client` finds it, and nobody else, by the name `shop`. Neither of them may be
+        stopped or renamed, and a line in `/etc/hosts` does not count.""",
         terminal="docker network",
         setup=_shop_and_client,
+        may=May(move=frozenset({"bbox01"})),
         judge=_move,
         hints=("How many cables has `bbox01` now, how many on the way, and how many at the end?", _move_hint),
         reference=_move_reference,
@@ -215,9 +220,10 @@ EXERCISES = (
         id="07.route",
         title="The other way out",
         task="""`bbox05` is on `harbour`. Create a second network and connect `bbox05` to it, so that its default
-        route leaves by the new one. `bbox05` runs on, and stays on `harbour`.""",
+        route leaves by the new one. `bbox05` runs on, and stays on `harbour`, which is not made anew.""",
         terminal="docker network",
         setup=_anchored,
+        may=May(move=frozenset({"bbox05"})),
         judge=_route,
         hints=("What decided, in the chapter, which network got the default route?", _route_hint),
         reference=_route_reference,
@@ -231,14 +237,15 @@ EXERCISES = (
         id="07.remove",
         title="Pull down the market",
         task="""`bbox01` and `bbox02` are on `market`. Remove that network. The two must not be stopped, and at the end
-        `bbox01` must still find `bbox02` by its name.""",
+        `bbox01` must still find `bbox02`, and nobody else, by its name; a line in `/etc/hosts` does not count.""",
         terminal="docker network",
         setup=_two_in_use,
+        may=May(move=frozenset({"bbox01", "bbox02"}), unmake=frozenset({"market"})),
         judge=_removal,
         hints=("Why will Docker not remove `market` as it is? Ask it.", _removal_hint),
         reference=_removal_reference,
         wrong={
-            "with all on it": Wrong(_with_all_on_it, "M36", says="replaced"),
+            "with all on it": Wrong(_with_all_on_it, "M36", says="removed"),
             "only unplugged": Wrong(_only_unplugged, "M15", says="in common"),
             "to the default bridge": Wrong(_to_the_default_bridge, "M2", says="does not find"),
         },

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
-from dockernet_course.experiments import Matrix, Verdict, connect, reachability, resolve
+from dockernet_course.experiments import Matrix, Verdict, connect, reachability
 from dockernet_course.figures.grammar import listed
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.seen import inside, running
-from dockernet_course.observe import Topology
+from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
+from dockernet_course.lessons.exercises.effects import leads, look_up, ways_to
+from dockernet_course.lessons.exercises.said import answers, port_in
+from dockernet_course.lessons.exercises.seen import running
+from dockernet_course.observe import Container, Topology
 
 __all__ = ["EXERCISES"]
 
 _CLIENTS = ("ann", "bob", "cleo", "dan")
+_THREE = frozenset({"guest", "web", "db"})
 _WORDS = (Verdict.OK, Verdict.NAME_NOT_FOUND, Verdict.REFUSED, Verdict.RESET, Verdict.TIMEOUT)
 
 
@@ -31,16 +35,33 @@ def _reach(now: Topology, about: Context) -> Outcome:
         if running(now, about, name) is None:
             return wrong(f"`{name}` does not run any more. `lesson.reset()` brings back the start of this exercise.")
     seen = reachability(about.lab, ["guest", "web"], ["web", "db"], ["name", "address", "published"])
+    web, db = (now.container(about.lab.container(name)) for name in ("web", "db"))
     if seen.ok("guest", "db", "published"):
         return wrong("`guest` reaches `db` through its published port: the two networks meet at the host.", "M15")
     if seen.ok("guest", "db", "address"):
-        return wrong("Now `guest` reaches `db`, too: the two have a network in common.")
+        return wrong(f"Now `guest` reaches `db`, too: {_why_reached(now, about, db)}.")
+    if look_up(about, "guest", about.lab.container("web").real_name).addresses and (
+        amiss := leads(now, about, "guest", about.lab.container("web").real_name, web)
+    ):
+        return amiss
     if not seen.ok("guest", "web", "name"):
         return wrong("`guest` no longer reaches `web`. A container may be in two networks; it need not leave one.")
-    return _from_web(seen)
+    if ways := ways_to(now, about, about.lab.container("guest"), db):
+        return wrong(f"At {ways[0]} `guest` gets the page of `db`: somebody passes it on.")
+    return _from_web(now, about, seen, db)
 
 
-def _from_web(seen: Matrix) -> Outcome:
+def _why_reached(now: Topology, about: Context, db: Container) -> str:
+    """How guest comes to db by its address."""
+    guest = now.container(about.lab.container("guest"))
+    common = {e.network for e in guest.endpoints} & {e.network for e in db.endpoints}
+    return f"the two have a network in common, `{min(common)}`" if common else "somebody lets its packets pass"
+
+
+def _from_web(now: Topology, about: Context, seen: Matrix, db: Container) -> Outcome:
+    name = about.lab.container("db").real_name
+    if look_up(about, "web", name).addresses and (amiss := leads(now, about, "web", name, db)):
+        return amiss
     if seen.ok("web", "db", "name"):
         return correct("`web` reaches `db` by its name, and `guest` reaches `web` only.")
     if seen.ok("web", "db", "address"):
@@ -87,8 +108,12 @@ def _noted(lab: Lab) -> None:
 
 
 def _variable(about: Context, name: str, variable: str) -> str:
+    return _of(about.lab, name, variable)
+
+
+def _of(lab: Lab, name: str, variable: str) -> str:
     """What an environment variable of a container holds, or nothing."""
-    settings = about.lab.api_inspect(about.lab.container(name).id)["Config"]["Env"] or []
+    settings = lab.api_inspect(lab.container(name).id)["Config"]["Env"] or []
     found: dict[str, str] = dict(line.split("=", 1) for line in settings if "=" in line)
     return found.get(variable, "")
 
@@ -105,24 +130,34 @@ def _remembered(now: Topology, about: Context) -> Outcome:
     client, db = running(now, about, "client"), running(now, about, "db")
     if client is None or db is None:
         return wrong("Both have to run: `db`, and a container called `client`.")
-    asked = _variable(about, "client", "DB")
+    said = _variable(about, "client", "DB")
+    asked, port = port_in(said)
     if not asked:
         return wrong("The client has no variable `DB`, and does not know whom to ask.")
+    if port not in ("", "80"):
+        return wrong(f"`{said}` names port {port}, and the server of `db` waits on port 80.", "M3")
+    return _asked(now, about, client, db, asked)
+
+
+def _asked(now: Topology, about: Context, client: Container, db: Container, asked: str) -> Outcome:
+    """What to say of a client that asks somebody."""
+    if client.namespace == db.namespace:
+        return wrong("The client is in the room of `db`, and is left behind at the next restart of `db`.", "M12")
     if _is_address(asked):
         return wrong("That is an address again. It may be right today; the next restart may give it away.", "M8")
-    if not {e.network for e in client.endpoints} & {e.network for e in db.endpoints}:
+    found = look_up(about, "client", asked)
+    if any(address.startswith("127.") or address == "::1" for address in found.addresses):
+        return wrong(f"In the client, `{asked}` leads to the client itself, and not to `db`.", "M1")
+    if not found.addresses and not {e.network for e in client.endpoints} & {e.network for e in db.endpoints}:
         return wrong("The client and `db` have no network in common.", "M2")
-    found = resolve(about.lab.container("client"), asked).answers
-    if set(found) & {address.ip for i in inside(now, db) for address in i.addresses}:
-        return correct(f"`{asked}` leads to `db`, whatever address it has.")
-    return wrong(f"In the client, `{asked}` leads to {', '.join(found) or 'nobody'}, and not to `db`.")
+    return leads(now, about, "client", asked, db) or correct(f"`{asked}` leads to `db`, whatever address it has.")
 
 
 def _remembered_hint(now: Topology, about: Context) -> str:
     client = running(now, about, "client")
     if client is None:
         return "The old client is gone. Run a new one in the same network: `env={…}` gives it variables."
-    if _is_address(_variable(about, "client", "DB")):
+    if _is_address(port_in(_variable(about, "client", "DB"))[0]):
         return "A variable cannot be changed from outside. Remove the client, and run it anew with a better `DB`."
     return "Does `db` lead to `db` in there? `resolve(lab.container('client'), …)` asks."
 
@@ -147,25 +182,24 @@ def _four(lab: Lab) -> None:
     lab.run("dan", network="front", env={"SHOP": shop.real_name})
 
 
-def _told(about: Context) -> dict[str, str]:
+def _told(lab: Lab) -> dict[str, str]:
     """What each client really gets."""
-    found = {}
-    for name in _CLIENTS:
-        host, _, port = _variable(about, name, "SHOP").partition(":")
-        found[name] = str(connect(about.lab.container(name), host, int(port or 80)).verdict)
-    return found
+
+    def asked(name: str) -> str:
+        host, port = port_in(_of(lab, name, "SHOP"))
+        return str(connect(lab.container(name), host, int(port or 80)).verdict)
+
+    with ThreadPoolExecutor(len(_CLIENTS)) as pool:
+        return dict(zip(_CLIENTS, pool.map(asked, _CLIENTS), strict=True))
 
 
-def _faults(now: Topology, about: Context) -> Outcome:
-    said = about.answer
-    if not isinstance(said, Mapping) or set(said) != set(_CLIENTS):
+def _faults(_: Topology, about: Context) -> Outcome:
+    said, seen = answers(about.answer), about.truth
+    if set(said) != set(_CLIENTS) or not isinstance(seen, Mapping):
         return wrong('Answer with all four: `{"ann": …, "bob": …, "cleo": …, "dan": …}`.')
-    words = ", ".join(f"`{word}`" for word in _WORDS)
-    if strange := [str(word) for word in said.values() if word not in list(_WORDS)]:
+    words = ", ".join(f"`{each}`" for each in _WORDS)
+    if strange := [each for each in said.values() if each not in {*_WORDS, *seen.values()}]:
         return wrong(f"`{strange[0]}` is none of the words {words}.")
-    if not all(running(now, about, name) for name in (*_CLIENTS, "shop")):
-        return wrong("Somebody does not run any more. `lesson.reset()` brings back the start of this exercise.")
-    seen = _told(about)
     failed = {name for name in _CLIENTS if said[name] != seen[name]}
     if not failed:
         return correct("Each of the four has an answer of its own, and so a cause of its own.")
@@ -183,9 +217,11 @@ EXERCISES = (
         id="08.reach",
         title="A way for web, and for nobody else",
         task="""`guest` and `web` are in the network `front`, `db` is in `back`. Let `web` reach `db` by its name.
-        `guest` must go on reaching `web`, and must not reach `db` by any way. Nothing need be stopped.""",
+        `guest` must go on reaching `web` by its name, and must not reach `db` by any way, be it the host's or another
+        program's. Nothing need be stopped. A line in `/etc/hosts` does not count.""",
         terminal="docker network",
         setup=_apart,
+        may=May(replace=_THREE, move=_THREE),
         judge=_reach,
         hints=("Who has to have a network in common, and who must not?", _reach_hint),
         reference=_reach_reference,
@@ -206,6 +242,7 @@ EXERCISES = (
         terminal="docker exec",
         asks='`{"ann": "…", "bob": "…", "cleo": "…", "dan": "…"}`',
         setup=_four,
+        truth=_told,
         judge=_faults,
         hints=(
             "`lab.container(…).sh(…)` runs a command in a container. Ask each of the four.",
@@ -224,10 +261,11 @@ EXERCISES = (
         id="08.remembered",
         title="A client with a better memory",
         task="""`client` asks the server that its variable `DB` names. Somebody wrote the address of `db` there. Put a
-        better one in its place: a container called `client` whose `DB` leads to `db` after the next restart, too.
-        `db` keeps running.""",
+        better one in its place: a container called `client` whose `DB` leads to `db` after the next restart of `db`,
+        too (a line in `/etc/hosts`, by hand or by `--add-host`, will not). `db` and `cache` keep running.""",
         terminal="docker run -d --name client",
         setup=_noted,
+        may=May(replace=frozenset({"client"}), move=frozenset({"db"})),
         judge=_remembered,
         hints=("What of `db` stays the same when it is restarted?", _remembered_hint),
         reference=_remembered_reference,
@@ -239,7 +277,7 @@ EXERCISES = (
                 lambda lab: _client(lab, None, {"DB": lab.container("db").real_name}), "M2", says="in common"
             ),
             "somebody else's name": Wrong(
-                lambda lab: _client(lab, "back", {"DB": lab.container("cache").real_name}), says="not to `db`"
+                lambda lab: _client(lab, "back", {"DB": lab.container("cache").real_name}), says="not `db`"
             ),
             "nothing": Wrong(lambda lab: _client(lab, "back", {}), says="no variable"),
         },

@@ -7,22 +7,28 @@ from collections.abc import Iterable
 from dockernet_course.experiments import Probe, connect
 from dockernet_course.figures.grammar import listed
 from dockernet_course.lessons.exercises import Context, Outcome, wrong
-from dockernet_course.observe import Container, PortBinding
+from dockernet_course.lessons.exercises.effects import host_name, own, page_of, served_by, ways_to
+from dockernet_course.lessons.exercises.listeners import of
+from dockernet_course.observe import Container, PortBinding, Topology
 
-__all__ = ["asked", "doors", "for_all", "for_the_host", "listeners", "shut"]
+__all__ = ["asked", "doors", "for_all", "for_the_host", "leaks", "listeners", "shut"]
 
 _LOOPBACKS = ("127.", "::1", "[::1]")
 _ASKED_AT = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104, compared with, not bound to
 
 
-def doors(container: Container) -> list[PortBinding]:
-    """The container's published TCP ports, by its own ports and the host's addresses."""
-    return [port for port in container.ports if port.host_port and port.protocol == "tcp"]
+def doors(now: Topology, container: Container, protocol: str = "tcp") -> list[PortBinding]:
+    """The published ports of the container's namespace, of a protocol ("" for all); a joiner's are its owner's."""
+    room = [container]
+    if container.namespace and container.namespace != now.host.inode:
+        room += [c for c in now.sharing(container.namespace) if c.id != container.id]
+    found = dict.fromkeys(port for c in room for port in c.ports if port.host_port)
+    return [port for port in found if protocol in ("", port.protocol)]
 
 
 def for_all(door: PortBinding) -> bool:
-    """Whether it is a port of all addresses of the host."""
-    return door.host_ip in _ASKED_AT
+    """Whether it is a port of all (IPv4) addresses of the host."""
+    return door.host_ip in ("", "0.0.0.0")  # noqa: S104
 
 
 def for_the_host(door: PortBinding) -> bool:
@@ -35,16 +41,47 @@ def asked(about: Context, door: PortBinding) -> Probe:
     return connect(about.lab.host, _ASKED_AT.get(door.host_ip, door.host_ip), door.host_port or 0)
 
 
-def listeners(about: Context, name: str) -> list[str]:
-    """Where servers listen in a container: addresses and ports, as ``ss`` prints them."""
-    rows = about.lab.container(name).quietly(["ss", "-Hltn"]).text.splitlines()
-    return [row.split()[3] for row in rows if row.startswith("LISTEN")]
+def listeners(about: Context, container: Container) -> list[str]:
+    """Where servers listen in the container's namespace: addresses and ports, as ``ss`` prints them."""
+    return [str(each) for each in of(about.listening, container) if each.protocol == "tcp" and each.owners]
 
 
-def shut(about: Context, name: str, ways: Iterable[PortBinding]) -> Outcome | None:
-    """Why nobody answers behind any of the doors of a container; None if somebody does."""
-    found = list(ways)
-    return None if any(asked(about, door).ok for door in found) else _why(found[0], name, listeners(about, name))
+def shut(now: Topology, about: Context, name: str, ways: Iterable[PortBinding]) -> Outcome | None:
+    """Why the container itself answers behind none of its doors; None if it does behind all of them."""
+    for door in ways:
+        container = about.container(now, name)
+        if container is None:
+            return wrong(f"`{name}` does not run any more.")
+        if not (probe := asked(about, door)).ok:
+            return _why(door, name, listeners(about, container))
+        if stranger := _stranger(now, about, container, door, page_of(probe)):
+            return wrong(
+                f"At port {door.host_port} of the host a page comes back, but it is not `{name}` that answers: "
+                f"{stranger}. `{name}`'s own server is to be heard."
+            )
+    return None
+
+
+def _stranger(now: Topology, about: Context, container: Container, door: PortBinding, page: str) -> str:
+    """Who answers behind a door in place of the container; empty if it does so itself."""
+    serves = served_by(about.listening, container, own(now, container), door.port)
+    if others := serves - {container.id}:
+        return f"it is `{next(c.name for c in now.containers if c.id in others)}`, which shares its namespace"
+    if page and page != host_name(about.lab, container):
+        return f"the page is from `{page}`"
+    return "" if serves else "no program of its own listens on that port"
+
+
+def leaks(now: Topology, about: Context, container: Container) -> str:
+    """A way from outside to the container that is no door of its own: a relay, on the host or behind another's door.
+
+    In words; empty if there is none.
+    """
+    mine = {door.host_port or 0 for door in doors(now, container)}
+    on_host = {str(a.ip) for i in now.host.interfaces for a in i.addresses}
+    found = ways_to(now, about, about.lab.host, container, but=mine)
+    there = [way for way in found if way.rpartition(":")[0].strip("[]") in on_host]
+    return f"at {there[0]} another program passes on what it is asked" if there else ""
 
 
 def _why(door: PortBinding, name: str, there: list[str]) -> Outcome:
@@ -52,8 +89,12 @@ def _why(door: PortBinding, name: str, there: list[str]) -> Outcome:
     leads = f"Port {door.host_port} of the host leads to port {door.port} at the address of `{name}`"
     where = listed([f"`{each}`" for each in there]) or "no port"
     heard = [each for each in there if each.endswith(f":{door.port}")]
+    if heard and all(each.startswith(_LOOPBACKS) for each in heard):
+        return wrong(f"{leads}, and its server listens at {where}, where it hears `{name}` alone.", "M5")
+    if not heard and there and all(each.startswith(_LOOPBACKS) for each in there):
+        return wrong(
+            f"{leads}. Its server listens at {where}: on another port, and where it hears `{name}` alone.", "M5"
+        )
     if not heard:
         return wrong(f"{leads}, and nobody listens on that one. Its server listens at {where}.", "M3")
-    if all(each.startswith(_LOOPBACKS) for each in heard):
-        return wrong(f"{leads}, and its server listens at {where}, where it hears `{name}` alone.", "M5")
     return wrong(f"{leads}, but no page comes back.")

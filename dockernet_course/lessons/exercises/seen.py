@@ -6,7 +6,7 @@ from dockernet_course.errors import NotFound
 from dockernet_course.lessons.exercises import Context
 from dockernet_course.observe import Container, Interface, Topology
 
-__all__ = ["host_ends", "inside", "running", "undisturbed"]
+__all__ = ["default_bridge", "host_ends", "inside", "running", "undisturbed"]
 
 
 def running(now: Topology, about: Context, name: str) -> Container | None:
@@ -23,8 +23,13 @@ def undisturbed(now: Topology, about: Context, name: str) -> Container | None:
 
     The namespace's inode does not tell: a restarted container is given the number that it has just left, now and then.
     """
-    then, there = about.container(about.start, name), running(now, about, name)
+    then, there = about.at_start(name), running(now, about, name)
     return there if then and there and (there.id, there.pid) == (then.id, then.pid) else None
+
+
+def default_bridge(now: Topology) -> str:
+    """The device of the default network, usually ``docker0``; empty where an engine has no such network."""
+    return next((n.bridge or "" for n in now.networks if n.name == "bridge"), "")
 
 
 def inside(now: Topology, container: Container) -> tuple[Interface, ...]:
