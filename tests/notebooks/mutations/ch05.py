@@ -89,7 +89,11 @@ MUTATIONS = {
     "late has been made after all": Mutation(REFUSED, 'lab.run("late", "sleep infinity")', "05.no-publish"),
     "web has that file, too": Mutation(NOTED, 'web.sh("touch /note")', "05.files"),
     "guest's file is gone": Mutation(NOTED, 'guest.sh("rm /note")', "05.files"),
-    "guest has a file of names of its own": Mutation(NOTED, inside("guest", "umount /etc/hosts", "-m"), "05.hosts"),
+    "guest has a file of names of its own": Mutation(
+        NOTED,
+        'guest.remove(); guest = lab.run("guest", "sleep infinity"); guest.sh("touch /note")',
+        "05.hosts",
+    ),
     "guest runs a server as well": Mutation(
         REFUSED,
         'guest.remove(); guest = lab.run("guest", network="container:web", env={"SERVE_PORT": "8081"})',

@@ -21,7 +21,9 @@ def inside(who: str, command: str) -> str:
 
 MUTATIONS = {
     "the network has another driver": Mutation(
-        CREATED, 'custom.remove(); custom = lab.create_network("custom_network", driver="macvlan")', "07.driver"
+        CREATED,
+        'custom.remove(); custom = lab.create_network("custom_network", driver="macvlan", options={"parent": "eth0"})',
+        "07.driver",
     ),
     "its bridge has another name": Mutation(
         CREATED,
