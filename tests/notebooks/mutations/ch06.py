@@ -78,8 +78,7 @@ MUTATIONS = {
     ),
     "web2 is told the password": Mutation(
         PAIR,
-        'web2.remove(); web2 = lab.run("web2", network=shop, '
-        'env={"PASSWORD": db2.sh("printenv PASSWORD").text.strip()})',
+        'web2.remove(); web2 = lab.run("web2", network=shop, env={"PASSWORD": "swordfish"})',
         "06.no-secret",
     ),
     "nobody has the password": Mutation(
@@ -107,8 +106,7 @@ MUTATIONS = {
     ),
     "web3 is told the password": Mutation(
         OLD_SCRIPT,
-        'web3.remove(); web3 = lab.run("web3", network=shop, links="db2:store", '
-        'env={"PASSWORD": db2.sh("printenv PASSWORD").text.strip()})',
+        'web3.remove(); web3 = lab.run("web3", network=shop, links="db2:store", env={"PASSWORD": "swordfish"})',
         "06.no-copy",
     ),
 }
