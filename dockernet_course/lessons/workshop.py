@@ -206,7 +206,7 @@ def _mended(lab: Lab, switched_on: Collection[str]) -> None:
     """
     for bridge in _bridges(lab):
         if not bridge.up and (lab.engine.private or bridge.name in switched_on):
-            lab.host(f"ip link set {bridge.name} up")
+            lab.host(["ip", "link", "set", bridge.name, "up"])
 
 
 def _bridges(lab: Lab) -> list[Interface]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.engines import pack
-from dockernet_course.engines.pack import apt, archive, contents, tree
+from dockernet_course.engines.pack import apt, archive, contents, ours, tree
 from dockernet_course.errors import PackError
 
 DEBIAN = """\
@@ -283,6 +283,8 @@ def test_what_a_killed_builder_left_goes_and_what_another_one_works_in_stays(
 ) -> None:
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
     with pack.scratch("key.image") as others:
-        (tmp_path / ".key.killed").mkdir()
+        killed = tmp_path / ".key.killed"
+        killed.mkdir()
+        (killed / ours.MARK).touch()
         with pack.scratch("key") as mine:
             assert sorted(tmp_path.iterdir()) == sorted([others, mine])
