@@ -225,7 +225,7 @@ def _dead_engines() -> list[Job]:
 def _swept(name: str) -> list[str]:
     folder = state.folder_of(name)
     with state.locked():
-        left = "" if state.listening(folder) else state.sweep(folder)
+        left = "" if state.listens(folder) else state.sweep(folder)
     return [left] if left else []
 
 

@@ -19,11 +19,13 @@ def answering(
     listener.bind(str(at) if at else ("127.0.0.1", 0))
     listener.listen()
     open_ones: list[socket.socket] = []
-    threading.Thread(target=_serve, args=(listener, body, status, tls, open_ones), daemon=True).start()
+    server = threading.Thread(target=_serve, args=(listener, body, status, tls, open_ones), daemon=True)
+    server.start()
     try:
         yield f"unix://{at}" if at else "tcp://{}:{}".format(*listener.getsockname())
     finally:
         listener.shutdown(socket.SHUT_RDWR)
+        server.join(5)  # it may just be taking a call
         listener.close()
         for connection in open_ones:
             connection.close()

@@ -94,7 +94,7 @@ def stop(name: str | None = None) -> bool:
     connection = state.listening(folder)
     if connection is None:
         with state.locked():
-            if state.listening(folder) is None:
+            if not state.listens(folder):
                 state.sweep(folder)
         return False
     with connection:

@@ -32,6 +32,7 @@ __all__ = [
     "kind_of",
     "listen",
     "listening",
+    "listens",
     "locked",
     "name_of",
     "names",
@@ -197,6 +198,14 @@ def listening(folder: Path) -> socket.socket | None:
         connection.close()
         return None
     return connection
+
+
+def listens(folder: Path) -> bool:
+    """Whether there is a keeper."""
+    connection = listening(folder)
+    if connection is not None:
+        connection.close()
+    return connection is not None
 
 
 def sweep(folder: Path) -> str:
