@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import DockernetError, EngineStopped, LabError
@@ -45,9 +45,10 @@ class Life:
         self._watches: list[Watch] = []
         self._observer = in_parallel.submit(self._begun, taken)
         in_parallel.shutdown(wait=False)
+        atexit.register(self.end)
         if self._private:
             _open[self._address] = self
-        atexit.register(self.end)
+            self._wait_until_settled()
 
     @property
     def api(self) -> Api:
@@ -68,12 +69,23 @@ class Life:
         return self._observer.result()
 
     def _begun(self, taken: contextlib.ExitStack) -> Observer:
-        """The lab's observer; from then on whoever opens another lab finds it. A private host is put back by it."""
+        """The lab's observer, which puts a private host back; then whoever opens another lab finds it."""
         with taken:
             observer = Observer.start(self.api, self.lab, self.labels)
-        if self._private:
-            settling.settle(self.api, observer.id)
+            if self._private:
+                settling.settle(self.api, observer.id)
         return observer
+
+    def _wait_until_settled(self) -> None:
+        """What anybody makes from now on, in a terminal too, is not taken for something to undo.
+
+        If it failed, ``observer`` says so.
+        """
+        try:
+            wait([self._observer])
+        except BaseException:
+            self.end()
+            raise
 
     def settle(self) -> tuple[str, ...]:
         """Put a private host's network back, on which the lab is empty; what was put back."""
