@@ -157,6 +157,19 @@ def test_an_interrupted_run_leaves_nothing(kind: Engine) -> None:
         assert len(names) == len(lab.commands)
 
 
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
+def test_an_interrupted_begin_leaves_nothing(kind: Engine, seconds: float) -> None:
+    soon = threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT])
+    with pytest.raises(KeyboardInterrupt):
+        soon.start()
+        with open_lab(kind, "test"):
+            time.sleep(9)
+    assert leftovers(kind) == ()
+    with open_lab(kind, "test") as lab:
+        lab.observer.require()
+
+
 @pytest.fixture
 def doomed() -> Iterator[Engine]:
     """An engine to be stopped."""
