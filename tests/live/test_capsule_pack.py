@@ -169,7 +169,7 @@ def test_no_network(tmp_path: Path) -> None:
 
 def test_a_full_disk(tmp_path: Path) -> None:
     code = "from dockernet_course.engines import pack\ntry: pack.ensure()\nexcept Exception as error: print(error.what)"
-    small = f'mount -t tmpfs -o size=20M none {tmp_path} && exec "$@"'
+    small = f'mount -t tmpfs -o size=20M,mode=700 none {tmp_path} && exec "$@"'
     answer = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", small, "sh", sys.executable, "-c", code],
         env={**os.environ, "DOCKERNET_CACHE": str(tmp_path)},
