@@ -55,7 +55,10 @@ class LabImage:
 
 
 def lab_images(engine: Engine) -> list[LabImage]:
-    """Those that the course has loaded into the engine; its mark is in their history."""
+    """Those that the course has loaded into the engine; its mark is in their history.
+
+    The engine does not list one without a name of which somebody made an image: it belongs to that, and goes with it.
+    """
     client = engine.client()
     try:
         found = [one for one in client.images.list() if not one.tags or LAB_IMAGE in one.tags]

@@ -101,11 +101,12 @@ def test_an_image_of_that_name_that_is_another_one_is_replaced(place: Path, runn
         right = client.images.get(LAB_IMAGE).attrs["RootFS"]["Layers"]
         container = client.containers.run(LAB_IMAGE, "sh -c 'echo other > /other'", detach=True)
         container.wait()
-        container.commit(*LAB_IMAGE.split(":"))
+        other = container.commit(*LAB_IMAGE.split(":"))
         container.remove()
         assert client.images.get(LAB_IMAGE).attrs["RootFS"]["Layers"] != right
         find_engine("own")
         assert client.images.get(LAB_IMAGE).attrs["RootFS"]["Layers"] == right
+        client.images.remove(str(other.id))
     finally:
         client.close()
 
@@ -185,6 +186,7 @@ def test_clean_lists_lab_images_and_removes_them_when_asked(
         assert clean("--images", "--yes").returncode == 0
         assert [one.id for one in client.images.list()] == [theirs], "what the learner made of it stays"
         client.images.remove(theirs)
+        assert client.images.list(all=True) == [], "what it was made of goes with it"
     finally:
         client.close()
     find_engine()
