@@ -13,7 +13,7 @@ from dockernet_course.errors import InUse, LabError, NotFound
 from dockernet_course.lab import cables, changes, settling, tables
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
-from dockernet_course.lab.observer import OBSERVER
+from dockernet_course.lab.observer import OBSERVER, Observer
 
 __all__ = ["PREDEFINED", "Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
@@ -102,7 +102,7 @@ def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple
         now = [thing for thing in found if thing.kind in kinds and not (private and _observes(thing))]
         blocked += filter(None, _each(lambda thing: _removed(api, thing), now))
     if private:
-        settling.put_back(api, (thing.id for thing in observers))
+        settling.put_back(Observer(api, thing.id, thing.name) for thing in observers)
         blocked += filter(None, _each(lambda thing: _removed(api, thing), observers))
     return tuple(blocked)
 

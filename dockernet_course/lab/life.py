@@ -73,7 +73,7 @@ class Life:
         with taken:
             observer = Observer.start(self.api, self.lab, self.labels)
             if self._private:
-                settling.settle(self.api, observer.id)
+                settling.settle(observer)
         return observer
 
     def _wait_until_settled(self) -> None:
@@ -89,7 +89,7 @@ class Life:
 
     def settle(self) -> tuple[str, ...]:
         """Put a private host's network back, on which the lab is empty; what was put back."""
-        return settling.settle(self.api, self.observer.id) if self._private else ()
+        return settling.settle(self.observer) if self._private else ()
 
     def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
         """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end.

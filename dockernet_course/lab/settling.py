@@ -12,29 +12,27 @@ from collections.abc import Iterable
 
 from dockernet_course.errors import CommandFailed, LabError
 from dockernet_course.lab import in_observer
-from dockernet_course.lab.api import Api
+from dockernet_course.lab.observer import Observer
 
 __all__ = ["put_back", "settle", "show_argv"]
 
-_LINE = "put the network of the engine's host back"
 
-
-def settle(api: Api, observer: str) -> tuple[str, ...]:
+def settle(observer: Observer) -> tuple[str, ...]:
     """Keep what the host's network is set to, or put it back; what was put back. Nothing else may be on the engine.
 
-    Raises CommandFailed when the observer cannot.
+    Raises CommandFailed when the observer cannot, LabError when there is no observer any more.
     """
-    done = api.exec(observer, in_observer.argv("hosts_network.py", "settle"), _LINE)
+    done = observer.run(in_observer.argv("hosts_network.py", "settle"))
     if done.exit_code:
         raise CommandFailed("The network of the engine's host could not be put back.", state=done.text[-2000:])
     return tuple(filter(None, done.text.splitlines()))
 
 
-def put_back(api: Api, observers: Iterable[str]) -> None:
+def put_back(observers: Iterable[Observer]) -> None:
     """The same when a lab is cleaned, by one of its observers, as far as one runs."""
     for observer in observers:
         with contextlib.suppress(LabError):
-            settle(api, observer)
+            settle(observer)
             return
 
 

@@ -15,7 +15,8 @@ from jupyter_client.manager import KernelManager
 
 from dockernet_course.engines import Engine, find_engine, private
 from dockernet_course.errors import EngineStopped, LabError
-from dockernet_course.lab import leftovers, open_lab, sweep
+from dockernet_course.lab import leftovers, open_lab, settling, sweep
+from dockernet_course.lab.observer import Observer
 from tests.live import labs
 from tests.live.capsules import eventually
 
@@ -42,6 +43,28 @@ def test_of_labs_that_open_at_the_same_instant_the_last_one_stays(private_engine
     for other in others:
         other.end()
     assert leftovers(private_engine) == ()
+
+
+def test_another_lab_opens_only_when_this_ones_host_is_put_back(
+    private_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, settle = labs.AtOnce(private_engine), settling.settle
+
+    def slowly(observer: Observer) -> tuple[str, ...]:
+        other.go()
+        time.sleep(1)
+        return settle(observer)
+
+    monkeypatch.setattr(settling, "settle", slowly)
+    with open_lab(private_engine, "test") as lab:
+        assert lab.observer.name.endswith(lab.id)
+        monkeypatch.undo()
+        opened = other.lab()
+        assert [thing.lab for thing in leftovers(private_engine)] == [opened]
+        with pytest.raises(LabError, match="another lab was opened"):
+            lab.host("ip addr")
+        assert other.makes() == "yes"
+        other.end()
 
 
 def test_the_watchdog_closes_the_lab_of_a_killed_process(kind: Engine) -> None:

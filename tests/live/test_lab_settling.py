@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 
 from dockernet_course.engines import Engine
+from dockernet_course.errors import LabError
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.lab.changes import set_to
 from dockernet_course.observe import HostState, by_hand, host_state
+from tests.live import labs
 
 pytestmark = pytest.mark.live
 LEGACY = "xtables-legacy-multi"
@@ -96,6 +98,15 @@ def test_put_back_when_a_lab_closes_and_when_one_begins(private_engine: Engine) 
         assert plain(state(own)) != before, "the learner's own is left alone"
     with open_lab(private_engine, "two") as lab:
         assert plain(state(lab)) == before
+
+
+def test_a_lab_that_another_process_has_closed_puts_nothing_back(private_engine: Engine) -> None:
+    with open_lab(private_engine, "one") as lab:
+        assert lab.settle_host() == (), "as long as it is open it can"
+        other = labs.Other(private_engine)
+        with pytest.raises(LabError, match="another lab was opened in this engine"):
+            lab.settle_host()
+        other.end()
 
 
 def test_what_the_engine_changes_itself_is_nobodys(private_engine: Engine) -> None:
