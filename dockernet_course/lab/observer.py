@@ -95,8 +95,8 @@ class Observer:
         """
         end, pid = time.monotonic() + _FURNISHING, self._api.inspect(self.id)["State"]["Pid"]
         look = ["sh", "-c", f"cat /proc/{pid}/cmdline 2>/dev/null; test -L /run/netns"]
-        while (seen := self.run(look)).exit_code and time.monotonic() < end:
-            time.sleep(0.01)
+        while ((seen := self.run(look)).exit_code or not seen.text) and time.monotonic() < end:
+            time.sleep(0.01)  # while it becomes ``sleep`` (execve(2)), it has no words for an instant
         return seen.text
 
     def _require_the_hosts_processes(self, words: str) -> None:
