@@ -94,7 +94,7 @@ class Observer:
         The words of the process that has, where the observer looks, the number of its first process on the host.
         """
         end, pid = time.monotonic() + _FURNISHING, self._api.inspect(self.id)["State"]["Pid"]
-        look = ["sh", "-c", f"cat /proc/{pid}/cmdline 2>/dev/null; test -L /run/netns"]
+        look = ["sh", "-c", f"test -L /run/netns && cat /proc/{pid}/cmdline 2>/dev/null"]  # before, they are runc's
         while ((seen := self.run(look)).exit_code or not seen.text) and time.monotonic() < end:
             time.sleep(0.01)  # while it becomes ``sleep`` (execve(2)), it has no words for an instant
         return seen.text
