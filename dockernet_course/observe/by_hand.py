@@ -225,6 +225,8 @@ def _changed(old: Link, new: Link) -> Iterator[str]:
         yield f"has lost its address {min(lost)}"
     if more := set(new["addresses"]) - set(old["addresses"]):
         yield f"has one more address, {min(more)}"
+    was, now = old["bridge"], new["bridge"]
+    yield from (f"has `{name} {now[name]}`, and had `{name} {was[name]}`" for name in now if now[name] != was.get(name))
 
 
 def _bridge(link: Link) -> str:

@@ -43,6 +43,7 @@ CHANGES = {
     "an address": "ip address add 198.18.0.1/24 dev docker0",
     "an address taken away": "ip address flush dev docker0",
     "docker0 off": "ip link set docker0 down",
+    "the spanning tree protocol": "ip link set docker0 type bridge stp_state 1 priority 4096",
     "docker0 gone": "ip link delete docker0",
 }
 

@@ -26,7 +26,10 @@ FILTER = """*filter
 COMMIT
 """
 BRIDGE = "br-0123456789ab"
-LINK: dict[str, Any] = {"index": 3, "kind": "bridge", "mac": "", "up": True, "mtu": 1500, "master": "", "addresses": []}
+LINK: dict[str, Any] = {
+    "index": 3, "kind": "bridge", "mac": "", "up": True, "mtu": 1500, "master": "", "addresses": [],
+    "bridge": {"stp_state": 0, "priority": 32768},
+}
 
 
 def host(rules: str = FILTER, tool: str = "iptables", **more: object) -> HostState:
@@ -126,6 +129,8 @@ def test_links_and_routes() -> None:
     off = {"docker0": {**LINK, "up": False}, "eth0": {**LINK, "index": 2}, "veth1": {**LINK, "index": 8}}
     (change,) = by_hand(host(), host(links=off))
     assert (change.of, change.text) == ("docker0", "`docker0` is switched off")
+    stp = {**host().links, "docker0": {**LINK, "bridge": {"stp_state": 1, "priority": 32768}}}
+    assert [c.text for c in by_hand(host(), host(links=stp))] == ["`docker0` has `stp_state 1`, and had `stp_state 0`"]
     without: dict[str, list[str]] = {"4": [], "6": []}
     down = {**off, "eth0": {**LINK, "index": 2, "kind": "", "up": False}}
     assert [c.kind for c in by_hand(host(), host(links=down, routes=without))] == ["link", "link"], "it took them along"

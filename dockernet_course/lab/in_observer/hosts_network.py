@@ -38,6 +38,11 @@ COMMANDS = {
 # Of routes: what the kernel makes of addresses by itself, and what a router has announced for a time.
 BY_ITSELF = re.compile(r"^(local|broadcast|multicast|anycast|fe80:|ff00:|unreachable)|table local|proto ra|expires")
 PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+)\b| +$")
+BRIDGE = (
+    *("stp_state", "priority", "forward_delay", "hello_time", "max_age", "ageing_time", "group_fwd_mask"),
+    *("vlan_filtering", "mcast_snooping", "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"),
+)
+MENDED = ("up", "mtu", "master", "addresses", "bridge")  # what is put back of a link that is there
 LEFT_OUT = ("mtu", "stable_secret", "flush", "tcp_fastopen_key")
 
 
@@ -66,15 +71,18 @@ def seen() -> dict:
 
 def about(link: dict) -> dict:
     """What may be changed of a link."""
+    info = link.get("linkinfo", {})
+    data = info.get("info_data", {}) if info.get("info_kind") == "bridge" else {}
     addresses = [a for a in link["addr_info"] if a.get("scope") != "link" and not a.get("dynamic") and "local" in a]
     return {
         "index": link["ifindex"],
-        "kind": link.get("linkinfo", {}).get("info_kind", ""),
+        "kind": info.get("info_kind", ""),
         "mac": link.get("address", ""),
         "up": "UP" in link["flags"],
         "mtu": link["mtu"],
         "master": link.get("master", ""),
         "addresses": sorted(f"{a['local']}/{a['prefixlen']}" for a in addresses),
+        "bridge": {name: data[name] for name in BRIDGE if name in data},
     }
 
 
@@ -234,8 +242,8 @@ def undo_links(then: dict, now: dict) -> list:
         there = new.get(name)
         if there is None and link["kind"] == "bridge":
             run(f"ip link add {name} address {link['mac']} type bridge")
-            there = {"up": None, "mtu": 0, "master": "", "addresses": []}
-        if there and any(there[key] != link[key] for key in ("up", "mtu", "master", "addresses")):
+            there = {"up": None, "mtu": 0, "master": "", "addresses": [], "bridge": {}}
+        if there and any(there[key] != link[key] for key in there if key in MENDED):
             run("; ".join(mended(name, link, there)))
             done.append(f"the link {name}")
     return done
@@ -246,6 +254,8 @@ def mended(name: str, link: dict, there: dict) -> list:
     lines = [f"ip address add {a} dev {name}" for a in link["addresses"] if a not in there["addresses"]]
     lines += [f"ip address delete {a} dev {name}" for a in there["addresses"] if a not in link["addresses"]]
     lines.append(f"ip link set {name} mtu {link['mtu']} {'up' if link['up'] else 'down'}")
+    if there["bridge"] != link["bridge"]:
+        lines.append(f"ip link set {name} type bridge " + " ".join(f"{k} {v}" for k, v in link["bridge"].items()))
     if there["master"] != link["master"]:
         lines.append(f"ip link set {name} {'master ' + link['master'] if link['master'] else 'nomaster'}")
     return lines
