@@ -27,7 +27,13 @@ COMMIT
 """
 BRIDGE = "br-0123456789ab"
 LINK: dict[str, Any] = {
-    "index": 3, "kind": "bridge", "mac": "", "up": True, "mtu": 1500, "master": "", "addresses": [],
+    "index": 3,
+    "kind": "bridge",
+    "mac": "",
+    "up": True,
+    "mtu": 1500,
+    "master": "",
+    "addresses": [],
     "bridge": {"stp_state": 0, "priority": 32768},
 }
 
