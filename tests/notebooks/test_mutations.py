@@ -13,7 +13,7 @@ from tests.notebooks.books import broken_run
 from tests.notebooks.mutations import mutations
 
 
-@pytest.mark.sampled(20, "chapter")
+@pytest.mark.sampled(10, "chapter")
 @pytest.mark.parametrize(("chapter", "what"), mutations())
 def test_the_check_goes_red(chapter: str, what: str, tmp_path: Path, kernel: AsyncKernelManager) -> None:
     mutation = mutations()[chapter, what]

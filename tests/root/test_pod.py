@@ -17,6 +17,7 @@ from tests.root.pod import GID, HOME, UID, Pod, pod
 from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
+HIDDEN = {"03-host": 1, "05-container": 1, "08-container-to-container": 2, "09-out-and-in": 3}
 ROOT = Path(__file__).parents[2]
 COURSE = [sys.executable, "-m", "dockernet_course.cli"]
 CHAPTERS = "from pathlib import Path; print(Path('out/results.json').read_text())"
@@ -137,11 +138,11 @@ def test_nothing_is_left_however_it_ends(masked: Pod) -> None:
 
 
 def test_chapters_pass(masked: Pod) -> None:
-    """What cannot be shown: that the list of processes is a container's own, and a host that does not forward."""
+    """What cannot be shown: that the list of processes is a container's own, and what a setting of the kernel decides."""
     course = [*COURSE, "course", "--out", f"{HOME}/out", *(wanted := some_chapters(2, "00", "05", "09"))]
     said(masked, "sh", "-c", f'cd {ROOT} && exec "$@"', "sh", *course)
     ran = json.loads(said(masked, sys.executable, "-c", CHAPTERS))["chapters"]
     assert [c["chapter"][:2] for c in ran] == wanted
     assert {c["chapter"]: c["failure"] for c in ran if c["failure"]} == {}
     not_shown = {c["chapter"]: c["not_shown"] for c in ran if c["not_shown"]}
-    assert not_shown == {"05-container": 1, "09-out-and-in": 2}
+    assert not_shown == {chapter: count for chapter, count in HIDDEN.items() if chapter[:2] in wanted}

@@ -45,7 +45,7 @@ def on_host(plain: Plain, command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("setting", "suite"), CASES)
 def test_the_chapters_pass_or_name_the_setting(setting: str, suite: str, plain: Plain, tmp_path: Path) -> None:
     before, chosen = everything(plain), SETTINGS[setting]
