@@ -138,7 +138,7 @@ def test_nothing_is_left_however_it_ends(masked: Pod) -> None:
 
 
 def test_chapters_pass(masked: Pod) -> None:
-    """What cannot be shown: that the list of processes is a container's own, and what a setting of the kernel decides."""
+    """What cannot be shown: that a container has a list of processes of its own, and what a kernel setting decides."""
     course = [*COURSE, "course", "--out", f"{HOME}/out", *(wanted := some_chapters(2, "00", "05", "09"))]
     said(masked, "sh", "-c", f'cd {ROOT} && exec "$@"', "sh", *course)
     ran = json.loads(said(masked, sys.executable, "-c", CHAPTERS))["chapters"]
