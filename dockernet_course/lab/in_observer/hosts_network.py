@@ -38,10 +38,7 @@ COMMANDS = {
 # Of routes: what the kernel makes of addresses by itself, and what a router has announced for a time.
 BY_ITSELF = re.compile(r"^(local|broadcast|multicast|anycast|fe80:|ff00:|unreachable)|table local|proto ra|expires")
 PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+)\b| +$")
-BRIDGE = (
-    *("stp_state", "priority", "forward_delay", "hello_time", "max_age", "ageing_time", "group_fwd_mask"),
-    *("vlan_filtering", "mcast_snooping", "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"),
-)
+BRIDGE = ("stp_state", "priority", "forward_delay", "ageing_time", "vlan_filtering", "nf_call_iptables")
 MENDED = ("up", "mtu", "master", "addresses", "bridge")  # what is put back of a link that is there
 LEFT_OUT = ("mtu", "stable_secret", "flush", "tcp_fastopen_key")
 
@@ -72,7 +69,6 @@ def seen() -> dict:
 def about(link: dict) -> dict:
     """What may be changed of a link."""
     info = link.get("linkinfo", {})
-    data = info.get("info_data", {}) if info.get("info_kind") == "bridge" else {}
     addresses = [a for a in link["addr_info"] if a.get("scope") != "link" and not a.get("dynamic") and "local" in a]
     return {
         "index": link["ifindex"],
@@ -82,7 +78,7 @@ def about(link: dict) -> dict:
         "mtu": link["mtu"],
         "master": link.get("master", ""),
         "addresses": sorted(f"{a['local']}/{a['prefixlen']}" for a in addresses),
-        "bridge": {name: data[name] for name in BRIDGE if name in data},
+        "bridge": {key: value for key, value in info.get("info_data", {}).items() if key in BRIDGE},
     }
 
 
