@@ -18,8 +18,12 @@ from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
 CHAPTERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08")  # 09 takes an engine of the course's on each
-# Of each kind one always runs: how containers talk, whose namespaces and numbers, what bridge, what is logged.
-KEPT = (("icc", "trixie"), ("userns-remap", "bookworm"), ("bridge-none", "trixie"), ("log-driver", "trixie"))
+# Of each kind one always runs: docker-proxy (the first), how containers talk, whose numbers they have, what bridge,
+# what is logged, who writes rules, how much else is there.
+KEPT = (
+    *(("icc", "trixie"), ("userns-remap", "bookworm"), ("bridge-none", "trixie"), ("log-driver", "trixie")),
+    *(("iptables", "trixie"), ("crowd", "trixie")),
+)
 CASES = [
     pytest.param(name, suite, marks=pytest.mark.kept if (name, suite) in KEPT else (), id=f"{name}-{suite}")
     for name, setting in SETTINGS.items()
