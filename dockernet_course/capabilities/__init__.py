@@ -52,10 +52,8 @@ class Capabilities:
         return tuple(self._answer(cid, found) for cid in wanted)
 
     def _answer(self, cid: str, found: Mapping[str, Finding]) -> Answer:
-        engine, given = (
-            self._lab.engine,
-            {other: found[other].here for other in capability(cid).concerns if other in found},
-        )
+        engine = self._lab.engine
+        given = {other: found[other].here for other in capability(cid).concerns if other in found}
         return Answer(capability(cid), found[cid], engine.version, engine.private, given)
 
     def lacking(self, *ids: str) -> str:

@@ -39,12 +39,14 @@ def defaults_changed(lab: Lab, found: Mapping[str, Here]) -> tuple[str, ...]:
 
 def set_so(info: Json, bridge: Json | None, found: Mapping[str, Here]) -> Iterator[str]:
     """The settings, from ``GET /info``, ``GET /networks/bridge`` (None if there is none) and what was probed. Pure."""
-    written = found.get("firewall") != "none"  # without rules there is no masquerade either
+    firewall = found.get("firewall")
     of_bridge = ["bridge=none"] if bridge is None else _of_bridge(bridge)
-    yield from (setting for setting in of_bridge if written or setting != "ip-masq=false")
-    yield from {"none": ["iptables=false"], "nftables": ["firewall-backend=nftables"]}.get(
-        str(found.get("firewall")), ()
-    )
+    # Without rules there is no masquerade either.
+    yield from (setting for setting in of_bridge if firewall != "none" or setting != "ip-masq=false")
+    if firewall == "none":
+        yield "iptables=false"
+    if firewall == "nftables":
+        yield "firewall-backend=nftables"
     if bridge is not None and found.get("userland-proxy") is False:
         yield "userland-proxy=false"
     if (driver := info.get("LoggingDriver") or "json-file") != "json-file":

@@ -41,19 +41,17 @@ def _both_anew(lab: Lab) -> None:
     lab.run("web", network="shop")
 
 
-def _commented(lab: Lab) -> None:
-    lab.container("web").sh(
-        ["sh", "-c", "sed 's/^\\(.*database\\)/# \\1/' /etc/hosts > /tmp/h; cat /tmp/h > /etc/hosts"]
-    )
-    lab.create_network("shop")
-    lab.connect("shop", "web")
-    lab.connect("shop", "db", aliases="database")
-
-
 def _beside_the_line(lab: Lab) -> None:
     lab.create_network("shop")
     lab.connect("shop", "web")
     lab.connect("shop", "db", aliases="database")
+
+
+def _commented(lab: Lab) -> None:
+    lab.container("web").sh(
+        ["sh", "-c", "sed 's/^\\(.*database\\)/# \\1/' /etc/hosts > /tmp/h; cat /tmp/h > /etc/hosts"]
+    )
+    _beside_the_line(lab)
 
 
 def _stranger_gone(lab: Lab) -> None:
@@ -69,13 +67,6 @@ def _two_databases(lab: Lab) -> None:
     lab.run("web", network="shop")
 
 
-def _network(lab: Lab) -> None:
-    lab.create_network("shop")
-    lab.connect("shop", "db", aliases="database")
-    lab.remove("web")
-    lab.run("web", network="shop")
-
-
 CASES = (
     wrong("06.replace", "the old web renamed, with its link", _renamed, "`web-old`", "M19"),
     wrong("06.replace", "by --add-host", _added_host, "/etc/hosts", "M8"),
@@ -84,7 +75,7 @@ CASES = (
     right("06.replace", "both anew", _both_anew),
     right("06.replace", "db restarted afterwards", also("06.replace", lambda lab: lab.container("db").restart())),
     right("06.hosts", "a network, and the old line commented out", _commented),
-    right("06.hosts", "a network, and web anew", _network),
+    right("06.hosts", "a network, and web anew", reference("06.replace")),
     wrong("06.hosts", "a network, and the old line still there", _beside_the_line, "`stranger`", "M8"),
     wrong("06.hosts", "stranger removed", _stranger_gone, "`stranger` was removed"),
     wrong("06.hosts", "two with the alias", _two_databases, "`stranger`"),
