@@ -21,7 +21,8 @@ OBSERVER = "dockernet-observer-"
 # NET_BROADCAST: to listen to all namespaces (netlink(7)); SYS_PTRACE: to look at a process's namespaces (proc(5));
 # SYS_ADMIN: to enter them (setns(2)).
 _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BROADCAST", "SYS_PTRACE", "SYS_ADMIN")
-_NETNS = "for run in /run /var/run; do mkdir -p $run; ln -sfn /proc/1/root/run/netns $run/; done"
+_RUN = ("/run", "/var/run")  # file systems of its own: with userns-remap, its image's folders are another's
+_NETNS = f"for run in {' '.join(_RUN)}; do ln -sfn /proc/1/root/run/netns $run/; done"
 _LASTS = "2147483647"  # seconds; as its first process has them among its words, it can be told from others
 _LIFE = f"{_NETNS}; exec sleep {_LASTS}"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
@@ -60,7 +61,11 @@ class Observer:
         ident, _ = api.create(name, _body(labels, security), doing)
         api.post(f"/containers/{ident}/start", doing)
         observer = cls(api, ident, name)
-        observer._require_the_hosts_processes(observer._furnished())
+        try:
+            observer._require_the_hosts_processes(observer._furnished())
+        except LabError:
+            api.delete(f"/containers/{ident}", f"docker rm -f {name}", query={"force": 1})
+            raise
         return observer
 
     def exec(self, argv: Sequence[str]) -> bytes:
@@ -92,17 +97,23 @@ class Observer:
         """Wait until its first process has made the way to the host's ``/run/netns``, a moment after the start.
 
         The words of the process that has, where the observer looks, the number of its first process on the host.
+        Raises LabError when the way is not made.
         """
         end, pid = time.monotonic() + _FURNISHING, self._api.inspect(self.id)["State"]["Pid"]
-        look = ["sh", "-c", f"test -L /run/netns && cat /proc/{pid}/cmdline 2>/dev/null"]  # before, they are runc's
+        look = ["sh", "-c", f"test -L /run/netns || exit 9; cat /proc/{pid}/cmdline 2>/dev/null"]  # before: runc's
         while ((seen := self.run(look)).exit_code or not seen.text) and time.monotonic() < end:
             time.sleep(0.01)  # while it becomes ``sleep`` (execve(2)), it has no words for an instant
+        if seen.exit_code == 9:
+            raise LabError(
+                "The observer could not make a way to the host's network namespaces.",
+                state=self._api.logs(self.id) or "It printed nothing.",
+                cure="Use the private engine instead: DOCKERNET_ENGINE=capsule.",
+            )
         return seen.text
 
     def _require_the_hosts_processes(self, words: str) -> None:
         """Raise Refused where its pid namespace is not the host's, though that was asked for: it would see nobody."""
         if _LASTS not in words:
-            self._api.delete(f"/containers/{self.id}", f"docker rm -f {self.name}", query={"force": 1})
             raise Refused(
                 "This engine does not show a container the host's processes: --pid=host gave it others.",
                 state="crun does so where the engine asks for a time namespace, as Docker Engine does from 29.5 on.",
@@ -128,5 +139,6 @@ def _body(labels: Mapping[str, str], security: list[str]) -> dict[str, Any]:
             "CapDrop": ["ALL"],
             "CapAdd": list(_CAPABILITIES),
             "SecurityOpt": security,
+            "Tmpfs": dict.fromkeys(_RUN, ""),
         },
     }

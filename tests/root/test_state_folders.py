@@ -103,14 +103,14 @@ def test_one_place_for_all_processes_of_an_account(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("inodes", [1, 2, 3])
-def test_a_full_runtime_folder_is_told_in_words(cache: Path, inodes: int, tmp_path: Path) -> None:
+def test_a_full_runtime_folder_is_told_in_words(cache: Path, inodes: int) -> None:
     """A file system with so few files that nothing can be made at all, or no state folder, or nothing in it."""
-    (tmp_path / "run").mkdir(mode=0o700)
-    script = f"mount -t tmpfs -o mode=700,nr_inodes={inodes} tmpfs {tmp_path}/run && exec dockernet engine start"
-    environment = {"XDG_RUNTIME_DIR": f"{tmp_path}/run", "HOME": str(tmp_path), "DOCKERNET_CACHE": str(cache)}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    ran = subprocess.run(
-        ["unshare", "-m", "sh", "-c", script], env={"PATH": path, **environment}, capture_output=True, text=True
-    )
+    with tempfile.TemporaryDirectory(prefix="dn", dir="/tmp") as home:  # a short path: a socket's has 107 bytes
+        run = Path(home, "run")
+        run.mkdir(mode=0o700)
+        script = f"mount -t tmpfs -o mode=700,nr_inodes={inodes} tmpfs {run} && exec dockernet engine start"
+        environment = {"PATH": path, "XDG_RUNTIME_DIR": str(run), "HOME": home, "DOCKERNET_CACHE": str(cache)}
+        ran = subprocess.run(["unshare", "-m", "sh", "-c", script], env=environment, capture_output=True, text=True)
     assert ran.returncode == 1 and "Traceback" not in ran.stderr
     assert "No space left on device" in ran.stderr and "XDG_RUNTIME_DIR" in ran.stderr
