@@ -19,7 +19,7 @@ __all__ = ["EXERCISES"]
 
 _CLIENTS = ("ann", "bob", "cleo", "dan")
 _THREE = frozenset({"guest", "web", "db"})
-_WORDS = (Verdict.OK, Verdict.NAME_NOT_FOUND, Verdict.REFUSED, Verdict.RESET, Verdict.TIMEOUT)
+_WORDS = (Verdict.OK, Verdict.NAME_NOT_FOUND, Verdict.REFUSED, Verdict.RESET, Verdict.NO_ROUTE, Verdict.TIMEOUT)
 
 
 def _apart(lab: Lab) -> None:
@@ -237,7 +237,7 @@ EXERCISES = (
         title="Four clients, one shop",
         task="""`ann`, `bob`, `cleo` and `dan` want the page of `shop`. Each of them asks whom its variable `SHOP`
         names: `curl -m 2 $SHOP`. One gets the page; the others fail, each in its own way. What does each of them get?
-        Answer with one of these words for each: `ok`, `name not found`, `refused`, `reset`, `timeout`.
+        Answer with one of these words for each: `ok`, `name not found`, `refused`, `reset`, `no route`, `timeout`.
         Leave the containers as they are.""",
         terminal="docker exec",
         asks='`{"ann": "…", "bob": "…", "cleo": "…", "dan": "…"}`',
