@@ -44,7 +44,17 @@ _APART = ["-p", "tests.notebooks.apart"]
 # These start capsules of both generations themselves, whatever is asked for.
 _BOTH = ("capsule*", "conformance", "doctor", "image")
 # These are about our own processes, files and pages: on one generation they do for the short run.
-_ANY = ("lab_end", "lab_bad_input", "live_map", "own_engine", "secured", "show_walk", "two_runs", "vm_services")
+_ANY = (
+    "course_ended",
+    "lab_end",
+    "lab_bad_input",
+    "live_map",
+    "own_engine",
+    "secured",
+    "show_walk",
+    "two_runs",
+    "vm_services",
+)
 _WITHOUT_BOTH = [
     f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if os.environ.get(ALL) else _ANY))
 ]

@@ -10,8 +10,9 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
+
+from dockernet_course.processes import children
 
 __all__ = ["tidily"]
 
@@ -39,15 +40,8 @@ def _end(number: int, frame: FrameType | None) -> None:
     del frame
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_DFL)
-    for child in _children():
+    for child in children():
         with contextlib.suppress(OSError):
             if os.getsid(child) == os.getsid(0):  # a kernel has its own: Jupyter ends it, so that it closes its lab
                 os.kill(child, signal.SIGTERM)
     raise SystemExit(128 + number)
-
-
-def _children() -> Iterator[int]:
-    """The processes that this one has started, and that have not ended."""
-    for listed in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # a thread that has just ended
-            yield from map(int, listed.read_text().split())

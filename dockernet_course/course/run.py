@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from dockernet_course.files import write_text
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.lesson import TIMES
+from dockernet_course.processes import children
 from dockernet_course.scratch import temporary
 
 __all__ = ["Result", "run_chapter", "write_results"]
@@ -56,7 +58,7 @@ def run_chapter(source: Path, out: Path, *, engine: str = "auto", kernel: AsyncK
     """
     target = out / source.name
     began = time.monotonic()
-    with _times() as times:
+    with _times() as times, _kernels_end():
         failure = _execute(source, target, engine, kernel)
         seconds = time.monotonic() - began
         engine_seconds = _seconds(times)
@@ -126,6 +128,23 @@ def _times() -> Iterator[Path]:
         finally:
             os.environ.pop(TIMES)
             os.environ.update({TIMES: before} if before else {})
+
+
+@contextmanager
+def _kernels_end() -> Iterator[None]:
+    """End a kernel that is only starting when a signal ends this run: nbclient does not, and it writes its file anew.
+
+    The lab of one that has begun closes all the same: a watchdog waits for that.
+    """
+    before = set(children())
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        for child in set(children()) - before:
+            with suppress(OSError):  # it has ended meanwhile
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+        raise
 
 
 def _seconds(times: Path) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from dockernet_course.engines import LAB_IMAGE, Engine, private
 from tests import commands
+from tests.live.capsules import eventually
 from tests.live.secured import context, secured
 
 pytestmark = pytest.mark.live
@@ -53,3 +56,29 @@ def test_a_terminal_says_that_it_is_not_on_the_engines_host(far: dict[str, str])
 def test_the_address_alone_is_enough_with_the_context(far: dict[str, str]) -> None:
     ran = dockernet(far, "shell", "--engine", far["address"], "--", "sh", "-c", "echo $DOCKER_TLS_VERIFY")
     assert ran.stdout.strip() == "1", ran.stderr
+
+
+_ASKED = "from dockernet_course.engines import find_engine; print(find_engine('auto').address)"
+
+
+def test_a_kernel_of_jupyterlab_has_the_certificates(far: dict[str, str], tmp_path: Path) -> None:
+    """What the server hands down to its kernels is its own environment."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "DOCKERNET_ENGINE"))}
+    environ = {**kept, **{name: value for name, value in far.items() if name != "address"}}
+    command = [
+        str(Path(sys.executable).with_name("dockernet")),
+        "lab",
+        "--no-browser",
+        "--folder",
+        str(tmp_path / "mine"),
+    ]
+    with subprocess.Popen(command, env=environ, stdin=-3, stdout=-3, stderr=-3) as server:
+        try:
+            words, variables = (Path(f"/proc/{server.pid}/{name}") for name in ("cmdline", "environ"))
+            assert eventually(lambda: b"-m\0jupyterlab" in words.read_bytes(), 60)
+            pairs = (os.fsdecode(each).partition("=") for each in variables.read_bytes().split(b"\0") if each)
+            theirs = {name: value for name, _, value in pairs if name != "DOCKER_CONFIG"}  # the context is not asked
+            asked = subprocess.run([sys.executable, "-c", _ASKED], env=theirs, capture_output=True, text=True)
+        finally:
+            server.terminate()
+    assert asked.stdout.strip() == far["address"], asked.stderr
