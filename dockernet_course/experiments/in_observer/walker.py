@@ -27,9 +27,10 @@ NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
 GROUPS = (1, 2, 9)  # NFNLGRP_CONNTRACK_NEW, _UPDATE, NFTRACE
 QUIET, SETTLING, LONGEST = 0.02, 0.2, 12.0  # seconds
 records: list[bytes] = []
+Sockets = dict[int, tuple[_socket.socket, int]]  # by file descriptor: the socket, and the number of its namespace
 
 
-def note(kind: int, space: int, content: bytes, at_ns: int = 0, packet: int = 0) -> None:
+def add_record(kind: int, space: int, content: bytes, at_ns: int = 0, packet: int = 0) -> None:
     """Add a record."""
     at_ns = at_ns or time.time_ns()
     records.append(struct.pack("=BBBQI", kind, space, packet, at_ns, len(content)) + content)
@@ -59,28 +60,28 @@ def finish(pid: int, fd: int) -> tuple[int, bytes]:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), b"".join(parts)
 
 
-def ear(program: bytes) -> _socket.socket:
+def packet_socket(program: bytes) -> _socket.socket:
     """A socket that hears every frame at every interface of this namespace, as far as the filter lets it through."""
     sock = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, ETH_P_ALL)
     held = ctypes.create_string_buffer(program)
     sock.setsockopt(1, SO_ATTACH_FILTER, struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(held)))
     sock.setsockopt(1, SO_TIMESTAMPNS, 1)
-    large(sock)
+    grow_buffer(sock)
     drain(sock)  # what came before the filter was there
     return sock
 
 
-def mind() -> _socket.socket:
+def netfilter_socket() -> _socket.socket:
     """A socket that hears conntrack and nftables' traces of this namespace."""
     sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, NETLINK_NETFILTER)
     sock.bind((0, 0))
     for group in GROUPS:
         sock.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, group)
-    large(sock)
+    grow_buffer(sock)
     return sock
 
 
-def large(sock: _socket.socket) -> None:
+def grow_buffer(sock: _socket.socket) -> None:
     """A large buffer, where that is allowed."""
     sock.setblocking(False)
     try:
@@ -102,7 +103,7 @@ def take_frame(sock: _socket.socket, space: int) -> None:
     """Note one frame, with the interface's name before it."""
     frame, ancillary, _, (name, _, packet, _, _) = sock.recvmsg(2048, 64)
     seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
-    note(FRAME, space, name.encode() + b"\0" + frame, seconds * 10**9 + nanoseconds, packet)
+    add_record(FRAME, space, name.encode() + b"\0" + frame, seconds * 10**9 + nanoseconds, packet)
 
 
 def take_netlink(sock: _socket.socket, space: int, wanted: list[bytes]) -> None:
@@ -112,22 +113,21 @@ def take_netlink(sock: _socket.socket, space: int, wanted: list[bytes]) -> None:
     except OSError as error:
         if error.errno != ENOBUFS:
             raise
-        note(LOST, space, b"")
+        add_record(LOST, space, b"")
         return
     while at + 16 <= len(data):
         length, kind = struct.unpack_from("IH", data, at)
         message = data[at : at + length]
         if kind == 0xA11 or any(address in message for address in wanted):  # NFT_MSG_TRACE has them only at first
-            note(NETLINK, space, message)
+            add_record(NETLINK, space, message)
         at += (length + 3) & ~3
 
 
-def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_socket.socket, int]],
-           wanted: list[bytes], running: tuple[int, int]) -> None:  # fmt: skip
-    """Hear everything until the command has ended and it has been quiet for a while."""
+def listen(packets: Sockets, messages: Sockets, wanted: list[bytes], running: tuple[int, int]) -> None:
+    """Take everything until the command has ended and it has been quiet for a while."""
     pid, output = running
     poll = select.poll()
-    for fd in (*ears, *minds, output):
+    for fd in (*packets, *messages, output):
         poll.register(fd, select.POLLIN)
     printed, end, quiet, open_ = [], time.monotonic() + LONGEST, LONGEST, True
     try:
@@ -136,10 +136,10 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
             if not ready:
                 break
             for fd, _ in ready:
-                if fd in ears:
-                    take_frame(*ears[fd])
-                elif fd in minds:
-                    take_netlink(*minds[fd], wanted)
+                if fd in packets:
+                    take_frame(*packets[fd])
+                elif fd in messages:
+                    take_netlink(*messages[fd], wanted)
                 elif part := os.read(fd, 65536):
                     printed.append(part)
                 else:
@@ -149,7 +149,7 @@ def listen(ears: dict[int, tuple[_socket.socket, int]], minds: dict[int, tuple[_
         if open_:  # with what it started, which would keep the pipe open; nothing goes on without the guard
             os.killpg(pid, signal.SIGKILL)
     code, rest = finish(pid, output)
-    note(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
+    add_record(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
 
 
 def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
@@ -186,63 +186,87 @@ def with_rules(table: bytes) -> set[int]:
     return found
 
 
+def opened(path: str, inode: str) -> int:
+    """The namespace's file, if it is still the one that was observed."""
+    fd = os.open(path, os.O_RDONLY)
+    if inode != "0" and os.fstat(fd).st_ino != int(inode):
+        raise FileNotFoundError("another namespace is there now: " + path)
+    return fd
+
+
+def arm(places: list[int], tables: tuple[str, ...], program: bytes) -> tuple[Sockets, Sockets, list[int], bool]:
+    """Sockets and our tables in every namespace, and the counters before.
+
+    The packet sockets, the netfilter sockets, where there are legacy tables, and whether the host is guarded.
+    """
+    packets, messages, making, counting = {}, {}, [], []
+    for at, (fd, table) in enumerate(zip(places, tables, strict=True)):
+        enter(fd)
+        if table:
+            making.append((at, start("nft", table)))
+        sock = packet_socket(program)
+        packets[sock.fileno()] = (sock, at)
+        sock = netfilter_socket()
+        messages[sock.fileno()] = (sock, at)
+        if has_legacy_tables():
+            counting.append((at, read_counters()))
+    guarded = True
+    for at, maker in making:
+        code, said = finish(*maker)
+        if code:
+            add_record(TROUBLE, at, said)
+            guarded = guarded and at != 0
+    for at, reader in counting:
+        add_record(BEFORE, at, finish(*reader)[1])
+    return packets, messages, [at for at, _ in counting], guarded
+
+
+def read_others(places: list[int], table: bytes, counting: list[int]) -> list[tuple[int, int, tuple[int, int]]]:
+    """Start what prints the rules where packets met some, but for the host's, and the counters after."""
+    reading = []
+    for at in sorted(with_rules(table) - {0}):
+        enter(places[at])
+        reading += read_rules(at)
+    for at in counting:
+        enter(places[at])
+        reading.append((AFTER, at, read_counters()))
+    return reading
+
+
+def sweep(places: list[int], tables: tuple[str, ...], table: str) -> None:
+    """Remove our tables, side by side."""
+    sweeping = []
+    for fd, text in zip(places, tables, strict=True):
+        if text:
+            enter(fd)
+            sweeping.append(start("nft", "delete table ip " + table))
+    for sweeper in sweeping:
+        finish(*sweeper)
+
+
 def main(program: str, addresses: str, table: str, source: str, line: str, *spaces: str) -> None:
-    """Arm, run, hear, tidy up, print."""
+    """Arm, run, listen, tidy up, print."""
     times = [time.time_ns()]
     wanted = [bytes.fromhex(address) for address in addresses.split(",")]
-    places = []
-    for path, inode in zip(spaces[::3], spaces[1::3], strict=True):
-        fd = os.open(path, os.O_RDONLY)
-        if inode != "0" and os.fstat(fd).st_ino != int(inode):
-            raise FileNotFoundError("another namespace is there now: " + path)
-        places.append(fd)
-    ears, minds, makings, reading, counting = {}, {}, [], [], []
+    places = [opened(path, inode) for path, inode in zip(spaces[::3], spaces[1::3], strict=True)]
+    tables, reading = spaces[2::3], []
     try:
-        for at, fd in enumerate(places):
-            enter(fd)
-            text = spaces[3 * at + 2]
-            if text:
-                makings.append((at, start("nft", text)))
-            sock = ear(bytes.fromhex(program))
-            ears[sock.fileno()] = (sock, at)
-            sock = mind()
-            minds[sock.fileno()] = (sock, at)
-            if has_legacy_tables():
-                counting.append((at, read_counters()))
-        failed = False
-        for at, making in makings:
-            code, said = finish(*making)
-            if code:
-                note(TROUBLE, at, said)
-                failed = failed or at == 0  # no guard, no packet
-        for at, reader in counting:
-            note(BEFORE, at, finish(*reader)[1])
+        packets, messages, counting, guarded = arm(places, tables, bytes.fromhex(program))
         times.append(time.time_ns())
-        if not failed:
+        if guarded:  # else no packet
             enter(places[int(source)])
             running = start("sh", "-c", line)
             enter(places[0])
             reading = read_rules(0)
-            listen(ears, minds, wanted, running)
+            listen(packets, messages, wanted, running)
         times.append(time.time_ns())
-        for at in sorted(with_rules(table.encode()) - {0}):
-            enter(places[at])
-            reading += read_rules(at)
-        for at, _ in counting:
-            enter(places[at])
-            reading.append((AFTER, at, read_counters()))
+        reading += read_others(places, table.encode(), counting)
         for kind, at, reader in reading:
-            note(kind, at, finish(*reader)[1])
+            add_record(kind, at, finish(*reader)[1])
     finally:
-        sweeping = []
-        for at, fd in enumerate(places):
-            if spaces[3 * at + 2]:
-                enter(fd)
-                sweeping.append(start("nft", "delete table ip " + table))
-        for sweeper in sweeping:
-            finish(*sweeper)
+        sweep(places, tables, table)
     times.append(time.time_ns())
-    note(TIMES, 0, struct.pack("=4Q", *times))
+    add_record(TIMES, 0, struct.pack("=4Q", *times))
     sys.stdout.buffer.write(b"".join(records))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dockernet_course.engines.capsule import outside
@@ -11,13 +11,14 @@ from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import aims
 from dockernet_course.experiments.aims import HOST, Party
 from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.walk.ends import OUTSIDE, SERVICE, Ends
+from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
 from dockernet_course.observe import Container, Interface, Namespace, Topology
 
 __all__ = ["OUTSIDE", "Place", "Plan", "plan"]
 
-OUTSIDE = "outside"
-_LOCALHOST, _DNS, _DNS_SERVER, _SERVICE = "127.0.0.1", 53, "127.0.0.11", 80
+_DNS_SERVER = "127.0.0.11"
 _WALKED = ("bridge", "host", "null")
 
 
@@ -67,47 +68,69 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
 
     In a ``private`` engine Docker's DNS may ask the outside about a name, for that is the course's own.
     """
-    here, from_there = aims.space(topology, source), _is_outside(source)
-    if here is None and not from_there:
+    ends = Ends(topology, source, target, how)
+    if ends.here is None and not ends.from_outside:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
     for party in (source, target):
         _walkable(topology, party)
-    question = _question(topology, source, target, how)
+    question = question_of(ends)
     if question is None:
         raise ObserveError(f"There is no way from {source.name} to {target.name} by {how}.", cure="Try another one.")
-    there = aims.space(topology, target)
-    names = how in ("name", "port by name")
-    to_there = _is_outside(target)
-    abroad = from_there or to_there
-    own, aim = _own(here), _aim(there, question, abroad=to_there, names=names)
-    uplink = topology.host.default_route.device if topology.host.default_route else ""
-    extra = [_DNS_SERVER, *([outside.NAMESERVER] if abroad or private else [])] if names else []
-    home, way_out = topology.host.interface(uplink), bool(uplink) and (abroad or (names and private))
-    out = [home.ipv4.ip] if way_out and home and home.ipv4 else []
-    asked = [] if names else [question.target]
-    places = tuple(_places(topology, source, target, abroad))
-    bridges = [n.bridge for n in topology.networks if n.bridge]
+    places = tuple(_places(ends))
+    own, aim, uplink = _own(ends.here), _aim(ends, question), _uplink(ends, private)
     return Plan(
         source=source.name,
         target=target.name,
         question=question,
         places=places,
-        start=len(places) - 1 if here is None else 0 if here.host else 1,
-        addresses=tuple(dict.fromkeys([*asked, *(() if here and here.host else own), *aim, *extra, *out])),
-        ports=tuple(dict.fromkeys([question.port or _SERVICE, *_behind(topology, target)])),
-        allowed=("lo", *bridges, *([uplink] if way_out else [])),
+        start=_start(ends, places),
+        addresses=tuple(dict.fromkeys(_addresses(ends, question, own, aim, uplink, private))),
+        ports=tuple(dict.fromkeys([question.port or SERVICE, *_behind(topology, target)])),
+        allowed=("lo", *(n.bridge for n in topology.networks if n.bridge), *([uplink] if uplink else [])),
         points=tuple(_points(topology, places)),
         own=own,
         aim=aim,
-        files=_files(topology, source) if names else "",
-        names=names,
-        there=OUTSIDE if to_there else next((p.name for p in places if there and p.inode == there.inode), ""),
-        spared=() if way_out else _held(topology.host),
+        files=_files(topology, source) if ends.names else "",
+        names=ends.names,
+        there=_there(ends, places),
+        spared=() if uplink else _held(topology.host),
     )
 
 
-def _is_outside(party: Party) -> bool:
-    return party.name == OUTSIDE and not party.id
+def _start(ends: Ends, places: tuple[Place, ...]) -> int:
+    """The number of the place where the source is: the outside is the last, the host the first."""
+    if ends.here is None:
+        return len(places) - 1
+    return 0 if ends.here.host else 1
+
+
+def _there(ends: Ends, places: tuple[Place, ...]) -> str:
+    """The place where the target is, "" where that is not watched."""
+    if ends.to_outside:
+        return OUTSIDE
+    return next((place.name for place in places if ends.there and place.inode == ends.there.inode), "")
+
+
+def _uplink(ends: Ends, private: bool) -> str:
+    """The host's interface by which packets may leave, "" for none."""
+    route = ends.topology.host.default_route
+    return route.device if route and (ends.abroad or (ends.names and private)) else ""
+
+
+def _addresses(
+    ends: Ends, question: Question, own: Sequence[str], aim: Sequence[str], uplink: str, private: bool
+) -> Iterator[str]:
+    """Those of the walk's packets, also what they are rewritten to; of the host's own, only by which they leave."""
+    if not ends.names:
+        yield question.target
+    if not (ends.here and ends.here.host):
+        yield from own
+    yield from aim
+    if ends.names:
+        yield _DNS_SERVER
+        yield from [outside.NAMESERVER] if ends.abroad or private else []
+    home = ends.topology.host.interface(uplink) if uplink else None
+    yield from [home.ipv4.ip] if home and home.ipv4 else []
 
 
 def _walkable(topology: Topology, party: Party) -> None:
@@ -127,54 +150,13 @@ def _walkable(topology: Topology, party: Party) -> None:
         )
 
 
-def _question(topology: Topology, source: Party, target: Party, how: How) -> Question | None:
-    if _is_outside(target):
-        return _to_outside(how)
-    if _is_outside(source) and "name" in how:
-        return None  # it knows no container's
-    if how == "published at the host's address":
-        return _at_uplink(topology, target)
-    if how == "port by name":
-        return Question("connect", topology.container(target.id).name, _SERVICE) if target.id else None
-    if how == "name" and not target.id:
-        return None
-    if how == "published" and not target.id:
-        return None
-    here, there = aims.space(topology, source), aims.space(topology, target)
-    if (
-        how in ("address", "port")
-        and here
-        and here is there
-        and not (here and here.host and target.id == source.id == "")
-    ):
-        return Question("ping", _LOCALHOST) if how == "address" else Question("connect", _LOCALHOST, _SERVICE)
-    return aims.question(topology, source, target, how)
-
-
-def _to_outside(how: How) -> Question | None:
-    address = outside.NAMES[outside.SERVER][0]
-    return {
-        "address": Question("ping", address),
-        "name": Question("ping", outside.SERVER),
-        "port": Question("connect", address, _SERVICE),
-        "port by name": Question("connect", outside.SERVER, _SERVICE),
-    }.get(how)
-
-
-def _at_uplink(topology: Topology, target: Party) -> Question | None:
-    route = topology.host.default_route
-    link = topology.host.interface(route.device) if route else None
-    binding = aims.binding(topology.container(target.id)) if target.id else None
-    return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
-
-
-def _aim(there: Namespace | None, question: Question, *, abroad: bool, names: bool) -> tuple[str, ...]:
+def _aim(ends: Ends, question: Question) -> tuple[str, ...]:
     """The target's addresses; of the host, the one that is asked; none of what does not run."""
-    if abroad:
+    if ends.to_outside:
         return outside.NAMES[outside.SERVER]
-    if there is None:
+    if ends.there is None:
         return ()
-    return (question.target,) if there.host and not names else _held(there)
+    return (question.target,) if ends.there.host and not ends.names else _held(ends.there)
 
 
 def _own(here: Namespace | None) -> tuple[str, ...]:
@@ -189,7 +171,7 @@ def _held(space: Namespace) -> tuple[str, ...]:
 def _behind(topology: Topology, target: Party) -> Iterator[int]:
     """The container's own port, behind the published one."""
     binding = aims.binding(topology.container(target.id)) if target.id else None
-    yield binding.port if binding else _SERVICE
+    yield binding.port if binding else SERVICE
 
 
 def _files(topology: Topology, source: Party) -> str:
@@ -197,15 +179,16 @@ def _files(topology: Topology, source: Party) -> str:
     return f"/proc/{pid}/root" if pid else ""
 
 
-def _places(topology: Topology, source: Party, target: Party, abroad: bool) -> Iterator[Place]:
+def _places(ends: Ends) -> Iterator[Place]:
+    topology = ends.topology
     yield Place(HOST, "/proc/self/ns/net", topology.host.inode)
     told = {topology.host.inode}
-    for party in (source, target):
+    for party in (ends.source, ends.target):
         found = topology.container(party.id) if party.id else None
         if found and found.namespace and found.namespace not in told:
             told.add(found.namespace)
             yield Place(found.name, f"/proc/{found.pid}/ns/net", found.namespace)
-    if abroad:
+    if ends.abroad:
         yield Place(OUTSIDE, f"/proc/1/root{outside.NAMESPACE}", 0)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from dockernet_course.experiments import verdicts
 from dockernet_course.experiments.model import Verdict as Said
@@ -14,36 +15,72 @@ __all__ = ["judge", "says_no"]
 
 
 def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
-    """The verdict of a walk that the guard let pass."""
-    sent = [packet for packet in packets if packet.role in ("question", "answer")]
-    answers = [packet for packet in sent if packet.role == "answer"]
-    if verdicts.judge(plan.question.kind, (printed,)) is Said.OK:
-        return Verdict("answered", _last([packet for packet in answers if not packet.by]))
-    dropped = next(((p, r) for p in packets for r in p.rules if r.verdict == "drop"), None)
-    if dropped:
-        return Verdict("dropped", _last([dropped[0]]), dropped[1])
-    accepted = next((packet for packet in answers if _accepts(plan, packet)), None)
-    taken = accepted.connection if accepted else None
-    refused = next((packet for packet in answers if packet.info == "TCP RST" and packet.connection != taken), None)
-    if refused:
-        return Verdict("refused", refused.hops[0].at)
-    error = next((packet for packet in answers if packet.protocol == "icmp" and says_no(packet)), None)
-    if error:
-        return Verdict("unreachable", error.hops[0].at)
-    if accepted:
-        return Verdict("accepted", accepted.hops[0].at)
-    if not sent:
-        return Verdict("not sent", _last(packets))
-    arrived = [
-        hop.at
-        for packet in sent
-        if packet.role == "question"
-        for hop in packet.hops
-        if hop.going == "in" and _is_there(plan, hop.at)
-    ]
-    if arrived and not answers:
-        return Verdict("delivered", arrived[-1])
-    return Verdict("lost", _last(sent))
+    """The verdict of a walk that the guard let pass: that of the first case which is so, "lost" if none is."""
+    seen = _Seen(plan, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
+    return next(filter(None, (case(seen) for case in _CASES)), Verdict("lost", _last(seen.sent)))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a verdict rests on; ``ok`` tells that the command was content."""
+
+    plan: Plan
+    packets: tuple[Packet, ...]
+    ok: bool
+
+    @property
+    def sent(self) -> list[Packet]:
+        return [packet for packet in self.packets if packet.role in ("question", "answer")]
+
+    @property
+    def answers(self) -> list[Packet]:
+        return [packet for packet in self.packets if packet.role == "answer"]
+
+    @property
+    def acceptance(self) -> Packet | None:
+        """The answer that told the source that its connection is accepted."""
+        return next((packet for packet in self.answers if _accepts(self.plan, packet)), None)
+
+
+def _answered(seen: _Seen) -> Verdict | None:
+    return Verdict("answered", _last([each for each in seen.answers if not each.by])) if seen.ok else None
+
+
+def _dropped(seen: _Seen) -> Verdict | None:
+    rules = ((packet, rule) for packet in seen.packets for rule in packet.rules if rule.verdict == "drop")
+    return next((Verdict("dropped", _last([packet]), rule) for packet, rule in rules), None)
+
+
+def _refused(seen: _Seen) -> Verdict | None:
+    """A reset; one of the connection that was accepted before is its end, not a refusal."""
+    taken = seen.acceptance.connection if seen.acceptance else None
+    resets = (each for each in seen.answers if each.info == "TCP RST" and each.connection != taken)
+    return next((Verdict("refused", reset.hops[0].at) for reset in resets), None)
+
+
+def _unreachable(seen: _Seen) -> Verdict | None:
+    errors = (each for each in seen.answers if each.protocol == "icmp" and says_no(each))
+    return next((Verdict("unreachable", error.hops[0].at) for error in errors), None)
+
+
+def _accepted(seen: _Seen) -> Verdict | None:
+    return Verdict("accepted", seen.acceptance.hops[0].at) if seen.acceptance else None
+
+
+def _not_sent(seen: _Seen) -> Verdict | None:
+    return None if seen.sent else Verdict("not sent", _last(seen.packets))
+
+
+def _delivered(seen: _Seen) -> Verdict | None:
+    hops = (hop for packet in seen.sent if packet.role == "question" for hop in packet.hops)
+    arrived = [hop.at for hop in hops if hop.going == "in" and _is_there(seen.plan, hop.at)]
+    return Verdict("delivered", arrived[-1]) if arrived and not seen.answers else None
+
+
+# The first that is so counts: what a rule did comes before what came back, and that before what did not.
+_CASES: tuple[Callable[[_Seen], Verdict | None], ...] = (
+    *(_answered, _dropped, _refused, _unreachable, _accepted, _not_sent, _delivered),
+)
 
 
 def says_no(packet: Packet) -> bool:

@@ -1,0 +1,116 @@
+"""Who asks whom in a walk, and what: the question that goes from one end to the other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dockernet_course.engines.capsule import outside
+from dockernet_course.experiments import aims
+from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.walk.model import How
+from dockernet_course.observe import Namespace, Topology
+
+__all__ = ["OUTSIDE", "SERVICE", "Ends", "question"]
+
+OUTSIDE = "outside"
+SERVICE = 80
+_LOCALHOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Who asks whom, and how."""
+
+    topology: Topology
+    source: Party
+    target: Party
+    how: How
+
+    @property
+    def here(self) -> Namespace | None:
+        """The source's network namespace, None where it has none that is observed."""
+        return aims.space(self.topology, self.source)
+
+    @property
+    def there(self) -> Namespace | None:
+        """The target's."""
+        return aims.space(self.topology, self.target)
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether the outside asks."""
+        return _is_outside(self.source)
+
+    @property
+    def to_outside(self) -> bool:
+        """Whether the outside is asked."""
+        return _is_outside(self.target)
+
+    @property
+    def abroad(self) -> bool:
+        """Whether one end is outside."""
+        return self.from_outside or self.to_outside
+
+    @property
+    def names(self) -> bool:
+        """Whether a name is looked up first."""
+        return self.how in ("name", "port by name")
+
+    @property
+    def within(self) -> bool:
+        """Whether both are in one network namespace; the host that asks itself has an address to ask."""
+        containers = self.source.id or self.target.id
+        return self.here is not None and self.here is self.there and bool(containers or not self.here.host)
+
+
+def _is_outside(party: Party) -> bool:
+    return party.name == OUTSIDE and not party.id
+
+
+def question(ends: Ends) -> Question | None:
+    """What is asked, None where there is no such way; the first case that is so counts."""
+    return next((ask for is_so, ask in _CASES if is_so(ends)), _across)(ends)
+
+
+def _across(ends: Ends) -> Question | None:
+    if ends.how == "published at the host's address":
+        return _at_uplink(ends)
+    if ends.how == "port by name":
+        return Question("connect", ends.topology.container(ends.target.id).name, SERVICE)
+    return aims.question(ends.topology, ends.source, ends.target, ends.how)
+
+
+def _never(_: Ends) -> None:
+    return None
+
+
+def _to_outside(ends: Ends) -> Question | None:
+    address = outside.NAMES[outside.SERVER][0]
+    return {
+        "address": Question("ping", address),
+        "name": Question("ping", outside.SERVER),
+        "port": Question("connect", address, SERVICE),
+        "port by name": Question("connect", outside.SERVER, SERVICE),
+    }.get(ends.how)
+
+
+def _at_uplink(ends: Ends) -> Question | None:
+    host, target = ends.topology.host, ends.target
+    link = host.interface(host.default_route.device) if host.default_route else None
+    binding = aims.binding(ends.topology.container(target.id)) if target.id else None
+    return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
+
+
+def _at_loopback(ends: Ends) -> Question:
+    return Question("ping", _LOCALHOST) if ends.how == "address" else Question("connect", _LOCALHOST, SERVICE)
+
+
+# The first that is so counts; the host has no name, and publishes nothing.
+_CASES: tuple[tuple[Callable[[Ends], bool], Callable[[Ends], Question | None]], ...] = (
+    (lambda ends: ends.to_outside, _to_outside),
+    (lambda ends: ends.from_outside and "name" in ends.how, _never),  # it knows no container's
+    (lambda ends: not ends.target.id and ends.how in ("name", "port by name", "published"), _never),
+    (lambda ends: ends.how in ("address", "port") and ends.within, _at_loopback),
+)
