@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -160,7 +161,11 @@ def test_a_notebooks_kernel_that_ends(kind: Engine, at_once: bool) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Ctrl-C interrupts, also where the tests run in the background and began with the signal ignored."""
+    """Ctrl-C interrupts, also where the tests run in the background and began with the signal ignored.
+
+    What earlier tests left is collected before: an interrupt inside of a ``__del__`` is swallowed (unraisable).
+    """
+    gc.collect()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
