@@ -23,8 +23,10 @@ from pathlib import Path
 from socket import AF_UNIX, socket
 from typing import Any
 
-from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
-from dockernet_course.engines.private import Running
+from dockernet_course.engines import LAB_IMAGE
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, private
+from dockernet_course.engines.find.private import Running
 from tests.live.capsules import SUITES, members
 from tests.root.plain import plain_engine
 

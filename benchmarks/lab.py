@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.host import enter_argv
-from dockernet_course.engines.private import stop
+from dockernet_course.engines.find.host import enter_argv
+from dockernet_course.engines.find.private import stop
 from dockernet_course.lab import open_lab
 from dockernet_course.observe import observe
 

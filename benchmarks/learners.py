@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.capsule import pss
-from dockernet_course.engines import private
-from dockernet_course.engines.private import state
-from dockernet_course.engines.private.launch import ask
+from dockernet_course.engines.find import private
+from dockernet_course.engines.keeper import state
+from dockernet_course.engines.keeper.client import ask
 from tests.learners import Came, Learner, left, names_of, together
 
 SOME = (1, 5, 10, 20)

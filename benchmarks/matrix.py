@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.private import stop
+from dockernet_course.engines.find.private import stop
 from dockernet_course.experiments import Matrix, reachability
 from dockernet_course.lab import Lab, open_lab
 

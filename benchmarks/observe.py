@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import netlink, observe
 

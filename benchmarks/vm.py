@@ -26,11 +26,13 @@ from pathlib import Path
 from socket import AF_UNIX, socket
 
 from benchmarks.capsule import remove, request, run_container, seconds
-from dockernet_course.engines.vm import awake, hardware, image, machine, snapshot
-from dockernet_course.engines.vm.command import Plan
-from dockernet_course.engines.vm.front import Front
-from dockernet_course.engines.vm.machine import Machine
-from dockernet_course.engines.vm.switch import Switch
+from dockernet_course.engines.build import hardware, snapshot, vm_image
+from dockernet_course.engines.find.vm import awake
+from dockernet_course.engines.keeper import qemu_process as machine
+from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.front import Front
+from dockernet_course.engines.keeper.qemu_process import Machine
+from dockernet_course.engines.wire.mux import Switch
 from tests.live.capsules import processor_seconds
 
 TARGETS = {"restore": 1.0, "first": 3.0, "run": 1.5, "exec": 0.25, "observe": 0.6, "MB": 600.0, "idle %": 3.0}
@@ -49,7 +51,7 @@ class Guest:
 def before(plan: Plan) -> Plan:
     """The settings of the first prototype."""
     return replace(
-        plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{image.APPEND} mitigations=off"
+        plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{vm_image.APPEND} mitigations=off"
     )
 
 
@@ -161,7 +163,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--before", action="store_true")
     arguments = parser.parse_args()
-    plan = hardware.plan(image.ensure(arguments.suite))
+    plan = hardware.plan(vm_image.ensure(arguments.suite))
     plans: dict[str, Plan] = {"before": before(plan)} if arguments.before else {}
     with contextlib.ExitStack() as stack:
         guests = {}

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.private import stop
-from dockernet_course.experiments.aims import Party
-from dockernet_course.experiments.walk import How, table
+from dockernet_course.engines.find.private import stop
+from dockernet_course.experiments.targets import Party
+from dockernet_course.experiments.walk import How, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.plan import plan
 from dockernet_course.experiments.walk.recording import parse
@@ -39,7 +39,7 @@ def measure(lab: Lab, source: str, target: str, how: How) -> list[float]:
     chosen = plan(seen, Party(source, ids.get(source, "")), Party(target, ids.get(target, "")), how, private=True)
     output = record(lab, chosen)
     recorded = time.time()
-    walk = build(chosen, output, how, seen, table.name_of(lab.id))
+    walk = build(chosen, output, how, seen, trace_table.name_of(lab.id))
     done = time.time()
     assert walk.ok, walk
     times = [t / 1e9 for t in parse(output, tuple(place.name for place in chosen.places)).times]

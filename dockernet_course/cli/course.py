@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from dockernet_course import settings
 from dockernet_course.cli.engine import Choice, Name, Suite
 from dockernet_course.cli.output import console, progress_bar
-from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, settings
-from dockernet_course.engines.locking import unused
+from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine
 from dockernet_course.errors import LessonError
+from dockernet_course.locking import unused
 from dockernet_course.scratch import scratch
 
 if TYPE_CHECKING:

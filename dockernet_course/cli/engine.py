@@ -17,14 +17,14 @@ from typing import Annotated
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, find_engine, host, own, pack, private, ready
-from dockernet_course.engines.choice import decide
-from dockernet_course.engines.doctor import examine
-from dockernet_course.engines.image import lab_images
-from dockernet_course.engines.image import remove as remove_image
-from dockernet_course.engines.pack import ours
-from dockernet_course.engines.private import state
-from dockernet_course.engines.vm import image
+from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines.build import ours, pack, vm_image
+from dockernet_course.engines.find import host, own, private, ready
+from dockernet_course.engines.find.choice import decide
+from dockernet_course.engines.find.doctor import examine
+from dockernet_course.engines.find.image import lab_images
+from dockernet_course.engines.find.image import remove as remove_image
+from dockernet_course.engines.keeper import state
 from dockernet_course.errors import EngineError, PackError
 from dockernet_course.lab import leftovers, sweep
 
@@ -64,12 +64,12 @@ def build(
 ) -> None:
     """Build the engine pack anew from the distribution's packages, even if there is one."""
     with progress_bar() as progress:
-        made = image.build(suite, progress) if vm else pack.build(suite, progress)
+        made = vm_image.build(suite, progress) if vm else pack.build(suite, progress)
     _say_where(made)
 
 
-def _say_where(made: pack.Tree | image.Image) -> None:
-    what = "Virtual machine with the engine" if isinstance(made, image.Image) else "Engine pack"
+def _say_where(made: pack.Tree | vm_image.Image) -> None:
+    what = "Virtual machine with the engine" if isinstance(made, vm_image.Image) else "Engine pack"
     typer.echo(f"{what} of {made.about.suite}: {made.folder}")
 
 

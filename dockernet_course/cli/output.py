@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from dockernet_course.engines.doctor import Report
-from dockernet_course.engines.pack import Progress as Told
+from dockernet_course.engines.build.pack import Progress as Told
+from dockernet_course.engines.find.doctor import Report
 from dockernet_course.errors import DockernetError
 
 __all__ = ["console", "progress_bar", "show_error", "show_report"]

@@ -11,8 +11,8 @@ import typer
 
 from dockernet_course.cli.engine import Suite
 from dockernet_course.cli.output import progress_bar
-from dockernet_course.engines import pack
-from dockernet_course.engines.ready import lay_ready
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find.ready import lay_ready
 
 __all__ = ["register"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockernet_course.engines.choice import find_engine
-from dockernet_course.engines.model import DEFAULT_SUITE, LAB_IMAGE, Engine, Lease, PassedOver
+from dockernet_course.engines.find.choice import find_engine
+from dockernet_course.engines.find.model import DEFAULT_SUITE, LAB_IMAGE, Engine, Lease, PassedOver
 
 __all__ = ["DEFAULT_SUITE", "LAB_IMAGE", "Engine", "Lease", "PassedOver", "find_engine"]

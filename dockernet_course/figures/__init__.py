@@ -5,17 +5,17 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 
 from __future__ import annotations
 
-from dockernet_course.figures.alt import alt_text
-from dockernet_course.figures.layout import layout
-from dockernet_course.figures.matrix import MatrixPicture, show_matrix
-from dockernet_course.figures.paint import draw
-from dockernet_course.figures.shapes import Layout
-from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
-from dockernet_course.figures.show import Map, frame_maps, show_map
-from dockernet_course.figures.strokes import colours
-from dockernet_course.figures.trail_show import WalkPicture, walk_picture
-from dockernet_course.figures.trail_view import WalkView, walk_view
-from dockernet_course.figures.view import View, map_view
+from dockernet_course.figures.drawing.mpl import draw
+from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.drawing.svg import colours
+from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
+from dockernet_course.figures.map.describe import alt_text
+from dockernet_course.figures.map.layout import layout
+from dockernet_course.figures.map.page_view import View, map_view
+from dockernet_course.figures.map.picture import Map, frame_maps, show_map
+from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
+from dockernet_course.figures.walk.page_view import WalkView, walk_view
+from dockernet_course.figures.walk.picture import WalkPicture, walk_picture
 
 __all__ = [
     "Layout",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dockernet_course.lab.cleaning import Thing, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import Container, Network
-from dockernet_course.lab.here import here
+from dockernet_course.lab.notebook_shell import here
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside

@@ -1,6 +1,6 @@
 """The engine's API, the part that the lab uses, in the API's own words (plain JSON), with our exceptions.
 
-Only this module and ``refusals`` know docker-py.
+Only this module and ``api_errors`` know docker-py.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from docker.types.daemon import CancellableStream
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import WaitTimeout
+from dockernet_course.lab.api_errors import ours
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lab.refusals import ours
 
 __all__ = ["Api", "Executed", "Json"]
 

@@ -10,15 +10,15 @@ from types import TracebackType
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import cables, free, starting
+from dockernet_course.lab import cables, starting, unused
 from dockernet_course.lab.api import Api, Json
-from dockernet_course.lab.book import Book
 from dockernet_course.lab.handles import Container, Network
-from dockernet_course.lab.life import Life
 from dockernet_course.lab.names import checked, quoted
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
+from dockernet_course.lab.registry import Book
+from dockernet_course.lab.session import Life
 from dockernet_course.lab.spec import ContainerSpec, NetworkSpec, argv_of, many, network_options
 
 __all__ = ["Lab", "open_lab"]
@@ -200,11 +200,11 @@ class Lab:
     def free_port(self, first: int = 80) -> int:
         """The first TCP port from ``first`` on that nothing on the engine's host listens on."""
         tables = self.observer.run(["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null"]).text
-        return free.port(first, free.listening(tables))
+        return unused.port(first, unused.listening(tables))
 
     def free_address(self, network: str | Network = "bridge") -> IPv4Interface:
         """The last address of a network that, by Docker's books, nobody has. Raises NotFound."""
-        return free.address(self.api.inspect_network(self._book.network_option(network)))
+        return unused.address(self.api.inspect_network(self._book.network_option(network)))
 
     def interface_name(self, role: str) -> str:
         """A name for an interface that is made by hand on the host: ``role``, and the lab's mark for the cleaning."""

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from dockernet_course.engines.capsule import outside
+from dockernet_course.engines.inside import outside
 from dockernet_course.lab import changes
 from dockernet_course.lab.output import Output
 

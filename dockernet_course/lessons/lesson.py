@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from dockernet_course import settings
 from dockernet_course.capabilities import Here, capabilities
-from dockernet_course.engines import Engine, find_engine, settings
+from dockernet_course.engines import Engine, find_engine
 from dockernet_course.errors import ClaimFailed, DockernetError
 from dockernet_course.experiments import WAYS, Matrix
 from dockernet_course.lab import Lab, open_lab, waiting

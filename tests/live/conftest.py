@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine, find_engine, private
+from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines.find import private
 from dockernet_course.lab import Lab, open_lab
 from tests.live import capsules, labs
 

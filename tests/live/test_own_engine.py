@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, own, private
 from dockernet_course.errors import EngineNotFound, EngineStopped, EngineUnreachable
 from tests.commands import dockernet
 

@@ -12,15 +12,15 @@ import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import NotFound, ObserveError
-from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk import Packet, Walk, sentences, walk
-from dockernet_course.experiments.walk import table as tables
+from dockernet_course.experiments.walk import trace_table as tables
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.plan import Plan, plan
 from dockernet_course.experiments.walk.run import record
 from dockernet_course.lab import Container, Lab, open_lab
-from dockernet_course.lab.tables import marked
+from dockernet_course.lab.nft_tables import marked
 from dockernet_course.observe import observe
 from tests.live.capsules import eventually
 

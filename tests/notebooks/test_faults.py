@@ -18,7 +18,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
-from dockernet_course.engines.private import stop
+from dockernet_course.engines.find.private import stop
 from dockernet_course.lessons.catalogue import chapter
 from tests.notebooks.conftest import NAME
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from dockernet_course.engines.pack.apt import sources_for
+from dockernet_course.engines.build.apt import sources_for
 from tests.root.pod import GID, UID, Pod, pod
 from tests.sampling import some_chapters
 

@@ -16,7 +16,19 @@ from dockernet_course import errors
 
 PACKAGE = Path(dockernet_course.__file__).parent
 ROOMS = (  # nothing imports to its right
-    *("errors", "processes", "files", "scratch", "engines", "lab", "observe", "experiments", "capabilities"),
+    *(
+        "errors",
+        "processes",
+        "files",
+        "scratch",
+        "locking",
+        "settings",
+        "engines",
+        "lab",
+        "observe",
+        "experiments",
+        "capabilities",
+    ),
     *("figures", "widgets", "lessons", "course", "cli"),
 )
 USES_DOCKER = {"engines", "lab"}
@@ -25,22 +37,18 @@ USES_DOCKER = {"engines", "lab"}
 # system are what they have; whoever started them turns these into ours.
 RUNS_ELSEWHERE = {
     *(
-        "engines/pack/serve.py",
         "lab/in_observer",
         "observe/in_observer",
         "experiments/in_observer",
-        "engines/capsule",
-        "engines/private/kernel.py",
-        "engines/vm/guest",
+        "engines/inside",
     ),
 }
 
 # Exceptions that are not ours and stay inside, with the function that turns them into ours.
 STAYS_INSIDE: dict[tuple[str, str], str] = {
-    ("engines/pack/archive.py", "ValueError"): "_opened",
-    ("engines/pack/archive.py", "KeyError"): "_opened",
-    ("engines/pack/writing.py", "OSError"): "told",
-    ("engines/vm/execute.py", "OSError"): "_fork",
+    ("engines/build/archive.py", "ValueError"): "_opened",
+    ("engines/build/archive.py", "KeyError"): "_opened",
+    ("engines/build/writing.py", "OSError"): "told",
     ("files.py", "ValueError"): "read_json",
 }
 

@@ -22,14 +22,14 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from dockernet_course.figures import Layout, Map, Sheet, draw, film_sheet, layout, show_map
-from dockernet_course.figures.cases import CASES, Case
-from dockernet_course.figures.example_film import film_frames
-from dockernet_course.figures.gallery import case_map, write_gallery
-from dockernet_course.figures.layout import MAX_WIDTH
-from dockernet_course.figures.metrics import literal, shorten, text_width, wrap
-from dockernet_course.figures.palette import SHAPES, THEMES
-from dockernet_course.figures.shapes import Box
+from dockernet_course.figures.drawing.metrics import literal, shorten, text_width, wrap
+from dockernet_course.figures.drawing.palette import SHAPES, THEMES
+from dockernet_course.figures.drawing.primitives import Box
+from dockernet_course.figures.map.layout import MAX_WIDTH
 from dockernet_course.observe.model import Topology
+from tests.gallery.cases import CASES, Case
+from tests.gallery.example_film import film_frames
+from tests.gallery.gallery import case_map, write_gallery
 
 T = TypeVar("T")
 CASE_NAMES = [make().name for make in CASES]
@@ -183,8 +183,8 @@ def test_threads_draw_the_same() -> None:
 
 def test_no_pyplot_and_no_notebook() -> None:
     code = """import sys, json
-from dockernet_course.figures.gallery import case_map
-from dockernet_course.figures.cases import CASES
+from tests.gallery.gallery import case_map
+from tests.gallery.cases import CASES
 case_map(CASES[1]()).png()
 print(json.dumps([m for m in ('matplotlib.pyplot', 'IPython', 'ipywidgets') if m in sys.modules]))"""
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -12,13 +12,13 @@ import pytest
 from dockernet_course import show_matrix
 from dockernet_course.experiments import WAYS, Matrix, Verdict
 from dockernet_course.figures import MatrixPicture
-from dockernet_course.figures.gallery import case_matrix
-from dockernet_course.figures.matrix_cases import MATRICES, MatrixCase, matrix_of, networks_matrix
-from dockernet_course.figures.matrix_look import LOOKS, NO_WAY, key_of, look_of, misjudged, way_words
-from dockernet_course.figures.matrix_paint import tone_colour
-from dockernet_course.figures.matrix_plan import ANGLE, MAX_WIDTH
-from dockernet_course.figures.palette import THEMES
-from dockernet_course.figures.shapes import Text
+from dockernet_course.figures.drawing.palette import THEMES
+from dockernet_course.figures.drawing.primitives import Text
+from dockernet_course.figures.matrix.layout import ANGLE, MAX_WIDTH
+from dockernet_course.figures.matrix.look import LOOKS, NO_WAY, key_of, look_of, misjudged, way_words
+from dockernet_course.figures.matrix.paint import tone_colour
+from tests.gallery.gallery import case_matrix
+from tests.gallery.matrix_cases import MATRICES, MatrixCase, matrix_of, networks_matrix
 from tests.unit.test_figures import contrast, extents
 
 NAMES = [make().name for make in MATRICES]
