@@ -15,7 +15,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.engines.find.private import stop
 from dockernet_course.lab import open_lab
@@ -35,7 +35,7 @@ def main() -> int:
     engine = find_engine("capsule", capsule=NAME)
     ours, theirs, seen = [], [], []
     try:
-        with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
+        with hold(engine, "benchmark"), open_lab(engine, "benchmark") as lab:
             lab.observer.exec(["true"])
             for number in range(ROUNDS):
                 typed = enter_argv(NAME, ["docker", "run", "-d", "--name", f"theirs{number}", "dockernet-lab:1"])

@@ -15,7 +15,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from dockernet_course.engines.find.private import stop
 from dockernet_course.experiments import Matrix, reachability
 from dockernet_course.lab import Lab, open_lab
@@ -44,7 +44,7 @@ def measure(networks: int) -> tuple[list[float], int]:
     """Seconds of each round, and how many of them said something wrong."""
     engine = find_engine("capsule", capsule=NAME)
     taken, wrong = [], 0
-    with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
+    with hold(engine, "benchmark"), open_lab(engine, "benchmark") as lab:
         furnish(lab, networks)
         for _ in range(ROUNDS):
             began = time.perf_counter()

@@ -15,7 +15,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from dockernet_course.engines.find.private import stop
 from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk import How, trace_table
@@ -53,7 +53,7 @@ def main() -> int:
     slowest = 0.0
     engine = find_engine("capsule", capsule=NAME)
     try:
-        with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
+        with hold(engine, "benchmark"), open_lab(engine, "benchmark") as lab:
             lab.create_network("front")
             lab.run("web", network="front", publish="8080:80")
             lab.run("db", network="front")

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines import Engine, find_engine, hold
 from dockernet_course.engines.build import ours, pack, vm_image
 from dockernet_course.engines.find import host, own, private, ready
 from dockernet_course.engines.find.choice import decide
@@ -142,7 +142,7 @@ def shell(
         found = find_engine(engine, suite=suite, capsule=name, progress=progress)
     if found.name is None and (told := host.elsewhere(found)):
         typer.echo(told, err=True)
-    with found.hold(f"shell {os.getpid()}"), _interrupts_are_the_shells():
+    with hold(found, f"shell {os.getpid()}"), _interrupts_are_the_shells():
         argv, environment = _shell_of(found, command)
         status = subprocess.run(argv, env=environment, check=False).returncode
     raise typer.Exit(status if status >= 0 else 128 - status)

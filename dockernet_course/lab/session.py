@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from dockernet_course.engines import Engine
+from dockernet_course.engines import Engine, hold
 from dockernet_course.errors import DockernetError, EngineStopped, LabError
 from dockernet_course.lab import cleaning, lease, settling
 from dockernet_course.lab.api import Api
@@ -35,7 +35,7 @@ class Life:
         owner = lease.mine()
         self.labels = lease.labels(self.lab, owner)
         with contextlib.ExitStack() as undo:
-            self._hold = undo.enter_context(engine.hold(f"lab {self.lab}"))
+            self._hold = undo.enter_context(hold(engine, f"lab {self.lab}"))
             self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine, self._hold.why_ended)))
             taken = undo.enter_context(turn(engine))
             _clear(self._api, engine)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from tests.browser.conftest import live, run_notebook, shot, theme
 from tests.live import labs
 
@@ -47,7 +47,7 @@ ASTRAY = """svg => { const scale = svg.getBoundingClientRect().width / svg.viewB
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with three maps: of a live engine, of hostile names, of forty containers."""
     found = find_engine("capsule", capsule=CAPSULE)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         run_notebook(page, server, folder, "maps.ipynb", [BEGIN, HOSTILE, FORTY])
         page.keyboard.press("Escape")
         page.add_style_tag(content=".Toastify { display: none }")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dockernet_course import begin
-from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, hold
 from dockernet_course.engines.build import hardware, pack, snapshot, vm_image
 from dockernet_course.engines.build.snapshot import Snapshot
 from dockernet_course.engines.find import own, private, vm
@@ -58,7 +58,7 @@ def made() -> None:
 def engine(runtime: Path) -> Iterator[Engine]:
     """The machine ``a`` for as long as the test."""
     found = find_engine("vm", capsule="a")
-    with found.hold("test"):
+    with hold(found, "test"):
         yield found
 
 
@@ -159,8 +159,8 @@ def test_it_ends_when_nobody_uses_it(runtime: Path) -> None:
 
 def test_a_kernel_that_is_restarted_finds_it_as_it_was(runtime: Path) -> None:
     code = (
-        "import time; from dockernet_course.engines import find_engine; engine = find_engine('vm', capsule='a');"
-        "lease = engine.hold('kernel'); engine.client().containers.run('dockernet-lab:1', detach=True, name='web');"
+        "import time; from dockernet_course.engines import find_engine, hold; engine = find_engine('vm', capsule='a');"
+        "lease = hold(engine, 'kernel'); engine.client().containers.run('dockernet-lab:1', detach=True, name='web');"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as kernel:

@@ -14,10 +14,10 @@ from typing import IO
 from dockernet_course.engines.build.archive import sha256
 from dockernet_course.engines.build.contents import LAB
 from dockernet_course.engines.build.tree import applets, choose, place
-from dockernet_course.engines.find.model import LAB_IMAGE
 
-__all__ = ["SERVER", "finish_root", "layer_of", "write_image"]
+__all__ = ["LAB_IMAGE", "SERVER", "finish_root", "layer_of", "write_image"]
 
+LAB_IMAGE = "dockernet-lab:1"
 SERVER = "opt/dockernet/serve.py"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_APPLETS = {"sh", "ash", "busybox", "init", "linuxrc"}

@@ -29,10 +29,10 @@ from dockernet_course.engines.build.places import (
 )
 from dockernet_course.engines.build.tree import choose, fingerprint, place, unpack
 from dockernet_course.engines.build.writing import check_room, exclusively, replacing, scratch, told
-from dockernet_course.engines.find.model import DEFAULT_SUITE
 from dockernet_course.errors import PackError
 
 __all__ = [
+    "DEFAULT_SUITE",
     "Progress",
     "Tree",
     "build",
@@ -54,6 +54,9 @@ __all__ = [
     "settle",
     "shared_folder",
 ]
+
+DEFAULT_SUITE = "trixie"
+"""The release whose engine the stored outputs are of."""
 
 
 _ROOM = 1_000_000_000  # bytes: packages 130 MB, unpacked 500 MB, image 120 MB, compressed 140 MB

@@ -13,6 +13,7 @@ from dockernet_course.engines.build import pack
 from dockernet_course.engines.find import capsule as capsules
 from dockernet_course.engines.find import own, private, vm
 from dockernet_course.engines.find.image import ensure_image
+from dockernet_course.engines.find.leasing import hold
 from dockernet_course.engines.find.model import Engine, PassedOver
 from dockernet_course.engines.find.private import Kind
 from dockernet_course.errors import EngineError, EngineFailed, EngineNotFound, HostForbids
@@ -66,7 +67,7 @@ def find_engine(
     """
     decision = decide(choice, suite=suite, capsule=capsule)
     engine = decision.engine or _started(decision, progress)
-    with engine.hold("find_engine"):
+    with hold(engine, "find_engine"):
         ensure_image(engine, progress)
     return engine
 

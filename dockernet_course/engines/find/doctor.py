@@ -17,10 +17,11 @@ import requests
 
 from dockernet_course.engines.build import apt, pack
 from dockernet_course.engines.build import vm_image as image
+from dockernet_course.engines.build.lab_image import LAB_IMAGE
 from dockernet_course.engines.find import capsule as capsules
 from dockernet_course.engines.find import private, vm
 from dockernet_course.engines.find.choice import Decision, decide
-from dockernet_course.engines.find.model import LAB_IMAGE, Engine, PassedOver
+from dockernet_course.engines.find.model import Engine, PassedOver
 from dockernet_course.engines.find.own import of_private
 from dockernet_course.engines.find.private import TITLES, Kind
 from dockernet_course.errors import EngineError, EngineStopped

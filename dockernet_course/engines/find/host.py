@@ -8,8 +8,9 @@ from pathlib import Path
 import docker.errors
 import requests
 
+from dockernet_course.engines.build.lab_image import LAB_IMAGE
 from dockernet_course.engines.find import capsule, vm
-from dockernet_course.engines.find.model import LAB_IMAGE, Engine
+from dockernet_course.engines.find.model import Engine
 from dockernet_course.engines.find.private import default_name, kind_of
 
 __all__ = ["elsewhere", "enter_argv"]

@@ -9,8 +9,9 @@ import docker.errors
 import requests
 
 from dockernet_course.engines.build import pack
+from dockernet_course.engines.build.lab_image import LAB_IMAGE
 from dockernet_course.engines.find import private
-from dockernet_course.engines.find.model import LAB_IMAGE, Engine
+from dockernet_course.engines.find.model import Engine
 from dockernet_course.errors import EngineError, EngineStopped
 
 __all__ = ["LabImage", "ensure_image", "lab_images", "remove"]

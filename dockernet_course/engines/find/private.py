@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockernet_course import settings
-from dockernet_course.engines.find.model import Lease
 from dockernet_course.engines.keeper import state
 from dockernet_course.engines.keeper.base import Order
 from dockernet_course.engines.keeper.client import ask, end, facts_of
+from dockernet_course.engines.keeper.lease import Lease
 from dockernet_course.engines.keeper.state import TITLES, Kind, default_name, kind_of, name_of, title
 from dockernet_course.errors import EngineError, EngineStopped
 
