@@ -18,8 +18,8 @@ from dockernet_course.experiments.walk.model import (
     Rewrite,
     Rule,
     Verdict,
-    Walk,
 )
+from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.run import walk
 from dockernet_course.experiments.walk.text import rows, sentences
 

@@ -12,8 +12,9 @@ from dockernet_course.experiments.matrix import placed
 from dockernet_course.experiments.targets import Party, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
-from dockernet_course.experiments.walk.model import How, Walk
+from dockernet_course.experiments.walk.model import How
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
+from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.lab import Container, Lab
 from dockernet_course.lab.nft_tables import marked
 from dockernet_course.observe import Topology, observe
