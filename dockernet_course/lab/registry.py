@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from dockernet_course.errors import NameTaken, NotFound
 from dockernet_course.lab.api import Json
@@ -12,34 +12,32 @@ from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import checked, free, quoted
 from dockernet_course.lab.observer import OBSERVER
+from dockernet_course.lab.session import Session
 
-if TYPE_CHECKING:
-    from dockernet_course.lab.core import Lab
-
-__all__ = ["Book"]
+__all__ = ["Registry"]
 
 _JOINED = "container:"
 Handle = TypeVar("Handle", bound=Container | Network)
 
 
-class Book:
+class Registry:
     """The lab's things. In a private engine everything is the lab's, also what was made by hand in a terminal."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab, self._private = lab, lab.engine.private
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self._containers: dict[str, Container] = {}
         self._networks: dict[str, Network] = {}
 
     def containers(self) -> tuple[Container, ...]:
         """The lab's containers, without the observer, by name."""
-        found = [(name_of(c), c) for c in self._lab.api.containers() if self._is_ours(c)]
+        found = [(name_of(c), c) for c in self.session.api.containers() if self._is_ours(c)]
         ours = [(name, c) for name, c in found if not name.startswith(OBSERVER)]
-        return _by_name(_handle(self._containers, Container, self._lab, name, c["Id"]) for name, c in ours)
+        return _by_name(_handle(self._containers, Container(self, name, name, c["Id"])) for name, c in ours)
 
     def networks(self, *, predefined: bool = False) -> tuple[Network, ...]:
         """The lab's networks, by name; with the three that Docker has anyway if these are wanted too."""
-        seen = [n for n in self._lab.api.networks() if (predefined if n["Name"] in PREDEFINED else self._is_ours(n))]
-        return _by_name(_handle(self._networks, Network, self._lab, n["Name"], n["Id"]) for n in seen)
+        seen = [n for n in self.session.api.networks() if (predefined if n["Name"] in PREDEFINED else self._is_ours(n))]
+        return _by_name(_handle(self._networks, Network(self.session, n["Name"], n["Name"], n["Id"])) for n in seen)
 
     def container(self, wanted: str | Container) -> Container:
         """The lab's container of that name. Raises NotFound."""
@@ -58,29 +56,29 @@ class Book:
 
     def add_container(self, name: str, real_name: str, ident: str) -> Container:
         """Note a new container."""
-        self._containers[ident] = Container(self._lab, name, real_name, ident)
+        self._containers[ident] = Container(self, name, real_name, ident)
         return self._containers[ident]
 
     def add_network(self, name: str, real_name: str, ident: str) -> Network:
         """Note a new network."""
-        self._networks[ident] = Network(self._lab, name, real_name, ident)
+        self._networks[ident] = Network(self.session, name, real_name, ident)
         return self._networks[ident]
 
     def real_container_name(self, name: str) -> str:
         """Under which name a new container can be made. Raises InvalidName, NameTaken (by one of the lab's own)."""
         checked(name, "container")
-        if self._private:  # there is nothing but the lab's: the engine itself says so
-            self._lab.observer.require()
+        if self.session.private:  # there is nothing but the lab's: the engine itself says so
+            self.session.observer.require()
             return name
-        return self._free(name, self.containers(), [name_of(c) for c in self._lab.api.containers()], "container")
+        return self._free(name, self.containers(), [name_of(c) for c in self.session.api.containers()], "container")
 
     def real_network_name(self, name: str) -> str:
         """Under which name a new network can be made. Raises InvalidName, NameTaken (by one of the lab's own)."""
         checked(name, "network")
-        if self._private or name in PREDEFINED:
-            self._lab.observer.require()
+        if self.session.private or name in PREDEFINED:
+            self.session.observer.require()
             return name
-        return self._free(name, self.networks(), [n["Name"] for n in self._lab.api.networks()], "network")
+        return self._free(name, self.networks(), [n["Name"] for n in self.session.api.networks()], "network")
 
     def network_option(self, wanted: str | Network | Container | None) -> str:
         """What to write after ``--network``, with real names. Raises InvalidName."""
@@ -100,7 +98,7 @@ class Book:
         return self._known(name, self._containers, "container") + colon + alias
 
     def _is_ours(self, seen: Json) -> bool:
-        return self._private or (seen.get("Labels") or {}).get(LABEL) == self._lab.id
+        return self.session.private or (seen.get("Labels") or {}).get(LABEL) == self.session.lab
 
     @staticmethod
     def _known(name: str, handles: dict[str, Handle], what: str) -> str:
@@ -117,11 +115,11 @@ class Book:
         return real
 
 
-def _handle(known: dict[str, Handle], kind: type[Handle], lab: Lab, name: str, ident: str) -> Handle:
+def _handle(known: dict[str, Handle], seen: Handle) -> Handle:
     """The handle for a thing in the engine; renamed by hand, it has its new name."""
-    handle = known.setdefault(ident, kind(lab, name, name, ident))
-    if handle.real_name != name:
-        handle.name = handle.real_name = name
+    handle = known.setdefault(seen.id, seen)
+    if handle.real_name != seen.real_name:
+        handle.name = handle.real_name = seen.real_name
     return handle
 
 

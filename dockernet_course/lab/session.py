@@ -1,4 +1,4 @@
-"""The life of a lab: what is cleared away before it, what runs along with it, and its end."""
+"""A lab's session with the engine: what is cleared away before it, what runs along with it, and its end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from dockernet_course.engines import Engine, hold
@@ -19,18 +19,19 @@ from dockernet_course.lab.opening_lock import turn
 from dockernet_course.lab.watchdog_client import Watchdog
 from dockernet_course.lab.watching import Watch
 
-__all__ = ["Life"]
+__all__ = ["Session"]
 
-_open: dict[str, Life] = {}  # address of a private engine → the lab that this process has open in it
+_open: dict[str, Session] = {}  # address of a private engine → the lab that this process has open in it
 
 
-class Life:
-    """An open lab's connection to the engine, its lease, its observer, its watchdog."""
+class Session:
+    """An open lab's connection to the engine, its lease, its observer, its watchdog, and the lines of what was done."""
 
     def __init__(self, engine: Engine, chapter: str) -> None:
         """Begin: clear away what was there, start what runs along."""
         self.lab = f"{chapter}-{secrets.token_hex(3)}"
-        self._private, self._address, self._owner = engine.private, engine.address, os.getpid()
+        self.private, self._address, self._owner = engine.private, engine.address, os.getpid()
+        self._commands: list[str] = []
         self._ending = False
         owner = lease.mine()
         self.labels = lease.labels(self.lab, owner)
@@ -46,7 +47,7 @@ class Life:
         self._observer = in_parallel.submit(self._begun, taken)
         in_parallel.shutdown(wait=False)
         atexit.register(self.end)
-        if self._private:
+        if self.private:
             _open[self._address] = self
             self._wait_until_settled()
 
@@ -68,11 +69,27 @@ class Life:
             raise LabError("This lab is closing.", cure="Begin the chapter again.")
         return self._observer.result()
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The ``docker`` lines of what was done so far."""
+        return tuple(self._commands)
+
+    @contextlib.contextmanager
+    def doing(self, line: str) -> Iterator[None]:
+        """Show the line of an action; note it if it succeeds."""
+        print(f"$ {line}")
+        yield
+        self.note(line)
+
+    def note(self, line: str) -> None:
+        """Add a line to ``commands``."""
+        self._commands.append(line)
+
     def _begun(self, taken: contextlib.ExitStack) -> Observer:
         """The lab's observer, which puts a private host back; then whoever opens another lab finds it."""
         with taken:
             observer = Observer.start(self.api, self.lab, self.labels)
-            if self._private:
+            if self.private:
                 settling.settle(observer)
         return observer
 
@@ -89,7 +106,7 @@ class Life:
 
     def settle(self) -> tuple[str, ...]:
         """Put a private host's network back, on which the lab is empty; what was put back."""
-        return settling.settle(self.observer) if self._private else ()
+        return settling.settle(self.observer) if self.private else ()
 
     def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
         """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end.
@@ -114,7 +131,7 @@ class Life:
         with contextlib.suppress(DockernetError):
             self._observer.result()  # it must not appear after the cleaning
         with contextlib.suppress(EngineStopped):  # then everything is gone anyway
-            for reason in cleaning.clean(self._api, self.lab, private=self._private):
+            for reason in cleaning.clean(self._api, self.lab, private=self.private):
                 print(reason)
         self.let_go()
 
