@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dockernet_course.capabilities.model import Finding
-from dockernet_course.engines.build import memo
+from dockernet_course.engines import memo
 from dockernet_course.errors import DockernetError
 from dockernet_course.lab import Lab
 

@@ -66,8 +66,7 @@ def lab(
 
 def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
     """The command that serves the folder; nothing of it asks the internet for news, or the learner about them."""
-    from dockernet_course.course import notebooks
-    from dockernet_course.course.settings import QUIET
+    from dockernet_course.course import QUIET, notebooks
 
     shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(engine)]
     return [

@@ -17,14 +17,23 @@ from typing import Annotated
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, find_engine, hold
-from dockernet_course.engines.build import ours, pack, vm_image
-from dockernet_course.engines.find import host, own, private, ready
-from dockernet_course.engines.find.choice import decide
-from dockernet_course.engines.find.doctor import examine
-from dockernet_course.engines.find.image import lab_images
-from dockernet_course.engines.find.image import remove as remove_image
-from dockernet_course.engines.keeper import state
+from dockernet_course.engines import (
+    Engine,
+    decide,
+    examine,
+    find_engine,
+    hold,
+    host,
+    lab_images,
+    ours,
+    own,
+    pack,
+    private,
+    ready,
+    remove_image,
+    state,
+    vm_image,
+)
 from dockernet_course.errors import EngineError, PackError
 from dockernet_course.lab import leftovers, sweep
 

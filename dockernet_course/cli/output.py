@@ -10,8 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from dockernet_course.engines.build.pack import Progress as Told
-from dockernet_course.engines.find.doctor import Report
+from dockernet_course.engines import Report, pack
 from dockernet_course.errors import DockernetError
 
 __all__ = ["console", "progress_bar", "show_error", "show_report"]
@@ -32,7 +31,7 @@ def show_error(error: DockernetError) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Told]:
+def progress_bar() -> Iterator[pack.Progress]:
     """A bar on standard error for work that says what it does and how far it is; gone when the work is done.
 
     Where there is no terminal, each step is one line.
@@ -51,7 +50,7 @@ def progress_bar() -> Iterator[Told]:
         yield told
 
 
-def _lines(out: Console) -> Told:
+def _lines(out: Console) -> pack.Progress:
     last = ""
 
     def told(what: str, part: float) -> None:

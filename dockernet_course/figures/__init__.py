@@ -5,6 +5,7 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 
 from __future__ import annotations
 
+from dockernet_course.figures.drawing.grammar import capital, listed
 from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.drawing.svg import colours
@@ -13,11 +14,14 @@ from dockernet_course.figures.map.describe import alt_text
 from dockernet_course.figures.map.layout import layout
 from dockernet_course.figures.map.page_view import View, map_view
 from dockernet_course.figures.map.picture import Map, frame_maps, show_map
+from dockernet_course.figures.matrix.look import Guess, Key, key_of, misjudged, way_words
 from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
 from dockernet_course.figures.walk.page_view import WalkView, walk_view
 from dockernet_course.figures.walk.picture import WalkPicture, walk_picture
 
 __all__ = [
+    "Guess",
+    "Key",
     "Layout",
     "Map",
     "MatrixPicture",
@@ -26,15 +30,20 @@ __all__ = [
     "WalkPicture",
     "WalkView",
     "alt_text",
+    "capital",
     "colours",
     "draw",
     "film_sheet",
     "frame_maps",
+    "key_of",
     "layout",
+    "listed",
     "map_view",
+    "misjudged",
     "show_film",
     "show_map",
     "show_matrix",
     "walk_picture",
     "walk_view",
+    "way_words",
 ]

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
-from dockernet_course.engines.inside import outside
+from dockernet_course.engines import outside
 from dockernet_course.lab import changes
 from dockernet_course.lab.handles import Container
 from dockernet_course.lab.output import Output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockernet_course.widgets import markup
 from dockernet_course.widgets.film import Film, Step
 from dockernet_course.widgets.grid import Grid
 from dockernet_course.widgets.map import Map
@@ -25,4 +26,5 @@ __all__ = [
     "Table",
     "Talk",
     "Walk",
+    "markup",
 ]

@@ -14,7 +14,7 @@ from dockernet_course.engines.find import private
 from dockernet_course.engines.find.model import Engine
 from dockernet_course.errors import EngineError, EngineStopped
 
-__all__ = ["LabImage", "ensure_image", "lab_images", "remove"]
+__all__ = ["LabImage", "ensure_image", "lab_images", "remove_image"]
 
 MARK = "dockernet-course"
 """The comment in the history of every lab image, see ``build.lab_image``."""
@@ -75,7 +75,7 @@ def lab_images(engine: Engine) -> list[LabImage]:
         client.close()
 
 
-def remove(engine: Engine, image: LabImage) -> list[str]:
+def remove_image(engine: Engine, image: LabImage) -> list[str]:
     """Remove it, unless a container uses it; what stays, with the reason."""
     client = engine.client()
     try:

@@ -17,9 +17,8 @@ from dockernet_course.experiments.walk.recording import Recording, parse
 from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.trace_table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
-from dockernet_course.lab import Output
-from dockernet_course.lab.spec import argv_of
-from dockernet_course.observe.model import Topology
+from dockernet_course.lab import Output, argv_of
+from dockernet_course.observe import Topology
 
 __all__ = ["build"]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dockernet_course.experiments.walk.frames import Frame
 from dockernet_course.lab import Output
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Trace", "Verdict"]
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dockernet_course.engines.inside import outside
+from dockernet_course.engines import outside
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question

@@ -15,8 +15,7 @@ from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
 from dockernet_course.experiments.walk.result import Walk
-from dockernet_course.lab import Container, Lab
-from dockernet_course.lab.nft_tables import marked
+from dockernet_course.lab import Container, Lab, marked
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["arguments", "record", "walk"]

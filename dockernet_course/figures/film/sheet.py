@@ -25,7 +25,7 @@ from dockernet_course.figures.map.assemble import compose_legend
 from dockernet_course.figures.map.describe import describe, describe_changes
 from dockernet_course.figures.map.layout import MAX_WIDTH, Reel, layouts, reel
 from dockernet_course.figures.map.picture import Picture
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["Film", "Frame", "Sheet", "film_sheet", "show_film"]
 

@@ -10,7 +10,7 @@ from dockernet_course.figures.map.compare import compare
 from dockernet_course.figures.map.from_topology import read
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.scene import Bar, Box, End, Fact, Scene, Slot, natural
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["alt_text", "describe", "describe_changes"]
 

@@ -14,7 +14,7 @@ from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Kind
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.scene import Bar, Box, End, Guest, Scene, Slot
-from dockernet_course.observe.model import Container, Endpoint, Interface, Namespace, Network, Route, Topology
+from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology
 
 __all__ = ["Facts", "facts", "thing_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from dockernet_course.observe.model import Container, Topology
+from dockernet_course.observe import Container, Topology
 
 __all__ = ["Identities", "joins"]
 

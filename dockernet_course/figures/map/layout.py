@@ -13,7 +13,7 @@ from dockernet_course.figures.map.from_topology import read
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.plan import make_plan
 from dockernet_course.figures.map.scene import Scene
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["MAX_WIDTH", "MIN_WIDTH", "Reel", "layout", "layouts", "reel"]
 

@@ -23,7 +23,7 @@ from dockernet_course.figures.map.layout import MAX_WIDTH, MIN_WIDTH
 from dockernet_course.figures.map.picture import Map
 from dockernet_course.figures.map.plan import make_plan
 from dockernet_course.figures.map.rows import COLUMNS, Row, rows
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["Thing", "View", "map_view"]
 

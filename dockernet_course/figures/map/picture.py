@@ -23,7 +23,7 @@ from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.map.describe import alt_text, describe, describe_changes
 from dockernet_course.figures.map.layout import layout, layouts, reel
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["Map", "Picture", "frame_maps", "show_map"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dockernet_course.figures.map.scene import Door, Uplink, natural
-from dockernet_course.observe.model import Container, Interface, Network, PortBinding, Topology
+from dockernet_course.observe import Container, Interface, Network, PortBinding, Topology
 
 __all__ = ["doors", "nat", "uplinks"]
 

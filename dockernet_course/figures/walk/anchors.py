@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from dockernet_course.experiments.walk.model import Point
+from dockernet_course.experiments.walk import Point
 from dockernet_course.figures.drawing.canvas import middle
 from dockernet_course.figures.drawing.metrics import text_width
 from dockernet_course.figures.drawing.primitives import Box, Layout, Text
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.labels import FACT
 from dockernet_course.figures.map.sizes import TAG
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
 __all__ = ["Atlas", "Spot"]
 

@@ -6,8 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dockernet_course.experiments.walk.model import Walk
-from dockernet_course.experiments.walk.text import end_words, unseen_words
+from dockernet_course.experiments.walk import Walk, end_words, unseen_words
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Layout, Line
 from dockernet_course.figures.drawing.svg import BEHIND, FRONT, line_strokes, stop_strokes, strokes

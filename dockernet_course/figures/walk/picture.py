@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
-from dockernet_course.experiments.walk.model import Walk
-from dockernet_course.experiments.walk.text import end_words, unseen_words
+from dockernet_course.experiments.walk import Walk, end_words, unseen_words
 from dockernet_course.figures.drawing.grammar import capital, sentence
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.mpl import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, degrees, dist
 
-from dockernet_course.experiments.walk.model import Hop
+from dockernet_course.experiments.walk import Hop
 from dockernet_course.figures.drawing.metrics import text_width
 from dockernet_course.figures.drawing.primitives import Line, Stop
 from dockernet_course.figures.walk.anchors import Atlas, Spot

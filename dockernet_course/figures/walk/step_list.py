@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dockernet_course.experiments.walk.model import Walk
-from dockernet_course.experiments.walk.text import end_words, unseen_words
+from dockernet_course.experiments.walk import Walk, end_words, unseen_words
 from dockernet_course.figures.drawing.canvas import Canvas
 from dockernet_course.figures.drawing.grammar import capital
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width, wrap

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
-from dockernet_course.experiments.walk.model import Hop, Packet, Rewrite, Walk
-from dockernet_course.experiments.walk.text import hop_words, rewrite_words, rule_words
+from dockernet_course.experiments.walk import Hop, Packet, Rewrite, Walk, hop_words, rewrite_words, rule_words
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Course, Tone
 
