@@ -11,15 +11,17 @@ from dockernet_course.lab.cleaning import Thing, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
+from dockernet_course.lab.names import PREDEFINED
 from dockernet_course.lab.nft_tables import marked
 from dockernet_course.lab.notebook_shell import here
-from dockernet_course.lab.observer import Observer
+from dockernet_course.lab.observer import Observer, script_argv
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
 from dockernet_course.lab.spec import argv_of
 
 __all__ = [
     "LABEL",
+    "PREDEFINED",
     "Container",
     "Host",
     "Lab",
@@ -34,6 +36,7 @@ __all__ = [
     "leftovers",
     "marked",
     "open_lab",
+    "script_argv",
     "settling",
     "sweep",
     "waiting",

@@ -13,11 +13,11 @@ from dockernet_course.errors import InUse, LabError, NotFound
 from dockernet_course.lab import cables, changes, nft_tables, settling
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.names import PREDEFINED
 from dockernet_course.lab.observer import OBSERVER, Observer
 
-__all__ = ["PREDEFINED", "Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
+__all__ = ["Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
-PREDEFINED = ("bridge", "host", "none")
 _AT_ONCE = 8
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dockernet_course.errors import ContainerExited, Refused, WaitTimeout
-from dockernet_course.lab import addressing, starting
+from dockernet_course.lab import addressing, starting, unused
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.session import Session
 from dockernet_course.lab.spec import argv_of
 
 __all__ = ["Container", "Network"]
 
-_LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
 _LIST_LAG = 2.0  # seconds; more than it ever was, and bounded where a restart policy starts it again
 
 
@@ -155,11 +154,8 @@ class Container:
             raise _exited(
                 self._session, self.id, f"The container {self.real_name} ended before it listened on port {port}."
             )
-        tables = (
-            self._session.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).stdout.decode().splitlines()
-        )
-        rows = [line.split() for line in tables]
-        return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
+        tables = self._session.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).text
+        return port in unused.listening(tables)
 
     def _begin(self, action: str) -> None:
         line = self._line(action)

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from dockernet_course.errors import NameTaken, NotFound
 from dockernet_course.lab.api import Json
-from dockernet_course.lab.cleaning import PREDEFINED, name_of
+from dockernet_course.lab.cleaning import name_of
 from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lab.names import checked, free, quoted
+from dockernet_course.lab.names import PREDEFINED, checked, free, quoted
 from dockernet_course.lab.observer import OBSERVER
 from dockernet_course.lab.session import Session
 

@@ -1,20 +1,16 @@
-"""Run one module of the engines in a Python of its own, without the rest of the course.
+"""Run one module of the engines in a Python of its own, without what is installed beside the course.
 
-Keepers and the probe need a few modules, but not the start of ``dockernet_course``, which brings Jupyter and
-matplotlib: a second, and 60 MB as long as the keeper lives. So this file, run as a program, makes stand-ins for the
-packages on the way to the module that have nothing but the right search path.
+Keepers and the probe need a few modules, but not docker-py, Jupyter or matplotlib: a second, and 60 MB as long as the
+keeper lives. So this file, run as a program with the standard library only, finds the course where it lies itself.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-import types
+from pathlib import Path
 
 __all__ = ["command"]
-
-_PACKAGES = {"dockernet_course": "", "dockernet_course.engines": "/engines"}
-_PACKAGES |= {f"dockernet_course.engines.{name}": f"/engines/{name}" for name in ("inside", "keeper", "wire")}
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -23,10 +19,7 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def _run() -> None:
-    for name, folder in _PACKAGES.items():
-        package = types.ModuleType(name)
-        package.__path__ = [__file__.rsplit("/", 3)[0] + folder]
-        sys.modules[name] = package
+    sys.path.append(str(Path(__file__).resolve().parents[3]))
     module = sys.argv.pop(1)
     importlib.import_module(f"dockernet_course.engines.{module}").main()
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from dockernet_course.figures.map.identity import Identities, joins
 from dockernet_course.figures.map.ports import doors, nat, uplinks
 from dockernet_course.figures.map.scene import Bar, Box, End, Fact, Guest, Scene, Slot, natural
+from dockernet_course.lab import PREDEFINED
 from dockernet_course.observe import Bridge, Container, Interface, Namespace, Topology, Wire
 
 __all__ = ["read"]
-
-PREDEFINED = ("bridge", "host", "none")
 
 
 def read(topology: Topology, who: Identities | None = None) -> Scene:
