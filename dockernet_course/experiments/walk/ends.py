@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dockernet_course.engines.inside import outside
+from dockernet_course.engines import outside
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.targets import Party
