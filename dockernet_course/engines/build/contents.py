@@ -108,7 +108,5 @@ def wanted(package: str, path: str) -> bool:
 
 def recipe() -> str:
     """A short checksum of everything that decides what a pack holds; another recipe is another pack."""
-    folder = Path(__file__).parents[1]
-    names = ("build/contents.py", "build/tree.py", "build/lab_image.py", "inside/serve.py")
-    sources = [folder / name for name in names]
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    sources = ("contents.py", "tree.py", "lab_image.py", "serve.py", "sleep.sh")
+    return hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in sources)).hexdigest()[:12]

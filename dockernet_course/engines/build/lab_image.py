@@ -19,6 +19,7 @@ __all__ = ["LAB_IMAGE", "SERVER", "finish_root", "layer_of", "write_image"]
 
 LAB_IMAGE = "dockernet-lab:1"
 SERVER = "opt/dockernet/serve.py"
+_SLEEP, _REAL_SLEEP = "usr/bin/sleep", "opt/dockernet/bin/sleep"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_APPLETS = {"sh", "ash", "busybox", "init", "linuxrc"}
 _FOLDERS = ("dev", "proc", "sys", "run", "tmp", "root", "var/tmp", "var/log", "etc", "home", "mnt", "opt")
@@ -70,6 +71,7 @@ def write_image(staging: Path, work: Path, archive: Path) -> None:
     root = work / "lab"
     place(staging, choose(staging, LAB), root)
     finish_root(root)
+    _wrap_sleep(root)
     layer = work / "layer.tar"
     with tarfile.open(layer, "w", format=tarfile.PAX_FORMAT) as tar:
         for path in sorted(root.rglob("*")):
@@ -77,6 +79,16 @@ def write_image(staging: Path, work: Path, archive: Path) -> None:
     digest = sha256(layer)
     _write_archive(archive, layer, digest)
     layer.unlink()
+
+
+def _wrap_sleep(root: Path) -> None:
+    """Put sleep.sh in the place of busybox's ``sleep``: as a container's first process it ends by SIGTERM."""
+    real, wrapper = root / _REAL_SLEEP, root / _SLEEP
+    real.parent.mkdir(parents=True)
+    real.symlink_to("/usr/bin/busybox")
+    wrapper.unlink()  # the link to busybox
+    wrapper.write_text(Path(__file__).with_name("sleep.sh").read_text())
+    wrapper.chmod(0o755)
 
 
 def _everything_is_roots(member: tarfile.TarInfo) -> tarfile.TarInfo:
