@@ -6,7 +6,6 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 from __future__ import annotations
 
 from dockernet_course.figures.drawing.grammar import capital, listed
-from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.drawing.svg import colours
 from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
@@ -32,7 +31,6 @@ __all__ = [
     "alt_text",
     "capital",
     "colours",
-    "draw",
     "film_sheet",
     "frame_maps",
     "key_of",

@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, cast
-
-import docker.errors
-import requests.exceptions
-from docker.types.daemon import CancellableStream
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import WaitTimeout
 from dockernet_course.lab.api_errors import ours
 from dockernet_course.lab.lease import LABEL
+
+if TYPE_CHECKING:
+    import requests
+    from docker.types.daemon import CancellableStream
 
 __all__ = ["Api", "Executed", "Json"]
 
@@ -165,6 +165,9 @@ class Api:
 
     @staticmethod
     def _answer(response: requests.Response) -> requests.Response:
+        import docker.errors
+        import requests.exceptions
+
         try:
             response.raise_for_status()
         except requests.exceptions.HTTPError as error:

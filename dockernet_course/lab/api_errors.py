@@ -8,10 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import docker.errors
-import requests.exceptions
-import urllib3.exceptions
+from typing import TYPE_CHECKING
 
 from dockernet_course.errors import (
     ContainerExited,
@@ -25,6 +22,10 @@ from dockernet_course.errors import (
     WaitTimeout,
 )
 from dockernet_course.lab.waiting import waiting
+
+if TYPE_CHECKING:
+    import docker.errors
+    import requests
 
 __all__ = ["ours", "shortened"]
 
@@ -66,6 +67,10 @@ def ours(doing: str, why_ended: Callable[[], str] = str) -> Iterator[None]:
 
     ``why_ended`` is asked when the engine has gone; it may not know.
     """
+    import docker.errors
+    import requests.exceptions
+    import urllib3.exceptions
+
     try:
         with waiting():
             yield
@@ -106,6 +111,8 @@ _HAPPENED: dict[type[DockernetError], str] = {
 
 
 def _lost(doing: str, error: requests.exceptions.RequestException, why_ended: Callable[[], str]) -> DockernetError:
+    import requests.exceptions
+
     slow = isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error)
     if slow:
         return WaitTimeout(f"The engine did not answer in time: {doing}", cure="Try again, or begin the chapter again.")

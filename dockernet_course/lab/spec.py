@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from docker.utils.ports import split_port
-
 from dockernet_course.errors import Refused
 from dockernet_course.lab.names import PREDEFINED, quoted
 
@@ -169,6 +167,8 @@ _SHORT = {"--publish": "-p", "--env": "-e"}
 
 
 def _bindings(publish: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    from docker.utils.ports import split_port
+
     found: dict[str, list[dict[str, str]]] = {}
     for text in publish:
         try:

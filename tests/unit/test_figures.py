@@ -21,8 +21,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from dockernet_course.figures import Layout, Map, Sheet, draw, film_sheet, layout, show_map
+from dockernet_course.figures import Layout, Map, Sheet, film_sheet, layout, show_map
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width, wrap
+from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.palette import SHAPES, THEMES
 from dockernet_course.figures.drawing.primitives import Box
 from dockernet_course.figures.map.layout import MAX_WIDTH

@@ -11,10 +11,6 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-import docker
-import docker.errors
-import requests
-
 from dockernet_course.engines.build import apt, pack
 from dockernet_course.engines.build import vm_image as image
 from dockernet_course.engines.build.lab_image import LAB_IMAGE
@@ -148,6 +144,9 @@ def _running(decision: Decision) -> Engine | None:
 
 
 def _facts(engine: Engine) -> EngineFacts:
+    import docker.errors
+    import requests
+
     client = engine.client()
     try:
         info = client.info()

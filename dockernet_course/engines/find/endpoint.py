@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-import docker.errors
-import docker.tls
+from typing import TYPE_CHECKING
 
 from dockernet_course.engines.find.contexts import config_folder
 from dockernet_course.errors import EngineUnreachable
+
+if TYPE_CHECKING:
+    import docker.tls
 
 __all__ = ["certificates", "complete", "of_environment", "on_network", "trouble"]
 
@@ -43,6 +44,9 @@ def of_environment(environ: Mapping[str, str]) -> docker.tls.TLSConfig | None:
 
 def certificates(folder: Path, verify: bool, name: str) -> docker.tls.TLSConfig:
     """As the docker command has it: a client's certificate where there is one, and whose word is to be taken."""
+    import docker.errors
+    import docker.tls
+
     cert, key, ca = (folder / f"{part}.pem" for part in ("cert", "key", "ca"))
     pair = (str(cert), str(key)) if cert.exists() or key.exists() else None
     try:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import docker.errors
-import requests
-
 from dockernet_course.engines.build.lab_image import LAB_IMAGE
 from dockernet_course.engines.find import capsule, vm
 from dockernet_course.engines.find.model import Engine
@@ -39,6 +36,9 @@ def elsewhere(engine: Engine) -> str:
     Empty if it is this one: a container in the host's network namespace is in ours, of the same boot of a kernel. It is
     another one with Docker Desktop, rootless Docker, and behind a forwarded socket or an address on a network.
     """
+    import docker.errors
+    import requests
+
     here = f"{Path(_SPACE).readlink()} {Path(_BOOT).read_text().strip()}"
     client = engine.client()
     try:

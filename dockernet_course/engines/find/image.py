@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import docker.errors
-import requests
+from typing import TYPE_CHECKING
 
 from dockernet_course.engines.build import pack
 from dockernet_course.engines.build.lab_image import LAB_IMAGE
 from dockernet_course.engines.find import private
 from dockernet_course.engines.find.model import Engine
 from dockernet_course.errors import EngineError, EngineStopped
+
+if TYPE_CHECKING:
+    import docker
 
 __all__ = ["LabImage", "ensure_image", "lab_images", "remove_image"]
 
@@ -28,6 +29,9 @@ def ensure_image(engine: Engine, progress: pack.Progress = pack.quiet) -> bool:
     """
     suite = _suite(engine)
     wanted = pack.lab_layer(suite, progress)
+    import docker.errors
+    import requests
+
     client = engine.client()
     try:
         if _layers(client) == [wanted]:
@@ -61,6 +65,8 @@ def lab_images(engine: Engine) -> list[LabImage]:
 
     The engine does not list one without a name of which somebody made an image: it belongs to that, and goes with it.
     """
+    import requests
+
     client = engine.client()
     try:
         found = [one for one in client.images.list() if not one.tags or LAB_IMAGE in one.tags]
@@ -77,6 +83,9 @@ def lab_images(engine: Engine) -> list[LabImage]:
 
 def remove_image(engine: Engine, image: LabImage) -> list[str]:
     """Remove it, unless a container uses it; what stays, with the reason."""
+    import docker.errors
+    import requests
+
     client = engine.client()
     try:
         client.images.remove(image.name or image.id)
@@ -96,6 +105,8 @@ def _suite(engine: Engine) -> str | None:
 
 
 def _layers(client: docker.DockerClient) -> list[str]:
+    import docker.errors
+
     try:
         return list(client.images.get(LAB_IMAGE).attrs["RootFS"]["Layers"])
     except docker.errors.ImageNotFound:

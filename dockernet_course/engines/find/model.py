@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import docker
-import docker.tls
+if TYPE_CHECKING:
+    import docker
+    import docker.tls
 
 __all__ = ["Engine", "PassedOver"]
 
@@ -59,6 +60,8 @@ class Engine:
 
     def client(self) -> docker.DockerClient:
         """A new client for this engine; only ``lab`` and ``engines`` call it."""
+        import docker  # a tenth of a second, which whoever starts no engine need not wait
+
         client = docker.DockerClient(
             base_url=self.address, version=self.api_version, tls=self.tls or False, timeout=self.patience
         )

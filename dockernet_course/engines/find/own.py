@@ -16,19 +16,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import docker
-import docker.errors
-import docker.tls
-import requests
 
 from dockernet_course.engines.find import private
 from dockernet_course.engines.find.contexts import Context, current_context
 from dockernet_course.engines.find.endpoint import certificates, complete, of_environment, on_network, trouble
 from dockernet_course.engines.find.model import Engine, PassedOver
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
+
+if TYPE_CHECKING:
+    import docker.tls
 
 __all__ = ["MINIMUM_API", "SECONDS", "Candidate", "chosen", "find", "of_private", "take", "well_known"]
 
@@ -186,6 +184,10 @@ def _private_name(candidate: Candidate) -> str | None:
 
 def _ask(candidate: Candidate, seconds: float) -> dict[str, Any]:
     """What ``GET /version`` says, within so many seconds."""
+    import docker
+    import docker.errors
+    import requests
+
     if candidate.path is not None:
         _knock(candidate, candidate.path)
     try:

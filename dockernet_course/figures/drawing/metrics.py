@@ -12,9 +12,10 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.ft2font import FT2Font
+if TYPE_CHECKING:
+    from matplotlib.ft2font import FT2Font
 
 __all__ = ["FACES", "clusters", "font_file", "has", "limited", "literal", "shorten", "text_width", "wrap", "zero_width"]
 
@@ -32,11 +33,15 @@ _lock = Lock()
 
 def font_file(face: str) -> Path:
     """The file of one of ``FACES``, inside matplotlib's own data."""
+    import matplotlib as mpl
+
     return Path(mpl.get_data_path()) / "fonts" / "ttf" / FACES[face]
 
 
 @cache
 def _font(face: str) -> FT2Font:
+    from matplotlib.ft2font import FT2Font
+
     font = FT2Font(str(font_file(face)))
     font.set_size(_EM, 72)
     return font

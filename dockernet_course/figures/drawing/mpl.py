@@ -1,4 +1,7 @@
-"""Layout → matplotlib ``Figure``. No pyplot and no global state: it works in threads. It only paints."""
+"""Layout → matplotlib ``Figure``. No pyplot and no global state: it works in threads. It only paints.
+
+The one module, with ``fonts``, that imports matplotlib, half a second of work: who draws imports it where it draws.
+"""
 
 from __future__ import annotations
 
@@ -13,41 +16,26 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from dockernet_course.figures.drawing.fonts import runs
-from dockernet_course.figures.drawing.metrics import font_file, literal, text_width, wrap
+from dockernet_course.figures.drawing.metrics import font_file, text_width
 from dockernet_course.figures.drawing.palette import SHAPES, THEMES, Theme
-from dockernet_course.figures.drawing.primitives import (
-    Badge,
-    Box,
-    Glyph,
-    Kind,
-    Layout,
-    LegendItem,
-    Line,
-    Stop,
-    Text,
-    Wire,
+from dockernet_course.figures.drawing.primitives import Badge, Box, Glyph, Layout, LegendItem, Line, Stop, Text, Wire
+from dockernet_course.figures.drawing.style import (
+    CAPTION,
+    CAPTION_LINE,
+    DASHES,
+    LEFT,
+    ROUND,
+    SAMPLES,
+    TITLE,
+    TITLE_LINE,
+    TITLE_TOP,
+    arrow_head,
+    title_lines,
 )
 
-__all__ = [
-    "CAPTION",
-    "CAPTION_LINE",
-    "TITLE",
-    "TITLE_LINE",
-    "TITLE_TOP",
-    "Panel",
-    "draw",
-    "draw_panels",
-    "title_lines",
-    "write",
-]
+__all__ = ["Panel", "draw", "draw_panels", "write"]
 
-TITLE, TITLE_LINE, TITLE_TOP = 13.0, 17.0, 8.0
-CAPTION, CAPTION_LINE = 9.5, 12.0
-LEFT = 8.0
 DPI = 192
-ROUND = {"host": 7.0, "bar": 3.0, "idle-bar": 3.0, "end": 3.5, "port": 3.5, "uplink": 3.5, "container": 4.0}
-DASHES = {"there": (2.1, None), "back": (1.9, (3.4, 2.0)), "aside": (1.5, (1.0, 1.6))}
-SAMPLES: dict[str, Kind] = {"down": "end", "idle": "idle-bar", "closed": "bar"}
 Panel = tuple[str, Layout, float, float]
 
 
@@ -56,11 +44,6 @@ def draw(layout: Layout, *, title: str, theme: str = "light") -> Figure:
     lines = title_lines(title, layout.width, TITLE)
     head = TITLE_TOP + TITLE_LINE * len(lines) if title else 0.0
     return draw_panels(lines, [("", layout, 0.0, head)], (layout.width, layout.height + head), theme)
-
-
-def title_lines(title: str, width: float, size: float) -> tuple[str, ...]:
-    """A title in lines that fit."""
-    return wrap(literal(title), width - 2 * LEFT, size, "bold") if title else ()
 
 
 def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float, float], theme: str) -> Figure:
@@ -79,12 +62,6 @@ def draw_panels(title: Sequence[str], panels: Sequence[Panel], size: tuple[float
             write(axes, Text(LEFT, base, line, CAPTION, 0, "bold"), colours, x, y)
         _Painter(axes, colours, x, y).paint(layout)
     return figure
-
-
-def arrow_head(x: float, y: float, angle: float) -> list[tuple[float, float]]:
-    """The corners of a small arrow's head with its middle at (x, y)."""
-    c, s = cos(radians(angle)), sin(radians(angle))
-    return [(x + a * c - b * s, y + a * s + b * c) for a, b in ((4.2, 0.0), (-3.2, 3.4), (-1.8, 0.0), (-3.2, -3.4))]
 
 
 @cache

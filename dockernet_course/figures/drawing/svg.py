@@ -11,7 +11,6 @@ from math import cos, pi, sin
 from typing import NamedTuple
 
 from dockernet_course.figures.drawing.metrics import limited
-from dockernet_course.figures.drawing.mpl import DASHES, ROUND, SAMPLES, arrow_head
 from dockernet_course.figures.drawing.palette import SHAPES, THEMES, Theme
 from dockernet_course.figures.drawing.primitives import (
     Badge,
@@ -25,6 +24,7 @@ from dockernet_course.figures.drawing.primitives import (
     Text,
     Wire,
 )
+from dockernet_course.figures.drawing.style import DASHES, ROUND, SAMPLES, arrow_head
 
 __all__ = ["BEHIND", "DEPTH", "FRONT", "Stroke", "colours", "line_strokes", "stop_strokes", "strokes"]
 

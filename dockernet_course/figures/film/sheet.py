@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Protocol
 
 from dockernet_course.figures.drawing.grammar import sentence
 from dockernet_course.figures.drawing.metrics import literal
-from dockernet_course.figures.drawing.mpl import (
-    CAPTION,
-    CAPTION_LINE,
-    TITLE,
-    TITLE_LINE,
-    TITLE_TOP,
-    Panel,
-    draw_panels,
-    title_lines,
-)
 from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.drawing.style import CAPTION, CAPTION_LINE, TITLE, TITLE_LINE, TITLE_TOP, title_lines
 from dockernet_course.figures.map.assemble import compose_legend
 from dockernet_course.figures.map.describe import describe, describe_changes
 from dockernet_course.figures.map.layout import MAX_WIDTH, Reel, layouts, reel
 from dockernet_course.figures.map.picture import Picture
 from dockernet_course.observe import Topology
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from dockernet_course.figures.drawing.mpl import Panel
 
 __all__ = ["Film", "Frame", "Sheet", "film_sheet", "show_film"]
 
@@ -64,6 +58,8 @@ class Sheet(Picture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
+        from dockernet_course.figures.drawing.mpl import draw_panels
+
         wide, tall = self.layouts[0].width, self.layouts[0].height
         width = COLUMNS * wide + (COLUMNS - 1) * GUTTER
         lines = title_lines(self.title, width, TITLE)

@@ -10,20 +10,17 @@ from functools import cached_property
 from html import escape
 from io import BytesIO
 from threading import Lock
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from dockernet_course.figures.drawing.grammar import sentence
 from dockernet_course.figures.drawing.metrics import literal
-from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.map.describe import alt_text, describe, describe_changes
 from dockernet_course.figures.map.layout import layout, layouts, reel
 from dockernet_course.observe import Topology
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Map", "Picture", "frame_maps", "show_map"]
 
@@ -52,6 +49,8 @@ class Picture(ABC):
 
     def png(self) -> bytes:
         """The picture as PNG; the same map gives the same bytes."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         out = BytesIO()
         # Packed at level 3 it is a tenth larger, and done in half the time.
         settings = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}}
@@ -60,6 +59,9 @@ class Picture(ABC):
 
     def svg(self) -> str:
         """The picture as SVG, text as outlines; the same map gives the same text."""
+        import matplotlib as mpl
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
         out = BytesIO()
         with _svg_settings, mpl.rc_context({"svg.hashsalt": "dockernet", "svg.fonttype": "path"}):
             FigureCanvasSVG(self.figure).print_svg(out, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
@@ -86,6 +88,8 @@ class Map(Picture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
+        from dockernet_course.figures.drawing.mpl import draw
+
         return draw(self.layout, title=self.title, theme=self.theme)
 
 

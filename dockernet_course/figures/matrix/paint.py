@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
 from dockernet_course.figures.drawing.metrics import text_width
-from dockernet_course.figures.drawing.mpl import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines, write
+from dockernet_course.figures.drawing.mpl import draw_panels, write
 from dockernet_course.figures.drawing.palette import THEMES, Theme
 from dockernet_course.figures.drawing.primitives import Text
+from dockernet_course.figures.drawing.style import TITLE, TITLE_LINE, TITLE_TOP, title_lines
 from dockernet_course.figures.matrix.layout import ANGLE, MatrixLayout, Tile
 from dockernet_course.figures.matrix.look import Tone
 

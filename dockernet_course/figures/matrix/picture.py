@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from dockernet_course.experiments import Matrix
 from dockernet_course.figures.drawing.metrics import literal, text_width
-from dockernet_course.figures.drawing.mpl import TITLE
+from dockernet_course.figures.drawing.style import TITLE
 from dockernet_course.figures.map.picture import Picture
 from dockernet_course.figures.matrix.describe import matrix_alt, matrix_text
 from dockernet_course.figures.matrix.layout import MatrixLayout, matrix_layout
 from dockernet_course.figures.matrix.look import Guess
-from dockernet_course.figures.matrix.paint import draw_matrix
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["MatrixPicture", "show_matrix"]
 
@@ -30,6 +30,8 @@ class MatrixPicture(Picture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
+        from dockernet_course.figures.matrix.paint import draw_matrix
+
         return draw_matrix(self.layout, title=self.title, theme=self.theme)
 
     def __repr__(self) -> str:

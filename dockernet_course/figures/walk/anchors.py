@@ -18,7 +18,6 @@ from dockernet_course.observe import Topology
 __all__ = ["Atlas", "Spot"]
 
 OUTSIDE, HOST = "outside", "host"
-LO = text_width("lo", FACT, "mono") + 10
 
 
 @dataclass(frozen=True)
@@ -118,9 +117,10 @@ class Atlas:
         box = self.layout_box("namespace", key)
         if drawn:
             return Spot("self", drawn.x, drawn.y, drawn.w, drawn.h)
+        wide = text_width("lo", FACT, "mono") + 10
         if box:
-            return Spot("self", box.x + box.w - LO - 24, box.y - TAG / 2 - 1, LO, TAG)
-        return Spot("self", self.host.right + 32, self.host.middle - TAG / 2, LO, TAG)
+            return Spot("self", box.x + box.w - wide - 24, box.y - TAG / 2 - 1, wide, TAG)
+        return Spot("self", self.host.right + 32, self.host.middle - TAG / 2, wide, TAG)
 
     def tag(self, spot: Spot) -> tuple[Box, Text] | None:
         """A label for a loopback that the map itself does not show."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from dockernet_course.experiments.walk import Walk, end_words, unseen_words
 from dockernet_course.figures.drawing.grammar import capital, sentence
 from dockernet_course.figures.drawing.metrics import literal
-from dockernet_course.figures.drawing.mpl import TITLE, TITLE_LINE, TITLE_TOP, draw_panels, title_lines
 from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.drawing.style import TITLE, TITLE_LINE, TITLE_TOP, title_lines
 from dockernet_course.figures.map.layout import MIN_WIDTH, layout
 from dockernet_course.figures.map.picture import Picture
 from dockernet_course.figures.walk.anchors import Atlas
 from dockernet_course.figures.walk.routes import Drawn, drawn
 from dockernet_course.figures.walk.step_list import steps_list
 from dockernet_course.figures.walk.steps import Leg, Step, legs, rest, said
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["WalkPicture", "walk_alt", "walk_map", "walk_picture"]
 
@@ -34,6 +36,8 @@ class WalkPicture(Picture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
+        from dockernet_course.figures.drawing.mpl import draw_panels
+
         lines = title_lines(self.title, self.map.width, TITLE)
         head = TITLE_TOP + TITLE_LINE * len(lines) if lines else 0.0
         below = head + self.map.height
