@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.gallery.cases import CASES, Case
 from tests.gallery.example_film import film_frames
 from tests.gallery.matrix_cases import MATRICES, MatrixCase
 
-__all__ = ["write_gallery"]
+__all__ = ["case_map", "case_matrix", "gallery", "write_gallery"]
 
 FILM = "What happens, step by step, during `docker run`?"
 PAGE = """<!doctype html>
@@ -29,11 +30,14 @@ figcaption{{color:#566373;font-size:.85rem}}h2{{border-top:1px solid #ddd;paddin
 """
 
 
-def write_gallery(folder: Path) -> list[Path]:
-    """Write PNGs and ``index.html`` into the folder (made if missing); returns the pictures' paths."""
+def write_gallery(folder: Path, only: Container[str] | None = None) -> list[Path]:
+    """Write PNGs and ``index.html`` into the folder (made if missing), ``only`` those if given; the pictures' paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths, figures = [], []
-    for name, pictures in _gallery():
+    for name, make in gallery().items():
+        if only is not None and name not in only:
+            continue
+        pictures = {theme: make(theme) for theme in THEMES}
         for theme, picture in pictures.items():
             paths.append(folder / f"{name}-{theme}.png")
             paths[-1].write_bytes(picture.png())
@@ -42,13 +46,11 @@ def write_gallery(folder: Path) -> list[Path]:
     return paths
 
 
-def _gallery() -> Iterator[tuple[str, Mapping[str, Picture]]]:
-    """All pictures by name, each in all themes."""
-    for case in (make() for make in CASES):
-        yield case.name, {theme: case_map(case, theme) for theme in THEMES}
-    yield "film", {theme: film_sheet(film_frames(), title=FILM, theme=theme) for theme in THEMES}
-    for matrix in (make() for make in MATRICES):
-        yield matrix.name, {theme: case_matrix(matrix, theme) for theme in THEMES}
+def gallery() -> dict[str, Callable[[str], Picture]]:
+    """How each picture is made, by its name, for a theme."""
+    maps = {case.name: partial(case_map, case) for case in (make() for make in CASES)}
+    matrices = {case.name: partial(case_matrix, case) for case in (make() for make in MATRICES)}
+    return {**maps, "film": lambda theme: film_sheet(film_frames(), title=FILM, theme=theme), **matrices}
 
 
 def case_map(case: Case, theme: str = "light") -> Map:

@@ -323,11 +323,14 @@ def functions(tree: ast.Module, without: str) -> ast.Module:
     return ast.Module(body, [])
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_no_code_reads_what_is_gone(path: Path) -> None:
-    tree = functions(ast.parse(path.read_text("utf-8")), ASKS_FOR_IT.get(path.relative_to(PACKAGE).as_posix(), ""))
-    wrong = [name for above, name in read_at(tree) if above == "NetworkSettings" and name in GONE]
-    assert not wrong, f"{path}: {wrong} is gone from API 1.52 on: read NetworkSettings.Networks"
+def test_no_code_reads_what_is_gone() -> None:
+    wrong = [
+        f"{name}: {read}"
+        for name, path in ((path.relative_to(PACKAGE).as_posix(), path) for path in MODULES)
+        for above, read in read_at(functions(ast.parse(path.read_text("utf-8")), ASKS_FOR_IT.get(name, "")))
+        if above == "NetworkSettings" and read in GONE
+    ]
+    assert len(MODULES) > 200 and not wrong, "gone from API 1.52 on: read NetworkSettings.Networks"
 
 
 @pytest.mark.parametrize(

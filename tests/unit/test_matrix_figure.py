@@ -90,8 +90,7 @@ def test_words_stay_in_their_tile_and_are_readable(name: str) -> None:
         assert text.left >= 0 and text.left + text.width <= shown.layout.width
 
 
-@pytest.mark.parametrize("count", [1, 10, 20])
-@pytest.mark.parametrize("ways", [1, 3, 4])
+@pytest.mark.parametrize(("count", "ways"), [(1, 1), (1, 4), (20, 1), (20, 4)])
 def test_any_size_fits_a_page(count: int, ways: int) -> None:
     networks = {f"web-{n}": "front" for n in range(count)}
     shown = show_matrix(networks_matrix(networks, WAYS[:ways]))
