@@ -116,7 +116,7 @@ def test_nobody_else_names_a_variable_of_ours() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and re.fullmatch(r"DOCKERNET_[A-Z]+", str(node.value))
     }
-    assert named == {"engines/settings.py"}
+    assert named == {"settings.py"}
 
 
 def test_every_variable_that_is_spoken_of_is_one() -> None:

@@ -108,5 +108,6 @@ def wanted(package: str, path: str) -> bool:
 
 def recipe() -> str:
     """A short checksum of everything that decides what a pack holds; another recipe is another pack."""
-    sources = ("contents.py", "tree.py", "lab_image.py", "serve.py", "sleep.sh")
-    return hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in sources)).hexdigest()[:12]
+    engines = Path(__file__).parents[1]
+    names = ("build/contents.py", "build/tree.py", "build/lab_image.py", "build/sleep.sh", "inside/serve.py")
+    return hashlib.sha256(b"".join((engines / name).read_bytes() for name in names)).hexdigest()[:12]
