@@ -6,6 +6,7 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 from __future__ import annotations
 
 from dockernet_course.figures.alt import alt_text
+from dockernet_course.figures.film_view import FilmView, film_view
 from dockernet_course.figures.layout import layout
 from dockernet_course.figures.matrix import MatrixPicture, show_matrix
 from dockernet_course.figures.paint import draw
@@ -18,6 +19,7 @@ from dockernet_course.figures.trail_view import WalkView, walk_view
 from dockernet_course.figures.view import View, map_view
 
 __all__ = [
+    "FilmView",
     "Layout",
     "Map",
     "MatrixPicture",
@@ -29,6 +31,7 @@ __all__ = [
     "colours",
     "draw",
     "film_sheet",
+    "film_view",
     "frame_maps",
     "layout",
     "map_view",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dockernet_course.widgets.film import Film, Picture, Step
+from dockernet_course.widgets.drawn import Film, Picture, View, Walk
 from dockernet_course.widgets.grid import Grid
 from dockernet_course.widgets.map import Map
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
 from dockernet_course.widgets.talk import Talk
-from dockernet_course.widgets.walk import Walk
 
 __all__ = [
     "Film",
@@ -20,8 +19,8 @@ __all__ = [
     "Picture",
     "Prediction",
     "Question",
-    "Step",
     "Table",
     "Talk",
+    "View",
     "Walk",
 ]
