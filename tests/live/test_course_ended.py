@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.commands import dockernet
+from tests.commands import DOCKERNET, dockernet, environment
 from tests.live.capsules import eventually
 
 pytestmark = pytest.mark.live
 
-COURSE = [str(Path(sys.executable).with_name("dockernet")), "course", "00", "--engine", "capsule", "--out"]
+COURSE = ("course", "00", "--engine", "capsule", "--out")
 
 
 def in_the_middle(temporary: Path, out: Path) -> subprocess.Popen[bytes]:
     """A run whose kernel has begun: Jupyter has written its ports and key."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("DOCKERNET_CAPSULE", "DOCKER_HOST")}
     run = subprocess.Popen(
-        [*COURSE, str(out)], env={**environment, "TMPDIR": str(temporary)}, stdout=-3, stderr=subprocess.DEVNULL
+        [DOCKERNET, *COURSE, str(out)],
+        env=environment(TMPDIR=str(temporary)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     assert eventually(lambda: bool(kernels(temporary)), 120)
     return run
@@ -52,6 +53,6 @@ def test_nothing_stays(number: signal.Signals, tmp_path: Path) -> None:
     assert eventually(lambda: not kernels(temporary), 60)
     if number == signal.SIGKILL:
         assert list(temporary.iterdir()), "it could not tidy up"
-        again = dockernet("course", "00", "--engine", "capsule", "--out", str(out), TMPDIR=str(temporary))
+        again = dockernet(*COURSE, str(out), TMPDIR=str(temporary))
         assert again.returncode == 0, again.stderr
     assert list(temporary.iterdir()) == []

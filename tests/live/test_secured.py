@@ -63,16 +63,10 @@ _ASKED = "from dockernet_course.engines import find_engine; print(find_engine('a
 
 def test_a_kernel_of_jupyterlab_has_the_certificates(far: dict[str, str], tmp_path: Path) -> None:
     """What the server hands down to its kernels is its own environment."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "DOCKERNET_ENGINE"))}
-    environ = {**kept, **{name: value for name, value in far.items() if name != "address"}}
-    command = [
-        str(Path(sys.executable).with_name("dockernet")),
-        "lab",
-        "--no-browser",
-        "--folder",
-        str(tmp_path / "mine"),
-    ]
-    with subprocess.Popen(command, env=environ, stdin=-3, stdout=-3, stderr=-3) as server:
+    environ = commands.environment(**{name: value for name, value in far.items() if name != "address"})
+    none = subprocess.DEVNULL
+    command = [commands.DOCKERNET, "lab", "--no-browser", "--folder", str(tmp_path / "mine")]
+    with subprocess.Popen(command, env=environ, stdin=none, stdout=none, stderr=none) as server:
         try:
             words, variables = (Path(f"/proc/{server.pid}/{name}") for name in ("cmdline", "environ"))
             assert eventually(lambda: b"-m\0jupyterlab" in words.read_bytes(), 60)
