@@ -53,7 +53,7 @@ notebooks: env  ## run the chapters and store their outputs in normal form, wher
 	@$(BIN)/dockernet notebooks $(CHAPTERS) && $(BIN)/python tools/picture.py
 
 gallery: env  ## pictures of all cases of a map in _gallery/, for reviewers
-	@$(BIN)/python -m dockernet_course.figures.gallery _gallery
+	@$(BIN)/python -m tests.gallery.gallery _gallery
 
 bench: env-test  ## the benchmarks
 	@for bench in benchmarks/[a-z]*.py; do \

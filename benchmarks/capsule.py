@@ -1,4 +1,4 @@
-"""How quick and how large is a capsule? ``python benchmarks/capsule.py [--build] [SUITE…]``
+"""How quick and how large is a capsule? ``python -m benchmarks.capsule [--build] [--rounds N] [SUITE…]``
 
 For each release: from stopped to the engine's first answer, starting and running a container, and the engine's memory
 (PSS: each shared page counts once). With ``--build``, building the pack from nothing. As root, also the same engine
@@ -15,20 +15,21 @@ import os
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import AF_UNIX, socket
 from typing import Any
 
-from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
-from dockernet_course.engines.private import Running
+from benchmarks._timing import seconds
+from dockernet_course.engines import LAB_IMAGE
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, private
+from dockernet_course.engines.find.private import Running
 from tests.live.capsules import SUITES, members
 from tests.root.plain import plain_engine
 
-ROUNDS = 15
 BUILD_SECONDS, START_SECONDS, RATIO = 30.0, 0.7, 1.2
 
 
@@ -59,13 +60,6 @@ def remove(address: str, container: str) -> None:
     request(address, "DELETE", f"/containers/{container}?force=1", {})
 
 
-def seconds(action: Callable[[], Any]) -> tuple[float, Any]:
-    """How long it took, and what came of it."""
-    began = time.perf_counter()
-    result = action()
-    return time.perf_counter() - began, result
-
-
 def pss(pids: list[int]) -> float:
     """Megabytes."""
     total = 0
@@ -81,14 +75,14 @@ def engine_memory(running: Running) -> float:
     return pss([pid for pid, name in members(running).items() if name.startswith(engine)])
 
 
-def start_seconds(suite: str) -> float:
+def start_seconds(suite: str, rounds: int) -> float:
     """From stopped to the answer to ``/_ping``: median of starts, the pack being there."""
-    rounds = []
-    for _ in range(5):
+    taken = []
+    for _ in range(rounds):
         took, _ = seconds(partial(capsule.start, "bench", suite))
-        rounds.append(took)
+        taken.append(took)
         private.stop("bench")
-    return statistics.median(rounds)
+    return statistics.median(taken)
 
 
 @contextlib.contextmanager
@@ -106,10 +100,10 @@ def engines(suite: str) -> Iterator[dict[str, str]]:
         yield sockets
 
 
-def container_seconds(sockets: dict[str, str]) -> dict[str, float]:
+def container_seconds(sockets: dict[str, str], rounds: int) -> dict[str, float]:
     """Medians of creating and starting a container, of each engine."""
     taken: dict[str, list[float]] = {name: [] for name in sockets}
-    for at in range(ROUNDS + 2):
+    for at in range(rounds + 2):
         for name, address in sockets.items():
             took, container = seconds(partial(run_container, address))
             remove(address, container)
@@ -118,12 +112,12 @@ def container_seconds(sockets: dict[str, str]) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
-def measure(suite: str) -> bool:
+def measure(suite: str, rounds: int) -> bool:
     """Print one release's numbers; whether its targets are reached."""
-    start = start_seconds(suite)
+    start = start_seconds(suite, min(rounds, 5))
     with engines(suite) as sockets:
         idle = engine_memory(next(one for one in private.status() if one.name == "bench"))
-        taken = container_seconds(sockets)
+        taken = container_seconds(sockets, rounds)
         three = [run_container(sockets["capsule"]) for _ in range(3)]
         busy = engine_memory(next(one for one in private.status() if one.name == "bench"))
         for container in three:
@@ -153,18 +147,19 @@ def build(suite: str) -> bool:
     return took <= BUILD_SECONDS
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("suites", nargs="*", default=list(SUITES))
     parser.add_argument("--build", action="store_true")
-    arguments = parser.parse_args()
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args(argv)
     reached = [build(suite) for suite in arguments.suites] if arguments.build else []
     for suite in arguments.suites:
         pack.ensure(suite)
-        reached.append(measure(suite))
+        reached.append(measure(suite, arguments.rounds))
     return 0 if all(reached) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

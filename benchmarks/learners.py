@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.capsule import pss
-from dockernet_course.engines import private
-from dockernet_course.engines.private import state
-from dockernet_course.engines.private.launch import ask
+from dockernet_course.engines.find import private
+from dockernet_course.engines.keeper import state
+from dockernet_course.engines.keeper.client import ask
 from tests.learners import Came, Learner, left, names_of, together
 
 SOME = (1, 5, 10, 20)
@@ -112,26 +112,32 @@ def row(count: int, came: list[Came], watch: Watch, before: float) -> list[str]:
     ]
 
 
-def main() -> int:
+def measured(engine: str, count: int, folder: Path, *, accounts: bool) -> tuple[list[Came], list[str]]:
+    """What came of so many learners, and their line of the table."""
+    folder.chmod(0o755)
+    before, watch = available_mb(), Watch()
+    came = together(engine, count, folder, accounts=accounts, watch=watch)
+    return came, row(count, came, watch, before)
+
+
+def main(argv: Sequence[str]) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("counts", nargs="*", type=int, default=SOME)
     parser.add_argument("--engine", default="capsule", choices=("capsule", "vm"))
     parser.add_argument("--accounts", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     whose = "each of another account" if options.accounts else "all of one user"
     head = ("learners", "passed", "chapter 02, s", "kernel, MB", "engine, MB", "together, MB", "machine, MB")
     table = Table(*head, title=f"Learners at once, each with a {options.engine}, {whose}")
     troubles = []
     for count in options.counts:
         with tempfile.TemporaryDirectory(prefix="dn") as folder:  # short: a socket's path has 107 bytes at most
-            Path(folder).chmod(0o755)
-            before, watch = available_mb(), Watch()
-            came = together(options.engine, count, Path(folder), accounts=options.accounts, watch=watch)
+            came, line = measured(options.engine, count, Path(folder), accounts=options.accounts)
             while left([one.learner for one in came]):
                 time.sleep(0.5)
         troubles += wrong(came)
-        table.add_row(*row(count, came, watch, before))
+        table.add_row(*line)
     console = Console(width=110)
     console.print(table)
     for trouble in troubles:
@@ -140,4 +146,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,34 +1,37 @@
 """Who reaches whom among ten containers, by three ways: how long does asking take? Target: five seconds.
 
-Twice: ten in one network, where everybody answers, and two networks of five, where fifty pairs by two ways wait for
-an answer that never comes. On a capsule of its own; exits with status 1 when the target is missed. What the matrix
-says is checked, too: a machine so slow that answers come too late would be quick and wrong.
+``python -m benchmarks.matrix [--size N] [--rounds N]``. Twice: ten in one network, where everybody answers, and two
+networks of five, where fifty pairs by two ways wait for an answer that never comes. On a capsule of its own; exits with
+status 1 when the target is missed. What the matrix says is checked, too: a machine so slow that answers come too late
+would be quick and wrong.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
-import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from dockernet_course.engines import find_engine
-from dockernet_course.engines.private import stop
+from benchmarks._timing import seconds
+from dockernet_course.engines import find_engine, hold
+from dockernet_course.engines.find.private import stop
 from dockernet_course.experiments import Matrix, reachability
 from dockernet_course.lab import Lab, open_lab
 
-NAME, ROUNDS, SIZE, TARGET = "bench-matrix", 5, 10, 5.0
+NAME, TARGET = "bench-matrix", 5.0
 
 
-def furnish(lab: Lab, networks: int) -> None:
-    """Ten containers with the image's server, in that many networks."""
+def furnish(lab: Lab, size: int, networks: int) -> None:
+    """So many containers with the image's server, in that many networks."""
     for number in range(networks):
         lab.create_network(f"net{number}")
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: lab.run(f"c{n}", network=f"net{n % networks}"), range(SIZE)))
+        list(pool.map(lambda n: lab.run(f"c{n}", network=f"net{n % networks}"), range(size)))
 
 
 def right(matrix: Matrix, networks: int) -> bool:
@@ -40,25 +43,30 @@ def right(matrix: Matrix, networks: int) -> bool:
     )
 
 
-def measure(networks: int) -> tuple[list[float], int]:
+def measure(networks: int, size: int, rounds: int) -> tuple[list[float], int]:
     """Seconds of each round, and how many of them said something wrong."""
     engine = find_engine("capsule", capsule=NAME)
     taken, wrong = [], 0
-    with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
-        furnish(lab, networks)
-        for _ in range(ROUNDS):
-            began = time.perf_counter()
-            matrix = reachability(lab)
-            taken.append(time.perf_counter() - began)
+    with hold(engine, "benchmark"), open_lab(engine, "benchmark") as lab:
+        furnish(lab, size, networks)
+        for _ in range(rounds):
+            took, matrix = seconds(lambda: reachability(lab))
+            taken.append(took)
             wrong += not right(matrix, networks)
     return taken, wrong
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """Print the table; the exit code."""
-    table = Table("networks", "seconds (median)", "slowest", "wrong", title=f"{SIZE} × {SIZE} by three ways")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--size", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args(argv)
+    table = Table(
+        "networks", "seconds (median)", "slowest", "wrong", title=f"{asked.size} × {asked.size} by three ways"
+    )
     try:
-        results = {networks: measure(networks) for networks in (1, 2)}
+        results = {networks: measure(networks, asked.size, asked.rounds) for networks in (1, 2)}
     finally:
         stop(NAME)
     for networks, (taken, wrong) in results.items():
@@ -68,4 +76,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

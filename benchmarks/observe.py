@@ -1,23 +1,26 @@
 """Is looking at everything at once worth it? observe() against ``docker inspect $(docker ps -q)``, in one run.
 
-``python benchmarks/observe.py [N…]``: for each number of containers the best of rounds that take turns (as ``timeit``
-does: what is slower measures the machine's other work), on a capsule of its own, with the engine pack's own client.
+``python -m benchmarks.observe [--rounds N] [N…]``: for each number of containers the best of rounds that take turns
+(as ``timeit`` does: what is slower measures the machine's other work), on a capsule of its own, with the engine pack's
+own client.
 Exit code 1 when the ratio at the largest number is above 0.7.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmarks._timing import seconds
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import netlink, observe
 
-CAPSULE, ROUNDS, TARGET = "bench-observe", 15, 0.7
+CAPSULE, TARGET = "bench-observe", 0.7
 # Measured inside, so that entering the capsule does not count against the client.
 INSPECT = """import os, time
 start = time.perf_counter()
@@ -36,38 +39,40 @@ def observe_seconds(lab: Lab, containers: int, *, cold: bool = False) -> float:
     if cold:
         for decoder in (netlink.link, netlink.address, netlink.route, netlink.neighbour):
             decoder.cache_clear()
-    start = time.perf_counter()
-    seen = observe(lab)
-    took = time.perf_counter() - start
+    took, seen = seconds(lambda: observe(lab))
     assert len(seen.wires) == containers
     return took
 
 
-def measure(lab: Lab, containers: int) -> tuple[float, float, float]:
+def measure(lab: Lab, containers: int, rounds: int) -> tuple[float, float, float]:
     """The best in seconds: observe, observe when nothing is known yet, inspect."""
-    rounds = [
+    taken = [
         (observe_seconds(lab, containers), observe_seconds(lab, containers, cold=True), inspect_seconds())
-        for _ in range(ROUNDS)
+        for _ in range(rounds)
     ]
-    warm, cold, inspect = map(min, zip(*rounds, strict=True))
+    warm, cold, inspect = map(min, zip(*taken, strict=True))
     return warm, cold, inspect
 
 
-def main(numbers: list[int]) -> int:
+def main(argv: Sequence[str]) -> int:
     """Print the table; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("numbers", nargs="*", type=int, default=[5, 20, 100])
+    parser.add_argument("--rounds", type=int, default=15)
+    asked = parser.parse_args(argv)
     ratio = 0.0
     with open_lab(find_engine("capsule", capsule=CAPSULE), "bench") as lab, ThreadPoolExecutor(4) as pool:
         print(f"{lab.engine.version}\ncontainers  observe  (first time)  docker inspect  ratio")
         running = 0
-        for number in sorted(numbers):
+        for number in sorted(asked.numbers):
             list(pool.map(lambda n: lab.run(f"c{n}", "sleep 10000"), range(running, number)))
             running = number
-            warm, cold, inspect = measure(lab, number)
+            warm, cold, inspect = measure(lab, number, asked.rounds)
             ratio = warm / inspect
             print(f"{number:>10}  {warm * 1e3:4.0f} ms  {cold * 1e3:9.0f} ms  {inspect * 1e3:11.0f} ms  {ratio:5.2f}")
-    print(f"target at {max(numbers)}: ≤ {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
+    print(f"target at {max(asked.numbers)}: ≤ {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
     return 0 if ratio <= TARGET else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main([int(n) for n in sys.argv[1:]] or [5, 20, 100]))
+    sys.exit(main(sys.argv[1:]))

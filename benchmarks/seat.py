@@ -1,23 +1,25 @@
 """A learner's hour in Binder's pod: memory and processor time of everything in it, chapter by chapter. As root.
 
 ``python -m benchmarks.seat [--engine vm|capsule] [--pause SECONDS] [CHAPTER …]``: the image of
-``tests/root/test_binder.py`` is built, and in a pod of it (one processor, 2 GB, no network) a server and, one after the
-other, the kernels of the chapters run, with a pause after each cell. 15 seconds are about an hour for nine chapters.
+``tests/root/binder_image.py`` is built, and in a pod of it (one processor, 2 GB, no network) a server and, one after
+the other, the kernels of the chapters run, with a pause after each cell. 15 seconds are about an hour for nine
+chapters.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.root.binder_image import PATH, a_pod, built
 from tests.root.pod import Pod
-from tests.root.test_binder import PATH, a_pod, built
 
 CGROUPS = Path("/sys/fs/cgroup")
 UNIFIED = (CGROUPS / "cgroup.controllers").exists()
@@ -75,15 +77,11 @@ def counted(pod: Pod) -> Iterator[Pod]:
         group.rmdir()
 
 
-def main() -> None:
-    """Print one line a chapter, and one for all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", choices=["vm", "capsule"], default="vm")
-    parser.add_argument("--pause", type=float, default=15.0)
-    parser.add_argument("chapters", nargs="*")
-    asked = parser.parse_args()
+def measure(bare: Pod, chapters: Sequence[str], pause: float) -> bool:
+    """Print one line a chapter, and one for all; whether all passed."""
+    passed = True
     print("chapter | seconds | processor seconds | MB at most")
-    with built() as image, a_pod(image.root, image.home, filtered=asked.engine == "vm") as bare, counted(bare) as pod:
+    with counted(bare) as pod:
         env = {"PATH": PATH}
         memory = Memory(pod.cgroups)
         threading.Thread(target=memory.watch, daemon=True).start()
@@ -91,9 +89,10 @@ def main() -> None:
         server.start()
         began = time.monotonic()
         found = sorted(Path(__file__).parents[1].glob("notebooks/[0-9][0-9]-*.ipynb"))
-        for chapter in (path.name for path in found if not asked.chapters or path.name[:2] in asked.chapters):
+        for chapter in (path.name for path in found if not chapters or path.name[:2] in chapters):
             since, used = time.monotonic(), processor_seconds(pod)
-            ended = pod.run(["python", "-c", CHAPTER, f"notebooks/{chapter}", str(asked.pause)], env)
+            ended = pod.run(["python", "-c", CHAPTER, f"notebooks/{chapter}", str(pause)], env)
+            passed = passed and ended.returncode == 0
             state = "" if ended.returncode == 0 else f" FAILED {ended.stderr[-500:]}"
             spent = processor_seconds(pod) - used
             print(
@@ -101,7 +100,19 @@ def main() -> None:
             )
         print(f"all | {time.monotonic() - began:.0f} | {processor_seconds(pod):.0f} | {memory.most:.0f}")
         memory.ended.set()
+    return passed
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code: 1 when a chapter failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", choices=["vm", "capsule"], default="vm")
+    parser.add_argument("--pause", type=float, default=15.0)
+    parser.add_argument("chapters", nargs="*")
+    asked = parser.parse_args(argv)
+    with built() as image, a_pod(image.root, image.home, filtered=asked.engine == "vm") as bare:
+        return 0 if measure(bare, asked.chapters, asked.pause) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,17 +1,16 @@
-"""How quick and how large is the virtual machine? ``python -m benchmarks.vm [--rounds N] [--before] [SUITE]``
+"""How quick and how large is the virtual machine?
 
-Without KVM, which few of its hosts have. From a snapshot to the engine's first answer, the first container, then
-starting a container, ``docker exec``, removing, creating a network, and an observation of five containers; resident
-memory, and the processor time of a guest that nobody uses. With ``--before``, the same image with the first
-prototype's settings beside it, in rounds that take turns: the ratio is what counts. Exit code 1 when a target is
-missed.
+``python -m benchmarks.vm [--rounds N] [--idle SECONDS] [--before] [SUITE]``: without KVM, which few of its hosts have.
+From a snapshot to the engine's first answer, the first container, then starting a container, ``docker exec``, removing,
+creating a network, and an observation of five containers; resident memory, and the processor time of a guest that
+nobody uses. With ``--before``, the same image with the first prototype's settings beside it, in rounds that take turns:
+the ratio is what counts. Exit code 1 when a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import selectors
 import shutil
 import statistics
@@ -19,22 +18,25 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from socket import AF_UNIX, socket
 
-from benchmarks.capsule import remove, request, run_container, seconds
-from dockernet_course.engines.vm import awake, hardware, image, machine, snapshot
-from dockernet_course.engines.vm.command import Plan
-from dockernet_course.engines.vm.front import Front
-from dockernet_course.engines.vm.machine import Machine
-from dockernet_course.engines.vm.switch import Switch
+from benchmarks._timing import seconds
+from benchmarks.capsule import remove, request, run_container
+from dockernet_course import begin, observe
+from dockernet_course.engines.build import hardware, snapshot, vm_image
+from dockernet_course.engines.find.vm import awake
+from dockernet_course.engines.keeper import qemu_process as machine
+from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.front import Front
+from dockernet_course.engines.keeper.qemu_process import Machine
+from dockernet_course.engines.wire.mux import Switch
 from tests.live.capsules import processor_seconds
 
 TARGETS = {"restore": 1.0, "first": 3.0, "run": 1.5, "exec": 0.25, "observe": 0.6, "MB": 600.0, "idle %": 3.0}
-_IDLE_SECONDS = 20.0
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Guest:
 def before(plan: Plan) -> Plan:
     """The settings of the first prototype."""
     return replace(
-        plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{image.APPEND} mitigations=off"
+        plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{vm_image.APPEND} mitigations=off"
     )
 
 
@@ -102,11 +104,8 @@ def one_round(address: str) -> dict[str, float]:
 
 def observation(address: str) -> float:
     """Median seconds of an observation of five containers."""
-    os.environ["DOCKER_HOST"] = f"unix://{address}"
-    from dockernet_course import begin, observe  # they look for the engine
-
     with contextlib.redirect_stdout(None):
-        lesson = begin("02-bridge")
+        lesson = begin("02-bridge", engine=f"unix://{address}")
         for number in range(5):
             lesson.lab.run(f"c{number}")
         taken = [seconds(partial(observe, lesson.lab))[0] for _ in range(7)]
@@ -120,15 +119,15 @@ def resident(guest: Guest) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def idle(guest: Guest) -> float:
+def idle(guest: Guest, wait: float) -> float:
     """Percent of a processor while nobody asks anything (before its keeper stops it: then none)."""
     qemu = guest.machine.process.pid
     began = processor_seconds(qemu)
-    time.sleep(_IDLE_SECONDS)
-    return (processor_seconds(qemu) - began) / _IDLE_SECONDS * 100
+    time.sleep(wait)
+    return (processor_seconds(qemu) - began) / wait * 100
 
 
-def measure(guests: dict[str, Guest], rounds: int) -> dict[str, dict[str, float]]:
+def measure(guests: dict[str, Guest], rounds: int, wait: float) -> dict[str, dict[str, float]]:
     """Medians, of rounds that take turns."""
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in guests}
     for _ in range(rounds + 1):
@@ -139,7 +138,7 @@ def measure(guests: dict[str, Guest], rounds: int) -> dict[str, dict[str, float]
         first, *later = taken[name]
         medians = {what: statistics.median(one[what] for one in later) for what in first}
         found[name] = {"restore": guest.restore, "first": first["run"], **medians}
-        found[name] |= {"observe": observation(guest.socket), "MB": resident(guest), "idle %": idle(guest)}
+        found[name] |= {"observe": observation(guest.socket), "MB": resident(guest), "idle %": idle(guest, wait)}
     return found
 
 
@@ -154,22 +153,23 @@ def show(found: dict[str, dict[str, float]]) -> bool:
     return all(found["now"][what] <= target for what, target in TARGETS.items())
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("suite", nargs="?", default="trixie")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--idle", type=float, default=20.0)
     parser.add_argument("--before", action="store_true")
-    arguments = parser.parse_args()
-    plan = hardware.plan(image.ensure(arguments.suite))
+    arguments = parser.parse_args(argv)
+    plan = hardware.plan(vm_image.ensure(arguments.suite))
     plans: dict[str, Plan] = {"before": before(plan)} if arguments.before else {}
     with contextlib.ExitStack() as stack:
         guests = {}
         for name, one in (plans | {"now": plan}).items():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             guests[name] = stack.enter_context(restored(one, folder, keep=name == "now"))
-        return 0 if show(measure(guests, arguments.rounds)) else 1
+        return 0 if show(measure(guests, arguments.rounds, arguments.idle)) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,32 +1,36 @@
-"""How long does it take to follow one packet? ``python -m benchmarks.walk``. Target: half a second, on a capsule.
+"""How long does it take to follow one packet? Target: half a second, on a capsule.
 
-A ping between two containers in one network, and a connection to a published port, with their parts: the observation,
-the exec (until the walker runs, until it is armed, the question itself, tidying up, until we have it), the reading.
-Medians; exits with status 1 when the target is missed, or a walk is not answered.
+``python -m benchmarks.walk [--rounds N]``: a ping between two containers in one network, one by name, and a connection
+to a published port, with their parts: the observation, the exec (until the walker runs, until it is armed, the question
+itself, tidying up, until we have it), the reading. Medians; exits with status 1 when the target is missed, or a walk is
+not answered.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from dockernet_course.engines import find_engine
-from dockernet_course.engines.private import stop
-from dockernet_course.experiments.aims import Party
-from dockernet_course.experiments.walk import How, table
+from dockernet_course.engines import find_engine, hold
+from dockernet_course.engines.find.private import stop
+from dockernet_course.experiments.targets import Party
+from dockernet_course.experiments.walk import How
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.plan import plan
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.run import record
 from dockernet_course.lab import Lab, open_lab
+from dockernet_course.lab.nft_tables import marked
 from dockernet_course.observe import observe
 
-NAME, ROUNDS, TARGET = "bench-walk", 15, 0.5
+NAME, TARGET = "bench-walk", 0.5
 PARTS = ("observe", "start", "arm", "ask", "tidy", "return", "read", "all")
 
 
@@ -39,7 +43,7 @@ def measure(lab: Lab, source: str, target: str, how: How) -> list[float]:
     chosen = plan(seen, Party(source, ids.get(source, "")), Party(target, ids.get(target, "")), how, private=True)
     output = record(lab, chosen)
     recorded = time.time()
-    walk = build(chosen, output, how, seen, table.name_of(lab.id))
+    walk = build(chosen, output, how, seen, marked(lab.id))
     done = time.time()
     assert walk.ok, walk
     times = [t / 1e9 for t in parse(output, tuple(place.name for place in chosen.places)).times]
@@ -47,13 +51,16 @@ def measure(lab: Lab, source: str, target: str, how: How) -> list[float]:
     return [*(b - a for a, b in pairwise(marks)), done - began]
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """Print the table; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    asked = parser.parse_args(argv)
     shown = Table("walk", *PARTS, title="One packet, followed: milliseconds (median)")
     slowest = 0.0
     engine = find_engine("capsule", capsule=NAME)
     try:
-        with engine.hold("benchmark"), open_lab(engine, "benchmark") as lab:
+        with hold(engine, "benchmark"), open_lab(engine, "benchmark") as lab:
             lab.create_network("front")
             lab.run("web", network="front", publish="8080:80")
             lab.run("db", network="front")
@@ -63,7 +70,7 @@ def main() -> int:
                 ("host", "web", "published"),
             )
             for source, target, how in cases:
-                rounds = [measure(lab, source, target, how) for _ in range(ROUNDS)]
+                rounds = [measure(lab, source, target, how) for _ in range(asked.rounds)]
                 medians = [median(part) for part in zip(*rounds, strict=True)]
                 slowest = max(slowest, medians[-1])
                 shown.add_row(f"{source} → {target}, {how}", *(f"{part * 1000:.0f}" for part in medians))
@@ -75,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dockernet_course.course import notebooks
-from dockernet_course.engines import pack
+from dockernet_course.engines.build import pack
 from dockernet_course.errors import PackError
 from tests.sampling import some_chapters
 

@@ -76,7 +76,17 @@ GROUPS: dict[str, list[Command]] = {
         ({}, [*_PYTEST, "-n", "3", "--dist", "worksteal", "tests/notebooks"]),  # each process has capsules of its own
         (
             _STORED_ON,
-            [*_PYTEST, *_APART, *_FILE_BY_FILE, "--nbval", "--nbval-sanitize-with", str(SANITIZE), "notebooks"],
+            [
+                *_PYTEST,
+                *_APART,
+                *_FILE_BY_FILE,
+                "-p",
+                "nbval.plugin",
+                "--nbval",
+                "--nbval-sanitize-with",
+                str(SANITIZE),
+                "notebooks",
+            ],
         ),
     ],
     "papermill": [({}, ["tests.engines", *_SUITES])],

@@ -22,7 +22,8 @@ from typing import Any
 import nbformat
 
 from dockernet_course.course import notebooks, run_chapter
-from dockernet_course.engines import find_engine, pack
+from dockernet_course.engines import find_engine
+from dockernet_course.engines.build import pack
 
 __all__ = ["FIRST_UID", "Came", "Learner", "left", "names_of", "together"]
 

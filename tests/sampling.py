@@ -18,7 +18,6 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from dockernet_course.course import notebooks
 from tests.telling import tell
 
 __all__ = ["ALL", "SEED", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
@@ -52,6 +51,8 @@ def some_chapters(count: int, *kept: str, among: Sequence[str] = (), by: str = "
 
     ``among``: of which; all if none is named. ``by``: of what they are the chapters; for each, others are drawn.
     """
+    from dockernet_course.course import notebooks  # it brings Jupyter, for which most tests need not wait
+
     numbers = list(among or (path.stem[:2] for path in notebooks()))
     if whole():
         return numbers

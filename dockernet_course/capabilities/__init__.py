@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from dockernet_course.capabilities import kept
+from dockernet_course.capabilities import cache
 from dockernet_course.capabilities.bench import Bench, bench
 from dockernet_course.capabilities.model import (
     Answer,
@@ -35,7 +35,7 @@ class Capabilities:
 
     def __init__(self, lab: Lab) -> None:
         """Use :func:`capabilities`."""
-        self._lab, self._engine = lab, kept.identity(lab)
+        self._lab, self._engine = lab, cache.identity(lab)
 
     def __getitem__(self, cid: str) -> Answer:
         """One answer. Raises LessonError for an id that is not there."""
@@ -44,11 +44,11 @@ class Capabilities:
     def answers(self, *ids: str) -> tuple[Answer, ...]:
         """These answers, or all. What is not known yet is probed together."""
         wanted = [capability(cid).id for cid in ids or known()]
-        found = kept.recall(self._engine)
+        found = cache.recall(self._engine)
         missing = [cid for cid in _with_conditions(wanted) if cid not in found]
         if missing:
             found |= probed(self._lab, missing)
-            kept.keep(self._engine, found, [cid for cid in found if self._answer(cid, found).differs])
+            cache.keep(self._engine, found, [cid for cid in found if self._answer(cid, found).differs])
         return tuple(self._answer(cid, found) for cid in wanted)
 
     def _answer(self, cid: str, found: Mapping[str, Finding]) -> Answer:

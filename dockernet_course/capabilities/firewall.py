@@ -6,7 +6,7 @@ What is read of them, and how, is the matter of ``experiments.firewall``.
 from __future__ import annotations
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.firewall import Counted, parse, unread
+from dockernet_course.experiments import Counted, firewall
 
 __all__ = ["backend", "dropped_by", "tool"]
 
@@ -16,18 +16,18 @@ _IPTABLES = "DOCKER"  # with this begin the chains of the other
 
 def tool(read: str) -> str:
     """``nftables`` or ``iptables``, or ``none`` where the engine has written no rules."""
-    rules = parse(read)
+    rules = firewall.parse(read)
     if any(_NFTABLES in rule.table for rule in rules):
         return "nftables"
-    return "iptables" if any(rule.chain.startswith(_IPTABLES) for rule in rules) or unread(read) else "none"
+    return "iptables" if any(rule.chain.startswith(_IPTABLES) for rule in rules) or firewall.unread(read) else "none"
 
 
 def backend(read: str) -> str:
     """``nf_tables``, ``legacy``, or ``none``."""
-    tools = {rule.tool for rule in parse(read) if rule.chain.startswith(_IPTABLES) or _NFTABLES in rule.table}
+    tools = {rule.tool for rule in firewall.parse(read) if rule.chain.startswith(_IPTABLES) or _NFTABLES in rule.table}
     if tools - {"iptables-legacy"}:
         return "nf_tables"
-    return "legacy" if tools or unread(read) else "none"
+    return "legacy" if tools or firewall.unread(read) else "none"
 
 
 def dropped_by(counted: Counted, *names: str) -> str:

@@ -16,7 +16,7 @@ from dockernet_course.capabilities.bench import Bench, Made
 from dockernet_course.capabilities.model import Here
 from dockernet_course.capabilities.probes_firewall import FIREWALL
 from dockernet_course.errors import NotFound, ObserveError, Refused
-from dockernet_course.experiments.firewall import counted
+from dockernet_course.experiments import counted
 
 __all__ = ["PROBES", "Probe", "answered"]
 

@@ -7,7 +7,8 @@ import re
 from dockernet_course.capabilities.bench import Bench
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.errors import NotFound, ObserveError
-from dockernet_course.experiments.firewall import counted, parse, read, unread
+from dockernet_course.experiments import counted
+from dockernet_course.experiments import firewall as netfilter
 
 __all__ = ["FIREWALL"]
 
@@ -16,17 +17,17 @@ _SENT = 0.5  # seconds in which a packet has met its rule
 
 def firewall(bench: Bench) -> str:
     """Which tool the engine writes its rules with."""
-    return tool(read(bench.lab))
+    return tool(netfilter.read(bench.lab))
 
 
 def firewall_backend(bench: Bench) -> str:
     """Which part of the kernel holds them."""
-    return backend(read(bench.lab))
+    return backend(netfilter.read(bench.lab))
 
 
 def firewall_rules(bench: Bench) -> bool:
     """Whether the engine has written any."""
-    return tool(read(bench.lab)) != "none"
+    return tool(netfilter.read(bench.lab)) != "none"
 
 
 def docker_user(bench: Bench) -> bool:
@@ -41,13 +42,13 @@ def masquerade(bench: Bench) -> bool:
     except NotFound:
         network = bench.lab.api.inspect_network(bench.own)
     subnets = [pool["Subnet"] for pool in network["IPAM"]["Config"]]
-    rules = parse(_seen_rules(bench))
+    rules = netfilter.parse(_seen_rules(bench))
     return any(rule.verdict == "MASQUERADE" and subnet in rule for rule in rules for subnet in subnets)
 
 
 def _seen_rules(bench: Bench) -> str:
-    rules = read(bench.lab)
-    if missed := unread(rules):
+    rules = netfilter.read(bench.lab)
+    if missed := netfilter.unread(rules):
         raise ObserveError("Not all rules of the firewall can be seen.", state=f"{missed}.")
     return rules
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from dockernet_course import settings
 from dockernet_course.cli.engine import Choice, Name, Suite
 from dockernet_course.cli.output import console, progress_bar
-from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, settings
-from dockernet_course.engines.locking import unused
+from dockernet_course.engines import DEFAULT_SUITE, Engine, find_engine, hold
 from dockernet_course.errors import LessonError
+from dockernet_course.locking import unused
 from dockernet_course.scratch import scratch
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def lab(
     for line in learners_copy(handed_out(), folder):
         typer.echo(line)
     found = _found(engine, suite, name)
-    lease = found.hold(f"JupyterLab {os.getpid()}")
+    lease = hold(found, f"JupyterLab {os.getpid()}")
     typer.echo(f"Docker Engine {found.version}: {found.why}.\nYour copy of the notebooks: {folder.resolve()}")
     shown = browser and _has_browser()
     if not shown:
@@ -65,8 +66,7 @@ def lab(
 
 def _jupyterlab(engine: Engine, folder: Path, *, browser: bool) -> list[str]:
     """The command that serves the folder; nothing of it asks the internet for news, or the learner about them."""
-    from dockernet_course.course import notebooks
-    from dockernet_course.course.settings import QUIET
+    from dockernet_course.course import QUIET, notebooks
 
     shell = [sys.executable, "-m", "dockernet_course.cli", "shell", "--engine", _choice(engine)]
     return [
@@ -156,7 +156,7 @@ def _running(choice: str, suite: str | None, name: str | None) -> Iterator[Engin
         try:
             found = _found(choice, suite, name)
             os.environ.update(_environment(found))
-            with found.hold(f"course {os.getpid()}"):
+            with hold(found, f"course {os.getpid()}"):
                 yield found
         finally:
             os.environ.clear()

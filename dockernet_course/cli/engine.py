@@ -17,14 +17,23 @@ from typing import Annotated
 import typer
 
 from dockernet_course.cli.output import progress_bar, show_report
-from dockernet_course.engines import Engine, find_engine, host, own, pack, private, ready
-from dockernet_course.engines.choice import decide
-from dockernet_course.engines.doctor import examine
-from dockernet_course.engines.image import lab_images
-from dockernet_course.engines.image import remove as remove_image
-from dockernet_course.engines.pack import ours
-from dockernet_course.engines.private import state
-from dockernet_course.engines.vm import image
+from dockernet_course.engines import (
+    Engine,
+    decide,
+    examine,
+    find_engine,
+    hold,
+    host,
+    lab_images,
+    ours,
+    own,
+    pack,
+    private,
+    ready,
+    remove_image,
+    state,
+    vm_image,
+)
 from dockernet_course.errors import EngineError, PackError
 from dockernet_course.lab import leftovers, sweep
 
@@ -64,12 +73,12 @@ def build(
 ) -> None:
     """Build the engine pack anew from the distribution's packages, even if there is one."""
     with progress_bar() as progress:
-        made = image.build(suite, progress) if vm else pack.build(suite, progress)
+        made = vm_image.build(suite, progress) if vm else pack.build(suite, progress)
     _say_where(made)
 
 
-def _say_where(made: pack.Tree | image.Image) -> None:
-    what = "Virtual machine with the engine" if isinstance(made, image.Image) else "Engine pack"
+def _say_where(made: pack.Tree | vm_image.Image) -> None:
+    what = "Virtual machine with the engine" if isinstance(made, vm_image.Image) else "Engine pack"
     typer.echo(f"{what} of {made.about.suite}: {made.folder}")
 
 
@@ -142,7 +151,7 @@ def shell(
         found = find_engine(engine, suite=suite, capsule=name, progress=progress)
     if found.name is None and (told := host.elsewhere(found)):
         typer.echo(told, err=True)
-    with found.hold(f"shell {os.getpid()}"), _interrupts_are_the_shells():
+    with hold(found, f"shell {os.getpid()}"), _interrupts_are_the_shells():
         argv, environment = _shell_of(found, command)
         status = subprocess.run(argv, env=environment, check=False).returncode
     raise typer.Exit(status if status >= 0 else 128 - status)

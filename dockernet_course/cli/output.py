@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from dockernet_course.engines.doctor import Report
-from dockernet_course.engines.pack import Progress as Told
+from dockernet_course.engines import Report, pack
 from dockernet_course.errors import DockernetError
 
 __all__ = ["console", "progress_bar", "show_error", "show_report"]
@@ -32,7 +30,7 @@ def show_error(error: DockernetError) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Told]:
+def progress_bar() -> Iterator[pack.Progress]:
     """A bar on standard error for work that says what it does and how far it is; gone when the work is done.
 
     Where there is no terminal, each step is one line.
@@ -41,6 +39,8 @@ def progress_bar() -> Iterator[Told]:
     if not out.is_terminal:
         yield _lines(out)
         return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as bar:
         task = bar.add_task("", total=1.0)
@@ -51,7 +51,7 @@ def progress_bar() -> Iterator[Told]:
         yield told
 
 
-def _lines(out: Console) -> Told:
+def _lines(out: Console) -> pack.Progress:
     last = ""
 
     def told(what: str, part: float) -> None:

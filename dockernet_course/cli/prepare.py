@@ -11,8 +11,7 @@ import typer
 
 from dockernet_course.cli.engine import Suite
 from dockernet_course.cli.output import progress_bar
-from dockernet_course.engines import pack
-from dockernet_course.engines.ready import lay_ready
+from dockernet_course.engines import pack, ready
 
 __all__ = ["register"]
 
@@ -41,11 +40,11 @@ def prepare(
     What needs the distribution's package sources is done now, so that learners need no network. Doing it again only
     does what is missing.
     """
-    from dockernet_course.course.settings import write_settings
+    from dockernet_course.course import write_settings
 
     pack.shared_folder().mkdir(parents=True, exist_ok=True)  # from here on the cache is there
     with progress_bar() as progress:
-        lay_ready(suite, capsule=engine is not Kind.VM, vm=engine is not Kind.CAPSULE, progress=progress)
+        ready.lay_ready(suite, capsule=engine is not Kind.VM, vm=engine is not Kind.CAPSULE, progress=progress)
         progress("looking at the fonts", 1.0)
         import matplotlib.font_manager  # noqa: F401 (keeps a list of them, which takes seconds to make)
     typer.echo(f"Engines: {pack.cache_folder()}")

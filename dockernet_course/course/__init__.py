@@ -11,9 +11,11 @@ from dockernet_course.course.normal import normal, store_outputs, with_stored_ou
 
 if TYPE_CHECKING:
     from dockernet_course.course.run import Result, run_chapter, write_results
+    from dockernet_course.course.settings import QUIET, write_settings
     from dockernet_course.course.site import write_glossary, write_index, write_page
 
 __all__ = [
+    "QUIET",
     "Result",
     "handed_out",
     "learners_copy",
@@ -26,9 +28,11 @@ __all__ = [
     "write_index",
     "write_page",
     "write_results",
+    "write_settings",
 ]
 
 _LATER = {
+    "settings": ("QUIET", "write_settings"),
     "run": ("Result", "run_chapter", "write_results"),
     "site": ("write_glossary", "write_index", "write_page"),
 }

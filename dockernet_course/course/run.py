@@ -18,9 +18,9 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from dockernet_course import settings
 from dockernet_course.files import write_text
-from dockernet_course.lessons.catalogue import chapter
-from dockernet_course.lessons.lesson import TIMES
+from dockernet_course.lessons import chapter
 from dockernet_course.processes import children
 from dockernet_course.scratch import temporary
 
@@ -119,15 +119,15 @@ def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManage
 @contextmanager
 def _times() -> Iterator[Path]:
     """A file in which the lesson's kernel says, when the chapter is closed, how long it waited for the engine."""
-    before = os.environ.get(TIMES)
+    before = os.environ.get(settings.TIMES)
     with temporary("chapter") as folder:  # beside it Jupyter's file with the kernel's ports and key
         file = folder / "times"
-        os.environ[TIMES] = str(file)
+        os.environ[settings.TIMES] = str(file)
         try:
             yield file
         finally:
-            os.environ.pop(TIMES)
-            os.environ.update({TIMES: before} if before else {})
+            os.environ.pop(settings.TIMES)
+            os.environ.update({settings.TIMES: before} if before else {})
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
 from dockernet_course.course.normal import normal
 from dockernet_course.course.run import Result
-from dockernet_course.lessons.catalogue import Chapter, chapter, chapters
-from dockernet_course.lessons.glossary import glossary, glossary_markdown
+from dockernet_course.lessons import Chapter, chapter, chapters, glossary, glossary_markdown
 from dockernet_course.widgets import markup
 
 __all__ = ["write_glossary", "write_index", "write_page"]

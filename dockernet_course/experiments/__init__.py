@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dockernet_course.experiments import batch, firewall
 from dockernet_course.experiments.ask import Place, connect, ping, resolve
 from dockernet_course.experiments.explain import explain
 from dockernet_course.experiments.firewall import Counted, Rule, counted
 from dockernet_course.experiments.matrix import reachability
 from dockernet_course.experiments.model import WAYS, Cell, Explanation, Kind, Matrix, Probe, Verdict, Way
+from dockernet_course.experiments.modes import Mode, modes
 
 __all__ = [
     "WAYS",
@@ -15,14 +17,18 @@ __all__ = [
     "Explanation",
     "Kind",
     "Matrix",
+    "Mode",
     "Place",
     "Probe",
     "Rule",
     "Verdict",
     "Way",
+    "batch",
     "connect",
     "counted",
     "explain",
+    "firewall",
+    "modes",
     "ping",
     "reachability",
     "resolve",

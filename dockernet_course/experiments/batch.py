@@ -7,8 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from dockernet_course.experiments.ask import Place
-from dockernet_course.lab import Container, Output
-from dockernet_course.lab.spec import argv_of
+from dockernet_course.lab import Container, Output, argv_of
 
 __all__ = ["run", "script", "taken_apart"]
 

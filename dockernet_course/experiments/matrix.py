@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
-from dockernet_course.experiments.aims import Party, addresses, question, space
 from dockernet_course.experiments.ask import Place, Question, next_command, probe_of
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
+from dockernet_course.experiments.targets import Party, addresses, question, space
 from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import Container, Lab, Output
 from dockernet_course.observe import Topology, observe

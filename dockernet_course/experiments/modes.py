@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dockernet_course.experiments.aims import Party, addresses, space
 from dockernet_course.experiments.ask import Place, Question, probe_of
 from dockernet_course.experiments.matrix import ask_all
+from dockernet_course.experiments.targets import Party, addresses, space
 from dockernet_course.lab import Container, Lab
 from dockernet_course.observe import Topology, observe
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from dockernet_course.experiments.aims import HOST, Party, addresses, binding, space
 from dockernet_course.experiments.model import Cell, Verdict
+from dockernet_course.experiments.targets import HOST, Party, addresses, binding, space
 from dockernet_course.observe import Container, Namespace, Network, Topology
 
 __all__ = ["Side", "Situation"]

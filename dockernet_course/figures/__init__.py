@@ -5,19 +5,22 @@ Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter as
 
 from __future__ import annotations
 
-from dockernet_course.figures.alt import alt_text
-from dockernet_course.figures.layout import layout
-from dockernet_course.figures.matrix import MatrixPicture, show_matrix
-from dockernet_course.figures.paint import draw
-from dockernet_course.figures.shapes import Layout
-from dockernet_course.figures.sheet import Sheet, film_sheet, show_film
-from dockernet_course.figures.show import Map, frame_maps, show_map
-from dockernet_course.figures.strokes import colours
-from dockernet_course.figures.trail_show import WalkPicture, walk_picture
-from dockernet_course.figures.trail_view import WalkView, walk_view
-from dockernet_course.figures.view import View, map_view
+from dockernet_course.figures.drawing.grammar import capital, listed
+from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.drawing.svg import colours
+from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
+from dockernet_course.figures.map.describe import alt_text
+from dockernet_course.figures.map.layout import layout
+from dockernet_course.figures.map.page_view import View, map_view
+from dockernet_course.figures.map.picture import Map, frame_maps, show_map
+from dockernet_course.figures.matrix.look import Guess, Key, key_of, misjudged, way_words
+from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
+from dockernet_course.figures.walk.page_view import WalkView, walk_view
+from dockernet_course.figures.walk.picture import WalkPicture, walk_picture
 
 __all__ = [
+    "Guess",
+    "Key",
     "Layout",
     "Map",
     "MatrixPicture",
@@ -26,15 +29,19 @@ __all__ = [
     "WalkPicture",
     "WalkView",
     "alt_text",
+    "capital",
     "colours",
-    "draw",
     "film_sheet",
     "frame_maps",
+    "key_of",
     "layout",
+    "listed",
     "map_view",
+    "misjudged",
     "show_film",
     "show_map",
     "show_matrix",
     "walk_picture",
     "walk_view",
+    "way_words",
 ]

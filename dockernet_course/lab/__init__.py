@@ -6,15 +6,22 @@ when its process ends, and even when that is killed.
 
 from __future__ import annotations
 
+from dockernet_course.lab import lease, settling, waiting
 from dockernet_course.lab.cleaning import Thing, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import Container, Network
-from dockernet_course.lab.here import here
-from dockernet_course.lab.observer import Observer
+from dockernet_course.lab.lease import LABEL
+from dockernet_course.lab.names import PREDEFINED
+from dockernet_course.lab.nft_tables import marked
+from dockernet_course.lab.notebook_shell import here
+from dockernet_course.lab.observer import Observer, script_argv
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
+from dockernet_course.lab.spec import argv_of
 
 __all__ = [
+    "LABEL",
+    "PREDEFINED",
     "Container",
     "Host",
     "Lab",
@@ -23,8 +30,14 @@ __all__ = [
     "Output",
     "Outside",
     "Thing",
+    "argv_of",
     "here",
+    "lease",
     "leftovers",
+    "marked",
     "open_lab",
+    "script_argv",
+    "settling",
     "sweep",
+    "waiting",
 ]

@@ -1,6 +1,6 @@
 """The engine's API, the part that the lab uses, in the API's own words (plain JSON), with our exceptions.
 
-Only this module and ``refusals`` know docker-py.
+Only this module and ``api_errors`` know docker-py.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, cast
-
-import docker.errors
-import requests.exceptions
-from docker.types.daemon import CancellableStream
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import WaitTimeout
+from dockernet_course.lab.api_errors import ours
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lab.refusals import ours
+
+if TYPE_CHECKING:
+    import requests
+    from docker.types.daemon import CancellableStream
 
 __all__ = ["Api", "Executed", "Json"]
 
@@ -165,6 +165,9 @@ class Api:
 
     @staticmethod
     def _answer(response: requests.Response) -> requests.Response:
+        import docker.errors
+        import requests.exceptions
+
         try:
             response.raise_for_status()
         except requests.exceptions.HTTPError as error:

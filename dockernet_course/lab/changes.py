@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from dockernet_course.errors import LabError, Refused
 from dockernet_course.lab.api import Api
-
-if TYPE_CHECKING:
-    from dockernet_course.lab.places import Host
+from dockernet_course.lab.output import Output
 
 __all__ = ["can_set", "change", "changed", "set_to", "sweep"]
 
@@ -28,8 +26,23 @@ _UNDO_LAST = f'eval "$(head -n 1 {_NOTES})" && {_FORGET}'
 _LINE = "tidy up the engine's host"
 
 
+class Shell(Protocol):
+    """A host as far as it is needed here: see ``places``."""
+
+    name: str
+
+    @property
+    def private(self) -> bool:
+        """Whether it belongs to the course."""
+
+    def sh(self, command: str) -> Output:
+        """Run a command."""
+
+
 @contextlib.contextmanager
-def changed(host: Host, shown: str, undone: str, do: str = "", undo: str = "", *, ours: bool = False) -> Iterator[None]:
+def changed(
+    host: Shell, shown: str, undone: str, do: str = "", undo: str = "", *, ours: bool = False
+) -> Iterator[None]:
     """Do something to the host while a block runs; ``shown`` and ``undone`` are the lines that are printed.
 
     ``ours``: it is done to a container of the lab's. Raises Refused where the host is the learner's, or when it cannot
@@ -42,7 +55,7 @@ def changed(host: Host, shown: str, undone: str, do: str = "", undo: str = "", *
         _done(host, _UNDO_LAST, undone)
 
 
-def change(host: Host, shown: str, undo: str, do: str, *, ours: bool = False) -> None:
+def change(host: Shell, shown: str, undo: str, do: str, *, ours: bool = False) -> None:
     """Do it, with a note of how to undo it. Raises Refused as ``changed`` does."""
     if not (host.private or ours):
         raise Refused(
@@ -52,7 +65,7 @@ def change(host: Host, shown: str, undo: str, do: str, *, ours: bool = False) ->
     _done(host, f"set -- {shlex.quote(undo)} {shlex.quote(do)}; {_DO}", shown)
 
 
-def _done(host: Host, script: str, shown: str) -> None:
+def _done(host: Shell, script: str, shown: str) -> None:
     output = host.sh(script)
     print(f"{host.name}$ {shown}")
     if not output.ok:
@@ -64,7 +77,7 @@ def set_to(name: str, value: object) -> str:
     return f"""unshare -m sh -c 'mount -o remount,rw,bind /proc/sys && sysctl -w "{name}={value}"'"""
 
 
-def can_set(host: Host, name: str, enter: str = "") -> bool:
+def can_set(host: Shell, name: str, enter: str = "") -> bool:
     """Whether a setting of the kernel can be changed, in the host's network namespace or where ``enter`` leads."""
     return host.sh(f"{enter}{set_to(name, f'$(sysctl -n {name})')}").ok
 

@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import InUse, LabError, NotFound
-from dockernet_course.lab import cables, changes, settling, tables
+from dockernet_course.lab import cables, changes, nft_tables, settling
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.names import PREDEFINED
 from dockernet_course.lab.observer import OBSERVER, Observer
 
-__all__ = ["PREDEFINED", "Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
+__all__ = ["Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
-PREDEFINED = ("bridge", "host", "none")
 _AT_ONCE = 8
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -95,7 +95,7 @@ def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple
     observers = [thing for thing in found if thing.kind == "container" and _observes(thing)]
     for thing in observers:
         cables.pull(api, thing.id, thing.lab, private=private)
-        tables.sweep(api, thing.id, thing.lab, private=private)
+        nft_tables.sweep(api, thing.id, thing.lab, private=private)
         changes.sweep(api, thing.id)
     blocked: list[str] = []
     for kinds in (("container",), ("network", "volume")):

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Interface
 from types import TracebackType
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import cables, free, starting
+from dockernet_course.lab import cables, starting, unused
 from dockernet_course.lab.api import Api, Json
-from dockernet_course.lab.book import Book
 from dockernet_course.lab.handles import Container, Network
-from dockernet_course.lab.life import Life
 from dockernet_course.lab.names import checked, quoted
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
+from dockernet_course.lab.registry import Registry
+from dockernet_course.lab.session import Session
 from dockernet_course.lab.spec import ContainerSpec, NetworkSpec, argv_of, many, network_options
 
 __all__ = ["Lab", "open_lab"]
@@ -34,19 +33,18 @@ class Lab:
     def __init__(self, engine: Engine, chapter: str) -> None:
         """Use :func:`open_lab`."""
         self.engine, self.chapter = engine, chapter
-        self._life = Life(engine, chapter)
-        self._book = Book(self)
-        self._commands: list[str] = []
+        self._session = Session(engine, chapter)
+        self._registry = Registry(self._session)
 
     @property
     def id(self) -> str:
         """The lab's name on its labels."""
-        return self._life.lab
+        return self._session.lab
 
     @property
     def commands(self) -> tuple[str, ...]:
         """The ``docker`` lines of what was done so far."""
-        return tuple(self._commands)
+        return self._session.commands
 
     def run(
         self,
@@ -71,25 +69,25 @@ class Lab:
         listens, too. Raises InvalidName, NameTaken, NotFound, PortInUse, Refused, or ContainerExited if it ends at
         once; then there is no such container.
         """
-        real = self._book.real_container_name(name)
+        real = self._registry.real_container_name(name)
         links = (links,) if isinstance(links, str | Container) else links
         spec = ContainerSpec(
             name=real,
             image=image,
             argv=argv_of(command or ()),
-            network=self._book.network_option(network),
+            network=self._registry.network_option(network),
             publish=many(publish),
             env=env or {},
-            links=[self._book.link_option(link) for link in links],
+            links=[self._registry.link_option(link) for link in links],
             aliases=many(aliases),
             expose=many(expose),
             cap_add=many(cap_add),
             restart=restart,
             hostname=hostname,
         )
-        with self.doing(spec.line()):
-            ident = starting.start(self.api, self.observer, spec, self._life.labels)
-        return self._book.add_container(name, real, ident)
+        with self._session.doing(spec.line()):
+            ident = starting.start(self.api, self.observer, spec, self._session.labels)
+        return self._registry.add_container(name, real, ident)
 
     def run_once(
         self,
@@ -101,10 +99,10 @@ class Lab:
     ) -> Output:
         """Run a command in a container of its own, which goes when it ends: ``docker run --rm``."""
         self.observer.require()
-        option = self._book.network_option(network)
+        option = self._registry.network_option(network)
         spec = ContainerSpec(None, image, argv_of(command), option)
-        output = starting.run_once(self.api, spec, self._life.labels, timeout)
-        self.note(output.command)
+        output = starting.run_once(self.api, spec, self._session.labels, timeout)
+        self._session.note(output.command)
         return output
 
     def create_network(
@@ -119,12 +117,12 @@ class Lab:
         options: Mapping[str, str] | None = None,
     ) -> Network:
         """Make a network: ``docker network create``. Raises InvalidName, NameTaken, NotFound (driver), Refused."""
-        real = self._book.real_network_name(name)
+        real = self._registry.real_network_name(name)
         spec = NetworkSpec(real, driver, subnet, gateway, internal, ipv6, options or {})
-        with self.doing(spec.line()):
+        with self._session.doing(spec.line()):
             self._require_driver(driver)
-            ident = self.api.create_network(spec.body(self._life.labels), spec.line())
-        return self._book.add_network(name, real, ident)
+            ident = self.api.create_network(spec.body(self._session.labels), spec.line())
+        return self._registry.add_network(name, real, ident)
 
     def connect(
         self,
@@ -135,17 +133,17 @@ class Lab:
         ip: str | None = None,
     ) -> None:
         """Connect a container to a network, running or not: ``docker network connect``."""
-        to, who, names = self._book.network_option(network), self._book.container(container), many(aliases)
+        to, who, names = self._registry.network_option(network), self._registry.container(container), many(aliases)
         settings = {"Aliases": list(names), "IPAMConfig": {"IPv4Address": ip} if ip else None}
         line = shlex.join(["docker", "network", "connect", *network_options(names, ip), to, who.real_name])
-        with self.doing(line):
+        with self._session.doing(line):
             self.api.post(f"/networks/{to}/connect", line, body={"Container": who.id, "EndpointConfig": settings})
 
     def disconnect(self, network: str | Network, container: str | Container) -> None:
         """Take a container out of a network: ``docker network disconnect``."""
-        of, who = self._book.network_option(network), self._book.container(container)
+        of, who = self._registry.network_option(network), self._registry.container(container)
         line = shlex.join(["docker", "network", "disconnect", of, who.real_name])
-        with self.doing(line):
+        with self._session.doing(line):
             self.api.post(f"/networks/{of}/disconnect", line, body={"Container": who.id})
 
     def remove(self, thing: str | Container | Network) -> None:
@@ -153,58 +151,46 @@ class Lab:
 
         Raises NotFound, InUse (a network with containers in it), Refused (one of Docker's own networks).
         """
-        found = self._book.either(thing)
-        if isinstance(found, Container):
-            line = shlex.join(["docker", "rm", "-f", found.real_name])
-            with self.doing(line):
-                self.api.delete(f"/containers/{found.id}", line, query={"force": 1})
-        else:
-            line = shlex.join(["docker", "network", "rm", found.real_name])
-            with self.doing(line):
-                self.api.delete(f"/networks/{found.id}", line)
+        self._registry.either(thing).remove()
 
     def rename(self, container: str | Container, new: str) -> None:
         """Give a container another name: ``docker rename``."""
-        who, real = self._book.container(container), self._book.real_container_name(new)
-        line = shlex.join(["docker", "rename", who.real_name, real])
-        with self.doing(line):
-            self.api.post(f"/containers/{who.id}/rename", line, query={"name": real})
-        who.name, who.real_name = new, real
+        self._registry.container(container).rename(new)
 
     def container(self, name: str) -> Container:
         """The lab's container of that name. Raises NotFound."""
-        return self._book.container(name)
+        return self._registry.container(name)
 
     def network(self, name: str) -> Network:
         """The lab's network of that name, or one of Docker's own. Raises NotFound."""
-        return self._book.network(name)
+        return self._registry.network(name)
 
     def containers(self) -> tuple[Container, ...]:
         """The lab's containers, by name."""
-        return self._book.containers()
+        return self._registry.containers()
 
     def networks(self) -> tuple[Network, ...]:
         """The lab's networks, by name."""
-        return self._book.networks()
+        return self._registry.networks()
 
     @property
     def host(self) -> Host:
         """The engine's host: ``lab.host("ip addr")`` runs a shell command there."""
-        return Host(self)
+        return Host(self._session)
 
     @property
     def outside(self) -> Outside | None:
         """The network outside of a private engine's host; None on an engine of the learner's own."""
-        return Outside(self) if self.engine.private else None
+        return Outside(self._session) if self.engine.private else None
 
     def free_port(self, first: int = 80) -> int:
         """The first TCP port from ``first`` on that nothing on the engine's host listens on."""
         tables = self.observer.run(["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null"]).text
-        return free.port(first, free.listening(tables))
+        return unused.port(first, unused.listening(tables))
 
     def free_address(self, network: str | Network = "bridge") -> IPv4Interface:
         """The last address of a network that, by Docker's books, nobody has. Raises NotFound."""
-        return free.address(self.api.inspect_network(self._book.network_option(network)))
+        return unused.address(self.api.inspect_network(self._registry.network_option(network)))
 
     def interface_name(self, role: str) -> str:
         """A name for an interface that is made by hand on the host: ``role``, and the lab's mark for the cleaning."""
@@ -216,17 +202,17 @@ class Lab:
 
     def settle_host(self) -> tuple[str, ...]:
         """Put the network of a private engine's host back to what it was; what was put back. The lab must be empty."""
-        return self._life.settle()
+        return self._session.settle()
 
     @property
     def observer(self) -> Observer:
         """The container that sees what the host sees; waits until it has started."""
-        return self._life.observer
+        return self._session.observer
 
     @property
     def api(self) -> Api:
         """The engine's API. Raises LabError when the lab is closed."""
-        return self._life.api
+        return self._session.api
 
     def api_containers(self) -> list[Json]:
         """``GET /containers/json?all=1``: all containers of the engine, the observer too."""
@@ -250,22 +236,11 @@ class Lab:
         What happens meanwhile leads to one more call. ``ended`` is called once, when the lab closes or the engine
         goes, or by what this returns. The thread sleeps in between: it asks the engine nothing by itself.
         """
-        return self._life.watch(look, ended)
-
-    @contextmanager
-    def doing(self, line: str) -> Iterator[None]:
-        """Show the line of an action; note it if it succeeds."""
-        print(f"$ {line}")
-        yield
-        self.note(line)
-
-    def note(self, line: str) -> None:
-        """Add a line to ``commands``."""
-        self._commands.append(line)
+        return self._session.watch(look, ended)
 
     def close(self) -> None:
         """Remove everything of the lab; says what cannot be removed, and why. A second call does nothing."""
-        self._life.end()
+        self._session.end()
 
     def _require_driver(self, driver: str) -> None:
         """The engine itself looks for an unknown driver for 15 seconds."""

@@ -5,20 +5,29 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from dockernet_course.errors import ContainerExited, Refused, WaitTimeout
-from dockernet_course.lab import addressing, starting
+from dockernet_course.lab import addressing, starting, unused
 from dockernet_course.lab.output import Output
+from dockernet_course.lab.session import Session
 from dockernet_course.lab.spec import argv_of
-
-if TYPE_CHECKING:
-    from dockernet_course.lab.core import Lab
 
 __all__ = ["Container", "Network"]
 
-_LISTENS = "0A"  # TCP_LISTEN in /proc/net/tcp, proc(5)
 _LIST_LAG = 2.0  # seconds; more than it ever was, and bounded where a restart policy starts it again
+
+
+class Names(Protocol):
+    """Which of the text's names stands for what in the engine: see ``registry``."""
+
+    session: Session
+
+    def network(self, wanted: str | Network) -> Network:
+        """The lab's network of that name."""
+
+    def real_container_name(self, name: str) -> str:
+        """Under which name a new container can be made."""
 
 
 class Network:
@@ -26,12 +35,14 @@ class Network:
 
     kind = "network"
 
-    def __init__(self, lab: Lab, name: str, real_name: str, ident: str) -> None:
-        self._lab, self.name, self.real_name, self.id = lab, name, real_name, ident
+    def __init__(self, session: Session, name: str, real_name: str, ident: str) -> None:
+        self._session, self.name, self.real_name, self.id = session, name, real_name, ident
 
     def remove(self) -> None:
         """Remove it. Raises InUse when containers are in it, Refused for one of Docker's own."""
-        self._lab.remove(self)
+        line = shlex.join(["docker", "network", "rm", self.real_name])
+        with self._session.doing(line):
+            self._session.api.delete(f"/networks/{self.id}", line)
 
     def __repr__(self) -> str:
         return f"<network {self.name}>"
@@ -42,8 +53,9 @@ class Container:
 
     kind = "container"
 
-    def __init__(self, lab: Lab, name: str, real_name: str, ident: str) -> None:
-        self._lab, self.name, self.real_name, self.id = lab, name, real_name, ident
+    def __init__(self, names: Names, name: str, real_name: str, ident: str) -> None:
+        self._names, self._session = names, names.session
+        self.name, self.real_name, self.id = name, real_name, ident
 
     def sh(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """Run a command in it and show what it prints; a command that fails is shown too, not raised.
@@ -51,21 +63,21 @@ class Container:
         ``timeout`` is in seconds of silence. Raises ContainerExited when the container does not run, WaitTimeout.
         """
         output = self.quietly(argv_of(command), timeout=timeout)
-        self._lab.note(output.command)
+        self._session.note(output.command)
         return output
 
     def quietly(self, argv: Sequence[str], *, timeout: float | None = None) -> Output:
         """The same, without a line among the lab's ``commands``."""
         line = shlex.join(["docker", "exec", self.real_name, *argv])
         try:
-            done = self._lab.api.exec(self.id, argv, line, timeout)
+            done = self._session.api.exec(self.id, argv, line, timeout)
         except ContainerExited as error:
-            raise _exited(self._lab, self.id, error.what) from None
+            raise _exited(self._session, self.id, error.what) from None
         except WaitTimeout:
-            silence = timeout or self._lab.api.patience
+            silence = timeout or self._session.api.patience
             raise WaitTimeout(
                 f"The command has printed nothing for {silence:g} seconds and has not ended: {line}",
-                state=starting.last_words(self._lab.api, self.id),
+                state=starting.last_words(self._session.api, self.id),
                 cure="It goes on in the container; .restart() ends it.",
             ) from None
         return Output(line, done.text, done.exit_code)
@@ -75,8 +87,8 @@ class Container:
 
         Raises NotFound when it has none there: it does not run, or is in no network, or in several.
         """
-        wanted = self._lab.network(network) if isinstance(network, str) else network
-        held = addressing.addresses(self._lab.api, self.id)
+        wanted = self._names.network(network) if isinstance(network, str) else network
+        held = addressing.addresses(self._session.api, self.id)
         return addressing.the_one(self.real_name, held, wanted.real_name if wanted else None)
 
     def stop(self, timeout: int | None = None) -> None:
@@ -100,17 +112,23 @@ class Container:
 
     def rename(self, new: str) -> None:
         """Give it another name. Raises InvalidName, NameTaken."""
-        self._lab.rename(self, new)
+        real = self._names.real_container_name(new)
+        line = shlex.join(["docker", "rename", self.real_name, real])
+        with self._session.doing(line):
+            self._session.api.post(f"/containers/{self.id}/rename", line, query={"name": real})
+        self.name, self.real_name = new, real
 
     def remove(self) -> None:
         """End it and remove it."""
-        self._lab.remove(self)
+        line = shlex.join(["docker", "rm", "-f", self.real_name])
+        with self._session.doing(line):
+            self._session.api.delete(f"/containers/{self.id}", line, query={"force": 1})
 
     def logs(self) -> Output:
         """What its main process printed; where the log driver keeps nothing, the engine's words, and exit code 1."""
         line = self._line("logs")
         try:
-            return Output(line, self._lab.api.logs(self.id))
+            return Output(line, self._session.api.logs(self.id))
         except Refused as error:
             return Output(line, f"{error.state}\n", 1)
 
@@ -119,45 +137,44 @@ class Container:
 
         Raises ContainerExited when it ends meanwhile, WaitTimeout with its state and last words.
         """
-        limit = timeout or self._lab.api.patience
+        limit = timeout or self._session.api.patience
         end = time.monotonic() + limit
         while not self._listens(port):
             if time.monotonic() > end:
                 raise WaitTimeout(
                     f"Nothing in the container {self.real_name} listens on port {port} after {limit:g} seconds.",
-                    state=starting.last_words(self._lab.api, self.id),
+                    state=starting.last_words(self._session.api, self.id),
                     cure="Look at what it printed; is it the right port?",
                 )
             time.sleep(0.05)
 
     def _listens(self, port: int) -> bool:
-        state = self._lab.api.inspect(self.id)["State"]
+        state = self._session.api.inspect(self.id)["State"]
         if not state["Running"]:
             raise _exited(
-                self._lab, self.id, f"The container {self.real_name} ended before it listened on port {port}."
+                self._session, self.id, f"The container {self.real_name} ended before it listened on port {port}."
             )
-        tables = self._lab.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).stdout.decode().splitlines()
-        rows = [line.split() for line in tables]
-        return any(row[1].endswith(f":{port:04X}") and row[3] == _LISTENS for row in rows)
+        tables = self._session.observer.run(["sh", "-c", f"cat /proc/{state['Pid']}/net/tcp*"]).text
+        return port in unused.listening(tables)
 
     def _begin(self, action: str) -> None:
         line = self._line(action)
-        with self._lab.doing(line):
-            starting.started(self._lab.api, self._lab.observer, self.id, line, action)
+        with self._session.doing(line):
+            starting.started(self._session.api, self._session.observer, self.id, line, action)
 
     def _line(self, action: str, *options: str) -> str:
         return shlex.join(["docker", action, *options, self.real_name])
 
     def _act(self, action: str, line: str, *, takes: int = 0, query: Mapping[str, int] | None = None) -> None:
-        with self._lab.doing(line):
-            self._lab.api.post(f"/containers/{self.id}/{action}", line, takes=takes, query=query)
+        with self._session.doing(line):
+            self._session.api.post(f"/containers/{self.id}/{action}", line, takes=takes, query=query)
             self._until_listed_as_ended()
 
     def _until_listed_as_ended(self) -> None:
         """The engine's list of containers says a moment later than its answer that one has ended."""
         end = time.monotonic() + _LIST_LAG
         while time.monotonic() < end:
-            states = [c["State"] for c in self._lab.api.containers() if c["Id"] == self.id]
+            states = [c["State"] for c in self._session.api.containers() if c["Id"] == self.id]
             if states != ["running"]:
                 return
             time.sleep(0.01)
@@ -166,7 +183,7 @@ class Container:
         return f"<container {self.name}>"
 
 
-def _exited(lab: Lab, ident: str, what: str) -> ContainerExited:
+def _exited(session: Session, ident: str, what: str) -> ContainerExited:
     return ContainerExited(
-        what, state=starting.last_words(lab.api, ident), cure="Start it again with .start(), or remove it."
+        what, state=starting.last_words(session.api, ident), cure="Start it again with .start(), or remove it."
     )

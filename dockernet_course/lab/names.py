@@ -8,7 +8,10 @@ from itertools import count
 
 from dockernet_course.errors import InvalidName
 
-__all__ = ["checked", "free", "quoted"]
+__all__ = ["PREDEFINED", "checked", "free", "quoted"]
+
+PREDEFINED = ("bridge", "host", "none")
+"""The networks that every engine has; they cannot be removed."""
 
 # The engine's rule for names of containers (moby, daemon/names); for networks it is laxer, the course is not.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from dockernet_course.engines.capsule import outside
+from dockernet_course.engines import outside
 from dockernet_course.lab import changes
+from dockernet_course.lab.handles import Container
 from dockernet_course.lab.output import Output
-
-if TYPE_CHECKING:
-    from dockernet_course.lab.core import Lab
-    from dockernet_course.lab.handles import Container
+from dockernet_course.lab.session import Session
 
 __all__ = ["Host", "Outside"]
 
@@ -26,13 +24,13 @@ class _Place:
     name: str
     _enter: tuple[str, ...] = ()
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def sh(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """Run a command and show what it prints; one that fails is shown too, not raised. Raises WaitTimeout."""
         line = command if isinstance(command, str) else shlex.join(command)
-        done = self._lab.observer.run([*self._enter, "sh", "-c", f"exec 2>&1\n{line}"], timeout)
+        done = self._session.observer.run([*self._enter, "sh", "-c", f"exec 2>&1\n{line}"], timeout)
         return Output(line, done.text, done.exit_code, prompt=f"{self.name}$")
 
     def __repr__(self) -> str:
@@ -60,7 +58,7 @@ class Host(_Place):
     @property
     def private(self) -> bool:
         """Whether it belongs to the course: the host of a private engine."""
-        return self._lab.engine.private
+        return self._session.private
 
     def with_rule(
         self, rule: str, action: Callable[[], Result], *, tool: Literal["iptables", "ip6tables"] = "iptables"
@@ -93,7 +91,7 @@ class Host(_Place):
 
     def _into(self, container: Container | None) -> str:
         """What leads a command into the container's network namespace (nsenter(1)); nothing for the host's own."""
-        return f"nsenter -t {self._lab.api.inspect(container.id)['State']['Pid']} -n " if container else ""
+        return f"nsenter -t {self._session.api.inspect(container.id)['State']['Pid']} -n " if container else ""
 
 
 class Outside(_Place):

@@ -11,8 +11,7 @@ import contextlib
 from collections.abc import Iterable
 
 from dockernet_course.errors import CommandFailed, LabError
-from dockernet_course.lab import in_observer
-from dockernet_course.lab.observer import Observer
+from dockernet_course.lab.observer import Observer, script_argv
 
 __all__ = ["put_back", "settle", "show_argv"]
 
@@ -22,7 +21,7 @@ def settle(observer: Observer) -> tuple[str, ...]:
 
     Raises CommandFailed when the observer cannot, LabError when there is no observer any more.
     """
-    done = observer.run(in_observer.argv("hosts_network.py", "settle"))
+    done = observer.run(script_argv("lab", "hosts_network.py", "settle"))
     if done.exit_code:
         raise CommandFailed("The network of the engine's host could not be put back.", state=done.text[-2000:])
     return tuple(filter(None, done.text.splitlines()))
@@ -38,4 +37,4 @@ def put_back(observers: Iterable[Observer]) -> None:
 
 def show_argv() -> list[str]:
     """The command by which an observer tells what the host's network is set to, as JSON."""
-    return in_observer.argv("hosts_network.py", "show")
+    return script_argv("lab", "hosts_network.py", "show")

@@ -13,14 +13,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from docker.utils.ports import split_port
-
 from dockernet_course.errors import Refused
-from dockernet_course.lab.names import quoted
+from dockernet_course.lab.names import PREDEFINED, quoted
 
 __all__ = ["ContainerSpec", "NetworkSpec", "argv_of", "many", "network_options"]
 
-_PREDEFINED = ("", "default", "bridge", "host", "none")
+_NOT_MADE = ("", "default", *PREDEFINED)
 _NEEDS_SHELL = re.compile(r"[|&;<>()$`\\*?\[\]#~!{}\n]|^\s*\w+=")
 _BUILTINS = frozenset(
     ("cd", "command", "eval", "exec", "exit", "export", "read", "set", "type", "ulimit", "umask", "wait")
@@ -112,7 +110,7 @@ class ContainerSpec:
 
     def _endpoints(self) -> dict[str, Any]:
         """Only a network that somebody made has settings of its own; aliases go along and are refused elsewhere."""
-        own = self.network not in _PREDEFINED and not self.network.startswith("container:")
+        own = self.network not in _NOT_MADE and not self.network.startswith("container:")
         if not own and not self.aliases:
             return {}
         return {self.network or "default": {"Aliases": list(self.aliases), "Links": list(self.links) if own else []}}
@@ -169,6 +167,8 @@ _SHORT = {"--publish": "-p", "--env": "-e"}
 
 
 def _bindings(publish: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    from docker.utils.ports import split_port
+
     found: dict[str, list[dict[str, str]]] = {}
     for text in publish:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.errors import ContainerExited, DockernetError, Refused, WaitTimeout
-from dockernet_course.lab import free
+from dockernet_course.lab import unused
 from dockernet_course.lab.api import Api
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
@@ -108,7 +108,7 @@ def _until_it_serves(api: Api, container: str, doing: str) -> None:
 
 def _serves(api: Api, container: str, doing: str) -> bool:
     try:
-        return free.listens(api.exec(container, ["sh", "-c", free.SOCKETS], doing).text)
+        return unused.listens(api.exec(container, ["sh", "-c", unused.SOCKETS], doing).text)
     except (ContainerExited, Refused):  # it ends just now; that is asked next
         return False
 

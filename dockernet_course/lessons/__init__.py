@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dockernet_course.lessons.catalogue import Chapter, chapter, chapters
 from dockernet_course.lessons.cinema import watch
+from dockernet_course.lessons.glossary import glossary, glossary_markdown
 from dockernet_course.lessons.lesson import Lesson, begin
 from dockernet_course.lessons.living import live_map
 from dockernet_course.lessons.modes import compare_modes
@@ -10,4 +12,18 @@ from dockernet_course.lessons.overview import progress
 from dockernet_course.lessons.refusal import refused
 from dockernet_course.lessons.walks import show_walk
 
-__all__ = ["Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"]
+__all__ = [
+    "Chapter",
+    "Lesson",
+    "begin",
+    "chapter",
+    "chapters",
+    "compare_modes",
+    "glossary",
+    "glossary_markdown",
+    "live_map",
+    "progress",
+    "refused",
+    "show_walk",
+    "watch",
+]

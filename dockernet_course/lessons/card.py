@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dockernet_course.engines import Engine
 from dockernet_course.lessons.notes import Note, Slot
-from dockernet_course.widgets.markup import escape
+from dockernet_course.widgets import markup
 
 __all__ = ["Card", "told_in"]
 
@@ -47,10 +47,11 @@ class Card:
         return "\n".join([f"{self.chapter} on {self._sentence()}", *self._set(), *passed])
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<li>{escape(p.name)}: {escape(p.reason)}</li>" for p in self.engine.passed_over)
+        rows = "".join(f"<li>{markup.escape(p.name)}: {markup.escape(p.reason)}</li>" for p in self.engine.passed_over)
         fold = f"<details><summary>Passed over</summary><ul>{rows}</ul></details>" if rows else ""
-        lines = "".join(f"<div>{escape(line)}</div>" for line in self._set())
-        return f"<div><strong>{escape(self.chapter)}</strong> on {escape(self._sentence())}{lines}{fold}</div>"
+        lines = "".join(f"<div>{markup.escape(line)}</div>" for line in self._set())
+        chapter, sentence = markup.escape(self.chapter), markup.escape(self._sentence())
+        return f"<div><strong>{chapter}</strong> on {sentence}{lines}{fold}</div>"
 
 
 def told_in(slot: Slot) -> Callable[[str, float], None]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from dockernet_course import settings
 from dockernet_course.capabilities import Here, capabilities
-from dockernet_course.engines import Engine, find_engine, settings
+from dockernet_course.engines import Engine, find_engine
 from dockernet_course.errors import ClaimFailed, DockernetError
 from dockernet_course.experiments import WAYS, Matrix
-from dockernet_course.lab import Lab, open_lab, waiting
-from dockernet_course.lab.lease import LABEL
+from dockernet_course.lab import LABEL, Lab, open_lab, waiting
 from dockernet_course.lessons.card import Card, told_in
 from dockernet_course.lessons.catalogue import Chapter, chapter
 from dockernet_course.lessons.claims import FAILED, NOT_SHOWN, PASSED, Claims, likely_cause
@@ -27,9 +27,8 @@ from dockernet_course.lessons.workshop import Workshop, emptied
 from dockernet_course.observe import observe
 from dockernet_course.widgets import Option, Prediction, Table
 
-__all__ = ["TIMES", "Lesson", "begin"]
+__all__ = ["Lesson", "begin"]
 
-TIMES = settings.TIMES
 """A file that is told, at the end of a lesson, how many seconds it waited for the engine."""
 
 _WHY_PRIVATE = "your own has no outside, and its firewall is not to be touched"

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import WAYS, Cell, Explanation, Matrix, explain
-from dockernet_course.figures import show_matrix
-from dockernet_course.figures.grammar import capital, listed
-from dockernet_course.figures.matrix_look import Guess, Key, key_of, misjudged, way_words
+from dockernet_course.figures import Guess, Key, capital, key_of, listed, misjudged, show_matrix, way_words
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.catalogue import Misconception, misconceptions
 from dockernet_course.lessons.notes import Note, show

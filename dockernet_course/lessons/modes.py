@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dockernet_course.experiments.modes import Mode, modes
+from dockernet_course.experiments import Mode, modes
 from dockernet_course.lab import Container, Lab
 from dockernet_course.widgets import Table
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import platformdirs
 
-from dockernet_course.engines import settings
+from dockernet_course import settings
 from dockernet_course.files import read_json, write_json
 
 __all__ = ["Progress", "data_dir"]

@@ -9,8 +9,7 @@ from dockernet_course import widgets
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import Cell, connect, ping, reachability
 from dockernet_course.experiments.walk import How, walk
-from dockernet_course.figures import WalkView, walk_view
-from dockernet_course.figures.matrix_look import way_words
+from dockernet_course.figures import WalkView, walk_view, way_words
 from dockernet_course.lab import Container, Host, Lab, Outside
 from dockernet_course.lessons.matrix import explained
 from dockernet_course.lessons.walks import COLOURS

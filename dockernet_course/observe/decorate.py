@@ -11,7 +11,8 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from dockernet_course.observe.discover import LABEL, PREDEFINED, Json, Seen, name_of
+from dockernet_course.lab import PREDEFINED
+from dockernet_course.observe.discover import LABEL, Json, Seen, name_of
 from dockernet_course.observe.model import Bridge, Container, Endpoint, Namespace, Network, PortBinding, Topology
 from dockernet_course.observe.relate import Related
 

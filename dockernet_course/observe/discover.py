@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 from typing import Any, Protocol
 
 from dockernet_course.errors import NotFound, ObserveError
-from dockernet_course.observe import in_observer
+from dockernet_course.lab import script_argv
 from dockernet_course.observe.netlink import split
 
 __all__ = ["Seen", "Space", "discover", "name_of", "parse"]
@@ -20,7 +20,6 @@ __all__ = ["Seen", "Space", "discover", "name_of", "parse"]
 OBSERVER = "dockernet-observer-"
 LABEL = "org.dockernet.course"
 ALIVE = ("running", "paused")
-PREDEFINED = ("bridge", "host", "none")
 Json = dict[str, Any]
 
 
@@ -145,7 +144,7 @@ def _is_mine(container: Json, lab: Source) -> bool:
 
 
 def _dump(lab: Source, arguments: Sequence[str]) -> Dump:
-    return parse(lab.observer.exec(in_observer.argv("snapshot.py", *arguments)))
+    return parse(lab.observer.exec(script_argv("observe", "snapshot.py", *arguments)))
 
 
 def _snapshot(lab: Source, wanted: Sequence[str], dump: Dump | None) -> tuple[tuple[Space, ...], tuple[str, ...]]:

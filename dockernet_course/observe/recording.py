@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.observe import in_observer, netlink
+from dockernet_course.lab import script_argv
+from dockernet_course.observe import netlink
 from dockernet_course.observe.discover import Seen, Source, discover
 from dockernet_course.observe.model import Address, Route
 from dockernet_course.observe.netlink import Link
@@ -67,7 +68,7 @@ def capture(lab: Source, action: Callable[[], object]) -> Recording:
     """Record while ``action`` runs, and look at the lab before and after. What ``action`` raises is passed on."""
     word = secrets.token_hex(8)
     with ThreadPoolExecutor(1) as pool:
-        output = pool.submit(lab.observer.exec, in_observer.argv("recorder.py", word))
+        output = pool.submit(lab.observer.exec, script_argv("observe", "recorder.py", word))
         try:
             _control(lab, "ready", word)
             before = discover(lab)
@@ -79,7 +80,7 @@ def capture(lab: Source, action: Callable[[], object]) -> Recording:
 
 
 def _control(lab: Source, command: str, word: str) -> None:
-    if lab.observer.exec(in_observer.argv("control.py", command, word)) != b"ok":
+    if lab.observer.exec(script_argv("observe", "control.py", command, word)) != b"ok":
         raise ObserveError("The recorder of the kernel's events does not answer.", cure="Record again.")
 
 

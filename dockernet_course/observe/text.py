@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from dockernet_course.errors import NotFound
-from dockernet_course.lab.output import Output
+from dockernet_course.lab import Output
 from dockernet_course.observe.discover import Source
 
 __all__ = ["inspect", "network_inspect", "network_ls"]

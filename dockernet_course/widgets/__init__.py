@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dockernet_course.widgets.film import Film, Picture, Step
+from dockernet_course.widgets import markup
+from dockernet_course.widgets.film import Film, Step
 from dockernet_course.widgets.grid import Grid
 from dockernet_course.widgets.map import Map
+from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
@@ -24,4 +26,5 @@ __all__ = [
     "Table",
     "Talk",
     "Walk",
+    "markup",
 ]

@@ -7,32 +7,18 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
 from dockernet_course.widgets.markup import escape
 from dockernet_course.widgets.page import pictured
+from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.style import keys, styled
 
-__all__ = ["Film", "Picture", "Step"]
+__all__ = ["Film", "Step"]
 
 AHEAD = 2
-
-
-class Picture(Protocol):
-    """What is shown of a step. ``png`` may take its time; ``width`` is in CSS pixels."""
-
-    @property
-    def alt(self) -> str:
-        """The picture in words."""
-
-    @property
-    def width(self) -> int:
-        """How wide it is shown."""
-
-    def png(self) -> bytes:
-        """The picture."""
 
 
 @dataclass(frozen=True)

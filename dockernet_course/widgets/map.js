@@ -1,4 +1,4 @@
-// Draws what the kernel says (see figures/view.py) and nothing else: all data become attributes and text nodes.
+// Draws what the kernel says (see figures/map/page_view.py) and nothing else: all data become attributes and text nodes.
 const SAID = { new: ', new', gone: ', gone', changed: ', changed' };
 const title = html('div', { class: 'dockernet-map-title', dir: 'auto' });
 drawing.setAttribute('aria-describedby', `${unique}-how`);

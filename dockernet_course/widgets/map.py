@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
-from dockernet_course.widgets.film import Picture
 from dockernet_course.widgets.page import pictured, put, stage_and_field
+from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.style import keys, palette, styled
 
 __all__ = ["Map", "View"]

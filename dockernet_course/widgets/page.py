@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as ipw  # type: ignore[import-untyped]
 
-if TYPE_CHECKING:
-    from dockernet_course.widgets.film import Picture
+from dockernet_course.widgets.picture import Picture
 
 __all__ = ["pictured", "put", "stage_and_field"]
 

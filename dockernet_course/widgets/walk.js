@@ -1,4 +1,4 @@
-// Steps through a walk (see figures/trail_view.py) without asking the kernel for anything.
+// Steps through a walk (see figures/walk/page_view.py) without asking the kernel for anything.
 const SECOND = 1000;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const title = html('div', { class: 'dockernet-map-title', dir: 'auto' });

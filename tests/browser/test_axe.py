@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import LAB_IMAGE, find_engine
+from dockernet_course.engines import LAB_IMAGE, find_engine, hold
 from dockernet_course.lessons.questions import load_questions
 from tests.browser.conftest import live, run_notebook, theme
 from tests.live import labs
@@ -43,7 +43,7 @@ SIGNS = """grid => Object.fromEntries([...grid.querySelectorAll('.dockernet-cell
 @pytest.fixture(scope="module")
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with each widget once, on a live engine."""
-    with find_engine("capsule", capsule=CAPSULE).hold("tests"):
+    with hold(find_engine("capsule", capsule=CAPSULE), "tests"):
         run_notebook(page, server, folder, "axe.ipynb", [BEGIN, PREDICT, GRID, FILM, WALK])
         page.keyboard.press("Escape")
         page.add_style_tag(content=SEEN)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines import Engine, find_engine, hold
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lessons.catalogue import chapter
 from dockernet_course.lessons.questions import load_questions
@@ -33,7 +33,7 @@ live_map(lab, title="Who is plugged in where?")"""
 def engine() -> Iterator[Engine]:
     """The engine of the chapters."""
     found = find_engine("capsule", capsule=CAPSULE)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         yield found
 
 

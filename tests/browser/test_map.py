@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from tests.browser.conftest import live, run_notebook, shot, theme
 from tests.live import labs
 
@@ -21,14 +21,14 @@ lab.run("db")
 live_map(lab, title="Who is plugged in where?")"""
 HOSTILE = """\
 from dockernet_course.figures import colours, map_view
-from dockernet_course.figures.examples import World
+from tests.gallery.examples import World
 from dockernet_course.widgets import Map
 bad = "<img src=x onerror=\\"document.title='broken'\\">"
 world = World()
 for name in (bad, "\\u202egnp.exe", "\\u05e9\\u05dc\\u05d5\\u05dd", "a" * 200):
     world.run(name, "bridge")
 Map(map_view(world.topology(), title=bad), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
-FORTY = """from dockernet_course.figures.cases import CASES
+FORTY = """from tests.gallery.cases import CASES
 case = next(case for case in (make() for make in CASES) if case.name == "forty-containers")
 Map(map_view(case.topology, title=case.title), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
 # Texts whose rectangle on the screen is not where the layout has it: (text, how many pixels off).
@@ -47,7 +47,7 @@ ASTRAY = """svg => { const scale = svg.getBoundingClientRect().width / svg.viewB
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with three maps: of a live engine, of hostile names, of forty containers."""
     found = find_engine("capsule", capsule=CAPSULE)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         run_notebook(page, server, folder, "maps.ipynb", [BEGIN, HOSTILE, FORTY])
         page.keyboard.press("Escape")
         page.add_style_tag(content=".Toastify { display: none }")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dockernet_course.engines import find_engine
+from dockernet_course.engines import find_engine, hold
 from tests.browser.conftest import STEP_MS, run_notebook, shot, theme
 from tests.browser.test_map import ASTRAY
 
@@ -35,7 +35,7 @@ WALKS = ("outside", "dropped", "proxy", "hostile")
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with four walks of a live engine; in the last, what was seen has hostile words."""
     found = find_engine("capsule", capsule=CAPSULE)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         run_notebook(page, server, folder, "walks.ipynb", [BEGIN, DROPPED, PROXY, HOSTILE])
         page.keyboard.press("Escape")
         page.add_style_tag(content=".Toastify { display: none }")

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockernet_course.engines.vm.front import Front
-from dockernet_course.engines.vm.services import serve
-from dockernet_course.engines.vm.switch import Switch
+from dockernet_course.engines.inside.services import serve
+from dockernet_course.engines.keeper.front import Front
+from dockernet_course.engines.wire.mux import Switch
 
 __all__ = ["behind", "guest"]
 

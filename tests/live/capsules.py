@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from dockernet_course.engines.private import Running, kind_of
+from dockernet_course.engines.find.private import Running, kind_of
 
 SUITES = ("trixie", "bookworm")
 VERSIONS = {"trixie": "26.1", "bookworm": "20.10"}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine, find_engine, private
+from dockernet_course.engines import Engine, find_engine, hold
+from dockernet_course.engines.find import private
 from dockernet_course.lab import Lab, open_lab
 from tests.live import capsules, labs
 
@@ -37,7 +38,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The engine that the environment asks for, else a capsule of the test module's own (of DOCKERNET_SUITE)."""
     asked = os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST")
     found = find_engine() if asked else _capsule_of(request)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         yield found
 
 
@@ -45,7 +46,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 def private_engine(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Engine]:
     """A capsule, whatever engine the environment asks for: for what acts on its host, or plays its owner."""
     found = engine if engine.private else _capsule_of(request)
-    with found.hold("tests"):
+    with hold(found, "tests"):
         yield found
 
 

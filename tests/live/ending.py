@@ -14,8 +14,8 @@ import subprocess
 import sys
 import time
 
-from dockernet_course.engines import capsule, private
-from dockernet_course.engines.private import state
+from dockernet_course.engines.find import capsule, private
+from dockernet_course.engines.keeper import state
 
 # On the host and in a container, also what has left its session; a container in the host's pid namespace; one that
 # is started again; and what somebody left running in a terminal, in namespaces of its own.

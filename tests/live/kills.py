@@ -25,7 +25,7 @@ from jupyter_client.manager import start_new_kernel
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from dockernet_course import errors
-from dockernet_course.engines import private
+from dockernet_course.engines.find import private
 from tests.live import capsules, labs
 from tests.sampling import seed
 from tests.telling import tell

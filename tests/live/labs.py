@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from dockernet_course.engines import Engine
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import EngineStopped
 from dockernet_course.lab import leftovers, watchdog
 

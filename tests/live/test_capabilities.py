@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from dockernet_course import Lab, capabilities, observe, open_lab
-from dockernet_course.capabilities import kept, known
+from dockernet_course.capabilities import cache, known
 from dockernet_course.capabilities.bench import bench
 from dockernet_course.capabilities.probes import PROBES
 from dockernet_course.engines import Engine
-from dockernet_course.engines.pack import memo
+from dockernet_course.engines.build import memo
 from dockernet_course.errors import ClaimFailed
 from dockernet_course.lab import cleaning
 from dockernet_course.lessons import begin
@@ -26,7 +26,7 @@ def _nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     """As on a machine on which nothing was probed yet; the engines' packs stay where they are."""
     folder = tmp_path_factory.mktemp("kept")
     monkeypatch.setattr(memo, "cache_folder", lambda: folder)
-    monkeypatch.setattr(kept, "_memory", {})
+    monkeypatch.setattr(cache, "_memory", {})
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_an_interrupt_leaves_nothing(lab: Lab) -> None:
 
 def test_what_was_found_is_kept_and_not_looked_for_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     found = capabilities(lab).answers()
-    monkeypatch.setattr(kept, "_memory", {})  # another kernel
+    monkeypatch.setattr(cache, "_memory", {})  # another kernel
     lab.api.delete(f"/containers/{lab.observer.id}", "docker rm -f", query={"force": 1})  # it could not look
     again = capabilities(lab).answers()
     assert again == found
@@ -96,8 +96,8 @@ def test_a_probe_that_cannot_be_made_says_why(lab: Lab) -> None:
 
 def test_another_run_of_the_engine_is_another_engine(lab: Lab) -> None:
     """The engine makes its default bridge anew when it starts."""
-    assert lab.api.inspect_network("bridge")["Id"] in kept.identity(lab)
-    assert str(lab.api.info()["ID"]) in kept.identity(lab) and lab.engine.version in kept.identity(lab)
+    assert lab.api.inspect_network("bridge")["Id"] in cache.identity(lab)
+    assert str(lab.api.info()["ID"]) in cache.identity(lab) and lab.engine.version in cache.identity(lab)
 
 
 @pytest.mark.usefixtures("own_progress")

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack, private
-from dockernet_course.engines.capsule.order import order
-from dockernet_course.engines.private import state
-from dockernet_course.engines.private.keeper import Keeper, Order
-from dockernet_course.engines.private.launch import ask as say
-from dockernet_course.engines.private.launch import heard, launch
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.build.order import order
+from dockernet_course.engines.find import capsule, private
+from dockernet_course.engines.keeper import state
+from dockernet_course.engines.keeper.base import Keeper, Order
+from dockernet_course.engines.keeper.client import ask as say
+from dockernet_course.engines.keeper.client import heard, launch
 from dockernet_course.errors import EngineError, EngineStopped, InvalidName
 from tests.live.capsules import SUITES, VERSIONS, alive, ask, eventually, members
 
@@ -59,7 +60,7 @@ def test_starting_again_gives_the_same(runtime: Path) -> None:
 
 def test_many_start_at_once_and_get_one(runtime: Path) -> None:
     pack.ensure()
-    code = "from dockernet_course.engines import capsule; print(capsule.start('a').pid)"
+    code = "from dockernet_course.engines.find import capsule; print(capsule.start('a').pid)"
     with ThreadPoolExecutor(5) as pool:
         answers = list(pool.map(lambda _: run_python(code), range(5)))
     assert len(set(answers)) == 1
@@ -94,7 +95,7 @@ def test_the_lease_of_a_killed_process_ends(runtime: Path) -> None:
     running = capsule.start("a", idle=0.5)
     ours = private.hold("a", "us")
     code = (
-        "import time; from dockernet_course.engines import private; lease = private.hold('a', 'victim');"
+        "import time; from dockernet_course.engines.find import private; lease = private.hold('a', 'victim');"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
+from dockernet_course.engines.build import pack
 from tests.live.capsules import SUITES
 
 pytestmark = [pytest.mark.live, pytest.mark.usefixtures("runtime")]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, pack, private
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, private
 from dockernet_course.errors import PackError
 from tests.live.capsules import VERSIONS, ask
 
@@ -99,7 +100,7 @@ def test_a_killed_unpacker_is_no_obstacle(classroom: Path) -> None:
     pack.import_pack(classroom)
     tree = pack.ensure()
     (tree.root / "usr/sbin/dockerd").unlink()
-    code = "from dockernet_course.engines import pack; pack.ensure()"
+    code = "from dockernet_course.engines.build import pack; pack.ensure()"
     with subprocess.Popen([sys.executable, "-c", code]) as process:
         while not list(pack.cache_folder().glob(".*/tree/root")) and process.poll() is None:
             time.sleep(0.005)
@@ -112,7 +113,9 @@ def test_a_killed_unpacker_is_no_obstacle(classroom: Path) -> None:
 def test_two_that_mend_the_same_tree_do_not_clash(classroom: Path) -> None:
     tree = pack.import_pack(classroom)
     (tree.root / "usr/sbin/dockerd").unlink()
-    code = "from dockernet_course.engines import pack; print(pack.ensure(progress=lambda what, part: print(what)))"
+    code = (
+        "from dockernet_course.engines.build import pack; print(pack.ensure(progress=lambda what, part: print(what)))"
+    )
     both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate()[0] for process in both]
     assert sum("unpacking the engine pack" in text for text in said) == 1
@@ -157,7 +160,9 @@ def test_an_unknown_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_no_network(tmp_path: Path) -> None:
     """In a network namespace that has nothing but a loopback interface that is down."""
-    code = "from dockernet_course.engines import pack\ntry: pack.ensure()\nexcept Exception as error: print(error.what)"
+    code = (
+        "from dockernet_course.engines.build.pack import ensure\ntry: ensure()\nexcept Exception as no: print(no.what)"
+    )
     answer = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", code],
         env={**os.environ, "DOCKERNET_CACHE": str(tmp_path)},
@@ -168,7 +173,9 @@ def test_no_network(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    code = "from dockernet_course.engines import pack\ntry: pack.ensure()\nexcept Exception as error: print(error.what)"
+    code = (
+        "from dockernet_course.engines.build.pack import ensure\ntry: ensure()\nexcept Exception as no: print(no.what)"
+    )
     small = f'mount -t tmpfs -o size=20M,mode=700 none {tmp_path} && exec "$@"'
     answer = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", small, "sh", sys.executable, "-c", code],

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from dockernet_course.engines import capsule, pack
-from dockernet_course.engines.private.apart import command
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule
+from dockernet_course.engines.keeper.apart import command
 from tests.commands import NONE_LEFT
 
 pytestmark = pytest.mark.live
@@ -92,6 +93,6 @@ def probed(*before: str) -> list[str]:
 
 
 def asked(*before: str) -> tuple[list[str], list[str]]:
-    answer = subprocess.run([*before, *command("capsule.probe")], capture_output=True, text=True, check=True)
+    answer = subprocess.run([*before, *command("inside.probe")], capture_output=True, text=True, check=True)
     obstacles, notes = json.loads(answer.stdout)
     return obstacles, notes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import capsule, private
+from dockernet_course.engines.find import capsule, private
 from tests.conformance.table import OPERATIONS, Operation
 from tests.conformance.typing_at import Host
 from tests.live.capsules import SUITES

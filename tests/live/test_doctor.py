@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, capsule, pack, private
-from dockernet_course.engines.pack import ours
+from dockernet_course.engines import LAB_IMAGE
+from dockernet_course.engines.build import ours, pack
+from dockernet_course.engines.find import capsule, private
 from dockernet_course.lab.lease import mine
 from tests import commands
 from tests.commands import NONE_LEFT

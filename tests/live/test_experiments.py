@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import CommandFailed, ContainerExited, NotFound
 from dockernet_course.experiments import connect, ping, resolve
 from dockernet_course.lab import Container, Lab

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import CommandFailed, LessonError, NotFound
 from dockernet_course.experiments import WAYS, Matrix, Way, explain, reachability
 from dockernet_course.lab import Lab

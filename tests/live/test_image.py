@@ -12,8 +12,9 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule
-from dockernet_course.engines.image import ensure_image
+from dockernet_course.engines import LAB_IMAGE, Engine
+from dockernet_course.engines.find import capsule
+from dockernet_course.engines.find.image import ensure_image
 from tests.live.capsules import SUITES, VERSIONS, ask, eventually
 
 pytestmark = pytest.mark.live

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from dockernet_course.engines import Engine, find_engine, private
+from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines.find import private
 from dockernet_course.errors import EngineStopped, LabError
 from dockernet_course.lab import leftovers, open_lab, settling, sweep
 from dockernet_course.lab.observer import Observer

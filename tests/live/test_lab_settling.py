@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -130,14 +129,3 @@ def test_what_the_engine_changes_itself_is_nobodys(private_engine: Engine) -> No
         lab.container("db").restart()
         lab.remove("web")
         assert by_hand(between, host_state(lab)) == ()
-
-
-def test_it_takes_a_moment_only(private_engine: Engine) -> None:
-    with open_lab(private_engine, "quick") as lab:
-        lab.settle_host()
-        began = time.monotonic()
-        for _ in range(5):
-            lab.settle_host()
-        took = (time.monotonic() - began) / 5
-        print(f"settling takes {took:.3f} s")
-        assert took < 1

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine, private
+from dockernet_course.engines import Engine
+from dockernet_course.engines.find import private
 from dockernet_course.errors import ClaimFailed, LabError, LessonError
 from dockernet_course.lessons import Lesson, begin
 from dockernet_course.lessons.cinema import film_widget

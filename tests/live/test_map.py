@@ -8,7 +8,7 @@ import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.figures import Layout, alt_text, show_film, show_map
-from dockernet_course.figures.shapes import Wire
+from dockernet_course.figures.drawing.primitives import Wire
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import Masquerade, observe, record
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.engines import Engine, find_engine, pack, private
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines import Engine, find_engine
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import private
+from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import EngineStopped, NotFound
 from dockernet_course.lab import Lab, Output, open_lab
 from dockernet_course.observe import difference, inspect, network_inspect, network_ls, observe

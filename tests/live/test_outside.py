@@ -13,8 +13,8 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from dockernet_course.engines import Engine
-from dockernet_course.engines.capsule import outside
-from dockernet_course.engines.host import enter_argv
+from dockernet_course.engines.find.host import enter_argv
+from dockernet_course.engines.inside import outside
 from dockernet_course.figures import alt_text
 from dockernet_course.lab import Lab, Outside, here, open_lab
 from dockernet_course.observe import observe

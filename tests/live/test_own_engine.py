@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, hold
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, own, private
 from dockernet_course.errors import EngineNotFound, EngineStopped, EngineUnreachable
 from tests.commands import dockernet
 
@@ -90,7 +92,7 @@ def test_found_at_a_well_known_socket(place: Path, running: private.Running) -> 
 
 
 def test_a_lease_on_ones_own_engine_means_nothing(place: Path, running: private.Running) -> None:
-    with find_engine("own").hold("test"):
+    with hold(find_engine("own"), "test"):
         assert next(one for one in private.status() if one.name == NAME).leases == ()
 
 
@@ -115,7 +117,7 @@ def test_our_own_capsule_is_recognised(place: Path, running: private.Running, mo
     monkeypatch.setenv("DOCKER_HOST", running.address)
     engine = find_engine()
     assert (engine.kind, engine.name, engine.private) == ("capsule", NAME, True)
-    with engine.hold("somebody"):
+    with hold(engine, "somebody"):
         assert "somebody" in next(one for one in private.status() if one.name == NAME).leases
     assert "somebody" not in next(one for one in private.status() if one.name == NAME).leases
 
@@ -151,7 +153,7 @@ def test_an_engine_that_has_stopped(place: Path, running: private.Running) -> No
     with pytest.raises(EngineUnreachable, match=r"There is no socket"):
         find_engine(other.address)
     with pytest.raises(EngineStopped):
-        engine.hold("late")
+        hold(engine, "late")
 
 
 def other_version(archive: Path, target: Path) -> None:

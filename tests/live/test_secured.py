@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, private
+from dockernet_course.engines import LAB_IMAGE, Engine
+from dockernet_course.engines.find import private
 from tests import commands
 from tests.live.capsules import eventually
 from tests.live.secured import context, secured

@@ -9,7 +9,7 @@ import pytest
 from dockernet_course import show_walk, walk
 from dockernet_course.engines import Engine
 from dockernet_course.figures import walk_picture
-from dockernet_course.figures.trail import legs
+from dockernet_course.figures.walk.steps import legs
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import observe
 

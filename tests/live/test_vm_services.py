@@ -28,13 +28,14 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from dockernet_course.engines import LAB_IMAGE, Engine, private
-from dockernet_course.engines.capsule import machine
-from dockernet_course.engines.private.apart import command
-from dockernet_course.engines.vm.execute import message
-from dockernet_course.engines.vm.front import Control, Front, talk
-from dockernet_course.engines.vm.services import serve
-from dockernet_course.engines.vm.switch import Bytes, Switch
+from dockernet_course.engines import LAB_IMAGE, Engine
+from dockernet_course.engines.find import private
+from dockernet_course.engines.inside import machine
+from dockernet_course.engines.inside.execute import message
+from dockernet_course.engines.inside.services import serve
+from dockernet_course.engines.keeper.apart import command
+from dockernet_course.engines.keeper.front import Control, Front, talk
+from dockernet_course.engines.wire.mux import Bytes, Switch
 from tests.live.behind import behind, guest
 from tests.live.capsules import eventually
 
@@ -198,7 +199,7 @@ def served(stream: socket.socket, folder: str) -> Iterator[Front]:
 
 def entering(folder: Path, *words: str, **more: Any) -> list[str]:
     request = {"argv": words, "env": {**machine.ENVIRONMENT, "TERM": "dumb"}, **more}
-    return command("vm.enter", f"{folder}/host.sock", json.dumps(request))
+    return command("keeper.enter", f"{folder}/host.sock", json.dumps(request))
 
 
 def entered(folder: Path, *words: str, given: bytes = b"", **more: Any) -> subprocess.CompletedProcess[bytes]:

@@ -1,73 +1,21 @@
-"""One real packet, followed on a live engine: each way, and that it stays inside, alone and without leftovers."""
+"""One real packet, followed on a live engine: each way that it can go."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine
 from dockernet_course.errors import NotFound, ObserveError
-from dockernet_course.experiments.aims import Party
 from dockernet_course.experiments.walk import Packet, Walk, sentences, walk
-from dockernet_course.experiments.walk import table as tables
-from dockernet_course.experiments.walk.build import build
-from dockernet_course.experiments.walk.frames import read
-from dockernet_course.experiments.walk.plan import Plan, plan
-from dockernet_course.experiments.walk.run import record
-from dockernet_course.lab import Container, Lab, open_lab
-from dockernet_course.lab.tables import marked
+from dockernet_course.lab import Lab
 from dockernet_course.observe import observe
-from tests.live.capsules import eventually
+from tests.live.walks import _nothing_of_ours_is_left, lab, opened, web
+
+__all__ = ["_nothing_of_ours_is_left", "lab", "opened"]
 
 pytestmark = pytest.mark.live
-# Python of the lab image with a script: in a private engine that is one of ours.
-KILL = """for p in /proc/[0-9]*; do
-  case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null | head -c 12) in
-    'python3 -ISc') kill -9 ${p#/proc/} && echo killed;;
-  esac
-done"""
-
-
-@pytest.fixture(scope="module")
-def opened(private_engine: Engine) -> Iterator[Lab]:
-    """Two networks; four containers and one that joined another's network."""
-    with open_lab(private_engine, "walk") as lab:
-        lab.create_network("front")
-        lab.create_network("back")
-        lab.run("web", network="front", publish="8080:80")
-        lab.run("db", network="front")
-        lab.run("far", network="back")
-        lab.run("idle", ["sleep", "1000"], network="front")
-        lab.run("side", ["sleep", "1000"], network="container:web")
-        yield lab
-
-
-@pytest.fixture
-def lab(opened: Lab) -> Iterator[Lab]:
-    """The same, and nothing of a walk may be left in any firewall afterwards."""
-    yield opened
-    assert left(opened) == []
-
-
-@pytest.fixture(autouse=True)
-def _nothing_of_ours_is_left() -> None:
-    """The lab outlives each test here; the module's own end is looked at by the last one."""
-
-
-def left(lab: Lab) -> list[str]:
-    """Our tables, on the host and in the containers."""
-    pids = {container.pid for container in observe(lab).containers if container.pid}
-    script = f"for p in 1 {' '.join(map(str, pids))}; do nsenter --net=/proc/$p/ns/net nft list tables; done"
-    return [line for line in lab.host(script).text.splitlines() if "dockernet_walk" in line]
-
-
-def web(lab: Lab) -> Container:
-    return lab.container("web")
 
 
 def points(packet: Packet) -> list[str]:
@@ -128,16 +76,6 @@ def test_a_port(lab: Lab, how: str) -> None:
     assert questions(seen)[0].info == "TCP SYN"
     assert any(packet.role == "name" for packet in seen) == (how == "port by name")
     assert seen.verdict.at and str(seen.verdict.at) == "db/eth0"
-
-
-def test_what_others_send_meanwhile_is_not_the_walks(lab: Lab) -> None:
-    far, idle = lab.container("far"), lab.container("idle")
-    with ThreadPoolExecutor(1) as pool:
-        others = pool.submit(far.sh, f"ping -c 60 -i 0.05 -W 1 {web(lab).address()}")  # thrown away between the bridges
-        walks = [walk(lab, web(lab), idle, "port") for _ in range(3)]
-        assert not others.result().ok
-    assert [seen.verdict.outcome for seen in walks] == ["refused"] * 3
-    assert not any(far.address() in hop.source for seen in walks for packet in seen for hop in packet.hops)
 
 
 def test_a_server_that_accepts_and_keeps_silent(lab: Lab) -> None:
@@ -325,73 +263,6 @@ def test_the_file_is_one_that_tcpdump_reads(lab: Lab, tmp_path: Path) -> None:
     assert len(lines) == sum(b"\x08\x00E" in frame.content[12:15] for frame in seen.frames) == 8, read_back
 
 
-def test_others_packets_are_not_captured(lab: Lab) -> None:
-    noisy = lab.container("idle")
-    address, others = noisy.address(), lab.container("far")
-    gateway = observe(lab).network("back").gateways[0]
-    with ThreadPoolExecutor(2) as pool:
-        noise = [
-            pool.submit(noisy.quietly, ["ping", "-i", "0.02", "-c", "100", "-q", "127.0.0.1"]),
-            pool.submit(others.quietly, ["ping", "-i", "0.02", "-c", "100", "-q", gateway]),
-        ]
-        seen = walk(lab, web(lab), lab.container("db"))
-        assert all(n.result().ok for n in noise)
-    ours = {web(lab).address(), lab.container("db").address()}
-    headers = [read(frame.content) for frame in seen.frames]
-    assert headers and all(header and {header.source, header.target} & ours for header in headers)
-    assert address not in ours
-
-
-def planned(lab: Lab, target: Container) -> Plan:
-    return plan(observe(lab), Party("host"), Party(target.real_name, target.id), "address", private=True)
-
-
-@pytest.mark.parametrize("guard", [True, False])
-def test_a_target_that_is_gone_does_not_make_the_packet_leave(
-    lab: Lab, guard: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its address leads to the uplink then. Without the guard it does leave (to the outside, which is ours)."""
-    lab.create_network("gone")
-    chosen = planned(lab, lab.run("lost", network="gone"))
-    lab.remove("lost")
-    lab.remove(lab.network("gone"))
-    if not guard:
-        text = tables.text
-        monkeypatch.setattr(tables, "text", lambda plan, name, **_: text(plan, name, guard=False))
-    # the container's own namespace is gone; the host's is enough here
-    chosen = replace(chosen, places=chosen.places[:1], there="")
-    seen = build(chosen, record(lab, chosen), "address", observe(lab), marked(lab.id))
-    left_by = [frame for frame in seen.frames if frame.interface == "eth0"]
-    assert bool(left_by) is not guard
-    assert (seen.verdict.outcome == "guarded") is guard, seen
-
-
-def test_on_an_engine_of_the_learners_own_a_name_is_not_asked_outside(private_engine: Engine, lab: Lab) -> None:
-    chosen = plan(observe(lab), party(web(lab)), party(lab.container("far")), "name", private=False)
-    seen = build(chosen, record(lab, chosen), "name", observe(lab), marked(lab.id))
-    assert seen.verdict.outcome == "guarded", seen
-    assert not [hop for packet in seen for hop in packet.hops if hop.at.role == "uplink"]
-
-
-def party(container: Container) -> Party:
-    return Party(container.real_name, container.id)
-
-
-def killed(lab: Lab) -> None:
-    """A walk whose walker is killed while it waits for an answer that never comes."""
-    with ThreadPoolExecutor(1) as pool:
-        broken = pool.submit(walk, lab, web(lab), lab.container("far"), "port")
-        assert eventually(lambda: bool(left(lab)) and "killed" in lab.host(KILL).text)
-        with pytest.raises(ObserveError, match="could not be followed"):
-            broken.result()
-
-
-def test_what_a_killed_walk_leaves_is_swept_by_the_next_one(lab: Lab) -> None:
-    killed(lab)
-    assert left(lab), "kill -9 leaves the table"
-    assert walk(lab, web(lab), lab.container("far")).verdict.outcome == "dropped"
-
-
 def test_a_name_of_one_that_does_not_run(lab: Lab) -> None:
     lab.container("idle").kill()
     try:
@@ -427,12 +298,3 @@ def test_what_cannot_be_walked_is_said(lab: Lab) -> None:
     for source, target, how in ((lab.host, lab.container("idle"), "published"), (web(lab), lab.host, "name")):
         with pytest.raises(ObserveError, match="There is no way from"):
             walk(lab, source, target, how)  # type: ignore[arg-type]
-
-
-def test_what_a_killed_walk_leaves_goes_with_the_lab(private_engine: Engine, opened: Lab) -> None:
-    """The last one here: the module's lab is closed by it."""
-    killed(opened)
-    assert left(opened)
-    opened.close()
-    with open_lab(private_engine, "after") as after:
-        assert left(after) == []

@@ -9,7 +9,8 @@ import subprocess
 
 from IPython.core.getipython import get_ipython
 
-from dockernet_course.engines import capsule, find_engine, private
+from dockernet_course.engines import find_engine
+from dockernet_course.engines.find import capsule, private
 
 __all__ = ["CELL", "afresh"]
 

@@ -12,7 +12,7 @@ from jupyter_core.utils import run_sync
 
 from dockernet_course.course.chapters import FOLDER
 from dockernet_course.engines import DEFAULT_SUITE
-from dockernet_course.engines.private import stop
+from dockernet_course.engines.find.private import stop
 
 ROOT = Path(__file__).parents[2]
 NAME = f"test-chapters-{os.getpid()}"

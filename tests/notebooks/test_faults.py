@@ -17,8 +17,8 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
-from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
-from dockernet_course.engines.private import stop
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, hold
+from dockernet_course.engines.find.private import stop
 from dockernet_course.lessons.catalogue import chapter
 from tests.notebooks.conftest import NAME
 
@@ -104,7 +104,7 @@ def engine(own_capsule: None, tmp_path: Path) -> Engine:
 def hand(engine: Engine) -> Iterator[docker.DockerClient]:
     """Somebody who works on the engine beside the lesson, and has a container of their own there."""
     client = engine.client()
-    with engine.hold("hand"):
+    with hold(engine, "hand"):
         yield client
     client.close()
 
@@ -174,5 +174,5 @@ def test_an_engine_that_stops_in_the_middle_of_a_cell(seat: Seat) -> None:
     error = seat.while_it_waits(lambda: stop(NAME))
     assert error.startswith("EngineStopped: ") and "begin the chapter again" in error
     again = find_engine("capsule")
-    with again.hold("hand"), closing(again.client()) as hand:
+    with hold(again, "hand"), closing(again.client()) as hand:
         goes_on(seat, hand)

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from dockernet_course.engines import private
+from dockernet_course.engines.find import private
 from tests.notebooks.conftest import NAME
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.capsule import machine
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.inside import machine
 
 SCRIPT = Path(__file__).with_name("plain_engine.sh")
 CGROUPS = Path("/sys/fs/cgroup")

@@ -60,6 +60,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 hostname host
 ip link set lo up
 ip rule add to 192.0.2.53 prohibit
+# shellcheck source=/dev/null
 . /run/shared/before.sh
 containerd >/run/containerd.log 2>&1 &
 while [ ! -S /run/containerd/containerd.sock ]; do busybox usleep 5000; done

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import LAB_IMAGE, Engine, capsule, find_engine, own, pack, private, vm
-from dockernet_course.engines.private import state
-from dockernet_course.engines.vm import hardware, image, snapshot
-from dockernet_course.engines.vm.command import PRIVATE_OF_READ_ONLY, number
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine
+from dockernet_course.engines.build import hardware, pack, snapshot, vm_image
+from dockernet_course.engines.find import capsule, own, private, vm
+from dockernet_course.engines.keeper import state
+from dockernet_course.engines.keeper.command import PRIVATE_OF_READ_ONLY, number
 from dockernet_course.errors import DockernetError, EngineError
 from tests.root.plain import Plain, plain_engine
 
@@ -120,12 +121,12 @@ def test_what_is_laid_ready_for_all_serves_an_account_that_may_only_read_it(
     """It copies a snapshot that its QEMU would open for writing (before 8.2), and unpacks no pack."""
     monkeypatch.setattr(sys, "prefix", str(place))
     shared = pack.shared_folder()
-    tree, made = pack.ensure(), image.ensure()
+    tree, made = pack.ensure(), vm_image.ensure()
     shared.mkdir(parents=True)
     os.link(tree.folder.with_name(f"{tree.about.key}.pack"), shared / f"{tree.about.key}.pack")
     shutil.copytree(made.folder, shared / made.folder.name, copy_function=os.link)
     monkeypatch.delenv("DOCKERNET_CACHE", raising=False)
-    plan = hardware.plan(image.ensure())
+    plan = hardware.plan(vm_image.ensure())
     kept = snapshot.ensure(plan, vm.awake)
     assert kept.folder.parent == shared, "root has prepared the environment, and writes there"
     home = place / "home"

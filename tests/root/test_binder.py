@@ -1,70 +1,24 @@
 """Binder, as near as can be had without it: the image is built, and a learner's pod is started from it.
 
-The image: a root file system of Debian's packages and what ``binder/apt.txt`` names; in it, as uid 1000 without any
-privilege, within 2 GB of memory, what ``binder/environment.yml`` says (its part for pip) and ``binder/postBuild``, with
-the package sources in reach. The pod: the same account and memory, one processor however many built the image,
-``binder/start``, a server and chapters, with no network but ``lo``.
-
-``DOCKERNET_TEST_ROOT``: a root file system that is there already, instead of one made here (a minute).
+How, says ``binder_image.py``. In the pod run ``binder/start``, a server and chapters, with no network but ``lo``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
-from dockernet_course.engines.pack.apt import sources_for
-from tests.root.pod import GID, UID, Pod, pod
+from benchmarks import seat as benchmark
+from tests.root.binder_image import SHARED, Image, a_pod, built, done
+from tests.root.pod import Pod
 from tests.sampling import some_chapters
 
 pytestmark = pytest.mark.root
 
-REPOSITORY = Path(__file__).parents[2]
-SUITE = "trixie"
-MEMORY, PROCESSORS, DISK_MB = 2 * 1024**3, 1.0, 2000
-PREFIX = "/srv/env"
-SHARED = f"{PREFIX}/share/dockernet-course"
-PATH = f"{PREFIX}/bin:/usr/local/bin:/usr/bin:/bin"
-# Where packages come from is this machine's affair: nothing else of its environment goes into the image.
-REACH = re.compile(r"(PIP|UV)_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|https?_proxy|no_proxy", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Image:
-    """Two layers, as of a container's image: what lies below, what building it has added; and the same of the home."""
-
-    root: str
-    home: str
-    said: str
-    added_mb: float
-
-
-@contextmanager
-def built() -> Iterator[Image]:
-    """What Binder builds of the repository; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="dn-binder-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        root = Path(os.environ.get("DOCKERNET_TEST_ROOT") or _bootstrapped(folder / "root"))
-        home = _cloned(folder / "home")
-        with a_pod(str(root), str(home), network=True) as builder:
-            said = "".join(_done(builder, command) for command in _steps())
-            for layer in ("written/above", "home/above"):
-                (builder.folder / layer).rename(folder / layer.replace("/", "-"))
-        layers = [folder / "written-above", folder / "home-above"]
-        added = sum(_megabytes(layer) for layer in layers)
-        yield Image(f"{layers[0]}:{root}", f"{layers[1]}:{home}", said, added)
+DISK_MB = 2000
 
 
 @pytest.fixture(scope="module")
@@ -72,60 +26,6 @@ def image() -> Iterator[Image]:
     """The same, for all tests."""
     with built() as made:
         yield made
-
-
-def _bootstrapped(root: Path) -> Path:
-    """The packages of Binder's base image that count here, and those that the repository asks for."""
-    asked = (line.partition("#")[0].strip() for line in (REPOSITORY / "binder/apt.txt").read_text().splitlines())
-    packages = ["python3", "python3-venv", "ca-certificates", "procps", *filter(None, asked)]
-    dump = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True, check=True).stdout
-    settings = [line for line in dump.splitlines() if re.match(r"Acquire::(Check-|https?|Retries)", line)]
-    words = ["mmdebstrap", "--mode=root", "--variant=apt", "--quiet", f"--include={','.join(packages)}"]
-    words += [f"--aptopt={line}" for line in settings]
-    made = subprocess.run([*words, SUITE, root, "-"], input=sources_for(SUITE), capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    for file in ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt"):
-        if Path("/", file).exists():
-            shutil.copyfile(Path("/", file), root / file)
-    (root / "srv").chmod(0o777)
-    return root
-
-
-def _cloned(home: Path) -> Path:
-    trusting = home.with_name("gitconfig")  # the repository may be another account's; `git clone` forgets what -c says
-    trusting.write_text("[safe]\n\tdirectory = *\n")
-    settings = {**os.environ, "GIT_CONFIG_GLOBAL": str(trusting)}
-    subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(home)], env=settings, check=True)
-    for path in [home, *home.rglob("*")]:
-        os.chown(path, UID, GID, follow_symlinks=False)
-    return home
-
-
-def _steps() -> Iterator[str]:
-    """What repo2docker does; instead of conda's environment, one of Python's own."""
-    asked = yaml.safe_load((REPOSITORY / "binder/environment.yml").read_text())["dependencies"]
-    (pip,) = [part["pip"] for part in asked if isinstance(part, dict)]
-    yield f"python3 -m venv {PREFIX}"
-    yield f"cd binder && pip install --quiet {' '.join(pip)}"
-    yield "./binder/postBuild"
-
-
-def a_pod(root: str, home: str, *, network: bool = False, filtered: bool = True) -> AbstractContextManager[Pod]:
-    """One with mybinder.org's limits; with a network it is what builds an image, and may use all processors."""
-    processors = 0 if network else PROCESSORS
-    return pod(root=root, home=home, network=network, filtered=filtered, memory=MEMORY, processors=processors)
-
-
-def _done(made: Pod, command: str) -> str:
-    reach = {key: value for key, value in os.environ.items() if REACH.fullmatch(key)}
-    ended = made.run(["bash", "-ec", command], {**reach, "PATH": PATH})
-    assert ended.returncode == 0, f"{command}\n{ended.stdout[-3000:]}\n{ended.stderr[-3000:]}"
-    return str(ended.stdout + ended.stderr)
-
-
-def _megabytes(folder: Path) -> float:
-    answer = subprocess.run(["du", "--summarize", "--block-size=1M", str(folder)], capture_output=True, text=True)
-    return float(answer.stdout.split()[0])
 
 
 @pytest.fixture(params=["capsule", "vm"])
@@ -138,7 +38,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def seat(image: Image, kind: str) -> Iterator[Pod]:
     """A learner's pod."""
     with a_pod(image.root, image.home, filtered=kind == "vm") as made:
-        assert _done(made, "cat /proc/net/dev").count(":") == 1, "lo, and nothing else"
+        assert done(made, "cat /proc/net/dev").count(":") == 1, "lo, and nothing else"
         yield made
 
 
@@ -176,14 +76,21 @@ PYTHON
 
 
 def test_the_server_opens_on_the_start_page_of_the_learners_copy(seat: Pod) -> None:
-    seen = json.loads(_done(seat, SERVE).splitlines()[-1])
+    seen = json.loads(done(seat, SERVE).splitlines()[-1])
     assert seen["url"].endswith("/user/x/lab/tree/my-course/00-start-here.ipynb")
     assert seen["news"] == {"disabled": True} and seen["outputs"] == 0
 
 
 def test_chapters_run(seat: Pod, kind: str) -> None:
     wanted = some_chapters(2, "00", "05", "09")
-    said = _done(seat, f"dockernet course --out /tmp/course {' '.join(wanted)}")
+    said = done(seat, f"dockernet course --out /tmp/course {' '.join(wanted)}")
     assert f"({kind})" in said and said.count(" ok ") == len(wanted), said
     made_anew = {path.suffix for path in (seat.folder / f"written/above{SHARED}").glob("*")}
     assert not made_anew & {".pack", ".vm", ".snapshot"}
+
+
+def test_the_benchmark_of_a_seat_runs(image: Image, capsys: pytest.CaptureFixture[str]) -> None:
+    with a_pod(image.root, image.home, filtered=False) as bare:
+        assert benchmark.measure(bare, ["00"], pause=0)
+    said = capsys.readouterr().out
+    assert [line.partition(" | ")[0] for line in said.splitlines()] == ["chapter", "00", "all"], said

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from dockernet_course.engines import capsule, pack, private
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.find import capsule, private
 from tests.conformance.compare import compared
 from tests.conformance.table import OPERATIONS, Operation
 from tests.conformance.typing_at import Host

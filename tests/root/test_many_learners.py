@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.learners import Came, left, names_of, together
+from benchmarks.learners import measured
+from tests.learners import Came, left, names_of
 from tests.live import capsules
 
 pytestmark = pytest.mark.root
@@ -21,8 +22,8 @@ PREDEFINED = {"bridge", "host", "none"}
 def test_all_pass_and_none_sees_another(accounts: bool) -> None:
     interfaces = sorted(os.listdir("/sys/class/net"))  # noqa: PTH208 (names)
     with tempfile.TemporaryDirectory(prefix="dn") as folder:
-        Path(folder).chmod(0o755)
-        came = together("capsule", COUNT, Path(folder), accounts=accounts)
+        came, line = measured("capsule", COUNT, Path(folder), accounts=accounts)
+        assert line[1] == f"{COUNT} of {COUNT}", line
         assert [one.failure for one in came] == [""] * COUNT
         for one in came:
             others = {name for name in one.sees if not name.startswith("dockernet-observer-")} - PREDEFINED

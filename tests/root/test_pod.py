@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.capsule import preload
+from dockernet_course.engines.build import pack, preload
 from tests.root.pod import GID, HOME, UID, Pod, pod
 from tests.sampling import some_chapters
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
+from dockernet_course.engines.build import pack
 
 pytestmark = pytest.mark.root
 
 ONE, OTHER, ROOT = 54331, 54332, 0
 _LIVES = """
 import os
-from dockernet_course.engines import LAB_IMAGE, find_engine, private
-from dockernet_course.engines.private import state
+from dockernet_course.engines import LAB_IMAGE, find_engine; from dockernet_course.engines.find import private
+from dockernet_course.engines.keeper import state
 engine = find_engine("capsule", capsule="mine")
 print(state.folder_of("mine"))
 client = engine.client()
@@ -30,10 +30,10 @@ print(state.names(), list(state.runtime_folder().iterdir()))
 """
 _FAILS = """
 from pathlib import Path
-from dockernet_course.engines import pack
-from dockernet_course.engines.capsule.order import order
-from dockernet_course.engines.private.launch import ask, launch
-from dockernet_course.engines.private import state
+from dockernet_course.engines.build import pack
+from dockernet_course.engines.build.order import order
+from dockernet_course.engines.keeper.client import ask, launch
+from dockernet_course.engines.keeper import state
 tree = pack.Tree(Path("/nowhere"), pack.ensure().about)
 with launch(order("mine", tree, None, 1.0)) as connection:
     print(ask(connection, "wait")["failed"])
@@ -94,7 +94,7 @@ def test_why_a_start_failed_is_told(uid: int, cache: Path) -> None:
 
 
 def test_one_place_for_all_processes_of_an_account(cache: Path) -> None:
-    code = "from dockernet_course.engines.private import state; print(state.runtime_folder())"
+    code = "from dockernet_course.engines.keeper import state; print(state.runtime_folder())"
     many = f"import subprocess, sys; one = [sys.executable, '-c', {code!r}]"
     assert (
         len(set(said(ONE, cache, f"{many}; [p.wait() for p in [subprocess.Popen(one) for _ in range(6)]]").split()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockernet_course.engines import find_engine
-from dockernet_course.engines.capsule import machine
+from dockernet_course.engines.inside import machine
 from dockernet_course.errors import Refused
 from dockernet_course.lab import open_lab
 from dockernet_course.observe import observe

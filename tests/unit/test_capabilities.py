@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.capabilities import Answer, Capability, Expectation, Finding, kept, known
+from dockernet_course.capabilities import Answer, Capability, Expectation, Finding, cache, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here, capability, foundation, release
 from dockernet_course.capabilities.probes import PROBES, answered
@@ -188,40 +188,40 @@ def test_a_long_table_opens_on_a_click() -> None:
 def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Where it is kept; this process has forgotten everything."""
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
-    monkeypatch.setattr(kept, "_memory", {})
+    monkeypatch.setattr(cache, "_memory", {})
     return tmp_path / "capabilities.json"
 
 
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_memory", {})
+    monkeypatch.setattr(cache, "_memory", {})
 
 
 @pytest.mark.usefixtures("file")
 def test_the_next_process_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept.keep("one", {"a": Finding(True), "b": Finding("legacy")})
-    kept.keep("one", {"c": Finding(False)})
+    cache.keep("one", {"a": Finding(True), "b": Finding("legacy")})
+    cache.keep("one", {"c": Finding(False)})
     forget(monkeypatch)
-    assert kept.recall("one") == {"a": Finding(True), "b": Finding("legacy"), "c": Finding(False)}
-    assert kept.recall("another") == {}
+    assert cache.recall("one") == {"a": Finding(True), "b": Finding("legacy"), "c": Finding(False)}
+    assert cache.recall("another") == {}
 
 
 @pytest.mark.usefixtures("file")
 def test_what_could_not_be_found_or_surprises_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept.keep("one", {"a": Finding("", "no room"), "b": Finding(True), "c": Finding(False)}, ["b"])
-    assert kept.recall("one")["a"].why == "no room"
+    cache.keep("one", {"a": Finding("", "no room"), "b": Finding(True), "c": Finding(False)}, ["b"])
+    assert cache.recall("one")["a"].why == "no room"
     forget(monkeypatch)
-    assert kept.recall("one") == {"c": Finding(False)}
+    assert cache.recall("one") == {"c": Finding(False)}
 
 
 def test_the_last_engines_are_remembered(file: Path) -> None:
     for number in range(70):
-        kept.keep(str(number), {"a": Finding(True)})
+        cache.keep(str(number), {"a": Finding(True)})
     assert list(json.loads(file.read_text())) == [str(number) for number in range(6, 70)]
 
 
 def test_many_kernels_that_write_at_once_lose_nothing(file: Path) -> None:
     with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda number: kept.keep(str(number), {"a": Finding(True)}), range(40)))
+        list(pool.map(lambda number: cache.keep(str(number), {"a": Finding(True)}), range(40)))
     assert json.loads(file.read_text()) == {str(number): {"a": True} for number in range(40)}
     assert list(file.parent.iterdir()) == [file]
 
@@ -229,8 +229,8 @@ def test_many_kernels_that_write_at_once_lose_nothing(file: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"one": 3}', '"x"', '{"one": [1]}'])
 def test_a_damaged_file_is_no_file(file: Path, text: str) -> None:
     file.write_text(text)
-    assert kept.recall("one") == {}
-    kept.keep("one", {"a": Finding(True)})
+    assert cache.recall("one") == {}
+    cache.keep("one", {"a": Finding(True)})
     assert json.loads(file.read_text()) == {"one": {"a": True}}
 
 
@@ -238,10 +238,10 @@ def test_where_nothing_can_be_written_nothing_is_kept(file: Path, monkeypatch: p
     no_folder = file.parent / "file"
     no_folder.touch()
     monkeypatch.setenv("DOCKERNET_CACHE", str(no_folder))
-    kept.keep("one", {"a": Finding(True)})
-    assert kept.recall("one") == {"a": Finding(True)}
+    cache.keep("one", {"a": Finding(True)})
+    assert cache.recall("one") == {"a": Finding(True)}
     forget(monkeypatch)
-    assert kept.recall("one") == {}
+    assert cache.recall("one") == {}
     assert list(file.parent.iterdir()) == [no_folder]
 
 

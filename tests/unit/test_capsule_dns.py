@@ -7,8 +7,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from dockernet_course.engines.capsule import outside
-from dockernet_course.engines.capsule.dns import answer
+from dockernet_course.engines.inside import outside
+from dockernet_course.engines.inside.dns import answer
 
 NAMES = {"example": (), "www.example": ("192.0.2.80", "192.0.2.81", "2001:db8::80")}
 A, AAAA, MX = 1, 28, 15

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockernet_course.engines.capsule.runc_bound import changed
+from dockernet_course.engines.inside.runc_bound import changed
 
 BEFORE: dict[str, Any] = {
     "root": {"path": "/merged"},

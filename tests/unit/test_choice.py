@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import own
-from dockernet_course.engines.choice import decide
-from dockernet_course.engines.doctor import examine
+from dockernet_course.engines.find import own
+from dockernet_course.engines.find.choice import decide
+from dockernet_course.engines.find.doctor import examine
 from dockernet_course.errors import EngineNotFound, EngineUnreachable, EngineUnsupported
 
 

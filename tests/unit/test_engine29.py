@@ -15,10 +15,10 @@ from dockernet_course.capabilities import Answer, Finding, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here
 from dockernet_course.capabilities.settings import set_so
-from dockernet_course.engines import own
-from dockernet_course.engines.doctor import examine
+from dockernet_course.engines.find import own
+from dockernet_course.engines.find.doctor import examine
 from dockernet_course.experiments.firewall import Counted, parse, risen
-from dockernet_course.lab import addressing, free
+from dockernet_course.lab import addressing, unused
 from dockernet_course.lab.api import Api
 from tests.unit.replaying import replaying
 from tests.unit.test_api_versions import topology
@@ -89,7 +89,7 @@ def test_the_lab_and_the_doctor(firewall: str) -> None:
         (its,) = addressing.addresses(api, "web").values()
         assert addressing.addresses(api, "joiner") == {"bridge": its}
         assert addressing.addresses(api, "onhost") == addressing.addresses(api, "ended") == {}
-        assert str(free.address(api.inspect_network("shop")).ip).startswith("172.18.")
+        assert str(unused.address(api.inspect_network("shop")).ip).startswith("172.18.")
         report = examine(address)
         assert report.usable and report.engine and report.engine.firewall == firewall
 

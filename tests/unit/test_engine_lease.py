@@ -7,7 +7,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from dockernet_course.engines.model import Lease
+from dockernet_course.engines.keeper.lease import Lease
 
 
 def test_a_keeper_that_takes_long_is_waited_for_once() -> None:

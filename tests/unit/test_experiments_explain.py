@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.experiments import Cell, Probe, Verdict, Way, explain, failures, reasons
-from dockernet_course.experiments.aims import HOST, Party, question
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.explain import reason_for
 from dockernet_course.experiments.reason import Reason
 from dockernet_course.experiments.situation import Situation
+from dockernet_course.experiments.targets import HOST, Party, question
 from dockernet_course.lab import Output
 from dockernet_course.lessons.catalogue import misconceptions
 from dockernet_course.observe import Address, Interface, Namespace, Route, Topology, decorate, relate

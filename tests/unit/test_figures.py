@@ -21,15 +21,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from dockernet_course.figures import Layout, Map, Sheet, draw, film_sheet, layout, show_map
-from dockernet_course.figures.cases import CASES, Case
-from dockernet_course.figures.example_film import film_frames
-from dockernet_course.figures.gallery import case_map, write_gallery
-from dockernet_course.figures.layout import MAX_WIDTH
-from dockernet_course.figures.metrics import literal, shorten, text_width, wrap
-from dockernet_course.figures.palette import SHAPES, THEMES
-from dockernet_course.figures.shapes import Box
+from dockernet_course.figures import Layout, Map, Sheet, film_sheet, layout, show_map
+from dockernet_course.figures.drawing.metrics import literal, shorten, text_width, wrap
+from dockernet_course.figures.drawing.mpl import draw
+from dockernet_course.figures.drawing.palette import SHAPES, THEMES
+from dockernet_course.figures.drawing.primitives import Box
+from dockernet_course.figures.map.layout import MAX_WIDTH
 from dockernet_course.observe.model import Topology
+from tests.gallery.cases import CASES, Case
+from tests.gallery.example_film import film_frames
+from tests.gallery.gallery import case_map, gallery, write_gallery
+from tests.gallery.matrix_cases import MATRICES
 
 T = TypeVar("T")
 CASE_NAMES = [make().name for make in CASES]
@@ -177,14 +179,14 @@ def test_the_same_map_gives_the_same_bytes(name: str) -> None:
 
 def test_threads_draw_the_same() -> None:
     with ThreadPoolExecutor(4) as pool:
-        pictures = list(pool.map(lambda _: case_map(case("two-bridges")).png(), range(8)))
+        pictures = list(pool.map(lambda _: case_map(case("two-bridges")).png(), range(4)))
     assert set(pictures) == {drawn("two-bridges").png()}
 
 
 def test_no_pyplot_and_no_notebook() -> None:
     code = """import sys, json
-from dockernet_course.figures.gallery import case_map
-from dockernet_course.figures.cases import CASES
+from tests.gallery.gallery import case_map
+from tests.gallery.cases import CASES
 case_map(CASES[1]()).png()
 print(json.dumps([m for m in ('matplotlib.pyplot', 'IPython', 'ipywidgets') if m in sys.modules]))"""
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -277,11 +279,14 @@ def test_nothing_invisible_stays() -> None:
 
 
 def test_the_gallery_has_every_case(tmp_path: Path) -> None:
-    folder = tmp_path / "gallery"
-    pictures = write_gallery(folder)
-    page = (folder / "index.html").read_text()
-    assert {path.name for path in pictures} == {path.name for path in folder.glob("*.png")}
-    assert all(path.name in page for path in pictures)
+    """Their names are enough; three of them are drawn, of each kind one."""
+    assert len(gallery()) == len(CASES) + 1 + len(MATRICES)
+    some = ("hostile-names", "film", MATRICES[0]().name)
+    pictures = write_gallery(tmp_path / "gallery", only=some)
+    page = (tmp_path / "gallery/index.html").read_text()
+    written = {path.name for path in (tmp_path / "gallery").glob("*.png")}
+    assert {path.name for path in pictures} == written == {f"{name}-{theme}.png" for name in some for theme in THEMES}
+    assert all(name in page for name in written)
     assert "<script>" not in page
 
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.figures import alt_text, frame_maps, layout, show_film, show_map
-from dockernet_course.figures.example_film import film_frames
-from dockernet_course.figures.examples import World
-from dockernet_course.figures.layout import MAX_WIDTH, MIN_WIDTH
-from dockernet_course.figures.need import measure
-from dockernet_course.figures.order import Arrangement
-from dockernet_course.figures.plan import _cost, _Row, make_plan
-from dockernet_course.figures.read import read
-from dockernet_course.figures.shapes import Layout
+from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.map.from_topology import read
+from dockernet_course.figures.map.layout import MAX_WIDTH, MIN_WIDTH
+from dockernet_course.figures.map.ordering import Arrangement
+from dockernet_course.figures.map.plan import _cost, _Row, make_plan
+from dockernet_course.figures.map.sizes import measure
 from dockernet_course.observe.film import make_film
 from dockernet_course.observe.model import PortBinding
 from dockernet_course.observe.storage import load_recording
+from tests.gallery.example_film import film_frames
+from tests.gallery.examples import World
 
 FIXTURES = Path(__file__).parent / "fixtures" / "observe"
 

@@ -13,12 +13,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from dockernet_course.capabilities import kept
+from dockernet_course.capabilities import cache as kept
 from dockernet_course.capabilities.model import Finding
 from dockernet_course.course import learners_copy
 from dockernet_course.course.settings import write_settings
-from dockernet_course.engines.pack.archive import About
-from dockernet_course.engines.vm import verdicts
+from dockernet_course.engines.build import verdicts
+from dockernet_course.engines.build.archive import About
 from dockernet_course.errors import LessonError
 from dockernet_course.files import read_json, set_aside, write_text
 from dockernet_course.lessons.results import Progress

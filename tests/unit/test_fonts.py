@@ -13,11 +13,12 @@ from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
 from matplotlib.font_manager import fontManager
 
-from dockernet_course.figures import alt_text, fonts, layout, show_map
-from dockernet_course.figures.examples import World
-from dockernet_course.figures.fonts import SQUARE, runs
-from dockernet_course.figures.metrics import clusters, limited, shorten, text_width, wrap
-from dockernet_course.figures.view import map_view
+from dockernet_course.figures import alt_text, layout, show_map
+from dockernet_course.figures.drawing import fonts
+from dockernet_course.figures.drawing.fonts import SQUARE, runs
+from dockernet_course.figures.drawing.metrics import clusters, limited, shorten, text_width, wrap
+from dockernet_course.figures.map.page_view import map_view
+from tests.gallery.examples import World
 
 CHINESE, JAPANESE, KOREAN, WHALE = "网络商店", "ネットワーク", "네트워크", "🐳🚀"
 PILED = "z" + "\u0300\u0301\u0302\u0303\u0335" * 20 + "algo"

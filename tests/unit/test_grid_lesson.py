@@ -6,13 +6,13 @@ import pytest
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import WAYS, Cell, Explanation
-from dockernet_course.figures.matrix_cases import networks_matrix
-from dockernet_course.figures.matrix_look import Guess, key_of
+from dockernet_course.figures.matrix.look import Guess, key_of
 from dockernet_course.lessons.catalogue import chapters, misconceptions
 from dockernet_course.lessons.matrix import compare
 from dockernet_course.lessons.overview import overview
 from dockernet_course.lessons.questions import find_grid, load_grids, load_questions, parse_grids, parse_questions
 from dockernet_course.widgets import markup
+from tests.gallery.matrix_cases import networks_matrix
 
 MATRIX = networks_matrix({"web": "bridge", "db": "bridge", "api": "mine"}, WAYS[:3], deaf=["db"])
 GRID = '[[grid]]\nid = "08.who"\ntext = "Who?"\nexplanation = "e"\n'

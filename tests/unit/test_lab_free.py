@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import free
+from dockernet_course.lab import unused
 
 TABLES = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
@@ -17,12 +17,12 @@ TABLES = """\
 
 
 def test_who_listens_and_who_only_speaks() -> None:
-    assert free.listening(TABLES) == {80, 81}
+    assert unused.listening(TABLES) == {80, 81}
 
 
 @pytest.mark.parametrize(("first", "found"), [(80, 82), (82, 82), (8080, 8080)])
 def test_the_first_free_port(first: int, found: int) -> None:
-    assert free.port(first, free.listening(TABLES)) == found
+    assert unused.port(first, unused.listening(TABLES)) == found
 
 
 def network(subnet: str, *taken: str, gateway: str | None = None) -> dict[str, object]:
@@ -39,7 +39,7 @@ def network(subnet: str, *taken: str, gateway: str | None = None) -> dict[str, o
     ],
 )
 def test_the_last_address_that_nobody_has(seen: dict[str, object], found: str) -> None:
-    assert str(free.address(seen)) == found
+    assert str(unused.address(seen)) == found
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_last_address_that_nobody_has(seen: dict[str, object], found: str) -
 )
 def test_no_address_is_free(seen: dict[str, object]) -> None:
     with pytest.raises(NotFound, match="no free IPv4 address"):
-        free.address(seen)
+        unused.address(seen)
 
 
 TABLE = """\
@@ -59,4 +59,4 @@ TABLE = """\
 
 @pytest.mark.parametrize(("inode", "itself"), [(4711, True), (4712, False), (471, False)])
 def test_whether_the_process_itself_listens_in_a_namespace_that_it_shares(inode: int, itself: bool) -> None:
-    assert free.listens(f"{TABLE}lrwx------ 1 root root 64 Nov 29 23:00 3 -> socket:[{inode}]\n") is itself
+    assert unused.listens(f"{TABLE}lrwx------ 1 root root 64 Nov 29 23:00 3 -> socket:[{inode}]\n") is itself

@@ -10,7 +10,7 @@ import requests
 import urllib3.exceptions
 
 from dockernet_course import errors
-from dockernet_course.lab.refusals import ours, shortened
+from dockernet_course.lab.api_errors import ours, shortened
 
 ID = "5d18b25103b7b1dd7ff8ff3b0f76289d3b2582d34f21db077306e0e9d5afa4c6"
 ANSWERS = [

@@ -12,11 +12,11 @@ import pytest
 from matplotlib.patches import FancyBboxPatch
 
 from dockernet_course.figures import View, colours, layout, map_view
-from dockernet_course.figures.cases import CASES, Case
-from dockernet_course.figures.examples import World
-from dockernet_course.figures.metrics import literal
-from dockernet_course.figures.strokes import Stroke
+from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.drawing.svg import Stroke
 from dockernet_course.widgets import Map
+from tests.gallery.cases import CASES, Case
+from tests.gallery.examples import World
 
 NAMES = [make().name for make in CASES]
 THEMES = {theme: colours(theme) for theme in ("light", "dark")}

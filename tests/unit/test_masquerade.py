@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.figures import alt_text, layout
-from dockernet_course.figures.examples import World
 from dockernet_course.observe.masquerade import Masquerade, masquerades, of_legacy
+from tests.gallery.examples import World
 
 FIXTURES = Path(__file__).parent / "fixtures" / "observe"
 # What was put beside Docker's own rules: these are understood …

@@ -12,13 +12,13 @@ import pytest
 from dockernet_course import show_matrix
 from dockernet_course.experiments import WAYS, Matrix, Verdict
 from dockernet_course.figures import MatrixPicture
-from dockernet_course.figures.gallery import case_matrix
-from dockernet_course.figures.matrix_cases import MATRICES, MatrixCase, matrix_of, networks_matrix
-from dockernet_course.figures.matrix_look import LOOKS, NO_WAY, key_of, look_of, misjudged, way_words
-from dockernet_course.figures.matrix_paint import tone_colour
-from dockernet_course.figures.matrix_plan import ANGLE, MAX_WIDTH
-from dockernet_course.figures.palette import THEMES
-from dockernet_course.figures.shapes import Text
+from dockernet_course.figures.drawing.palette import THEMES
+from dockernet_course.figures.drawing.primitives import Text
+from dockernet_course.figures.matrix.layout import ANGLE, MAX_WIDTH
+from dockernet_course.figures.matrix.look import LOOKS, NO_WAY, key_of, look_of, misjudged, way_words
+from dockernet_course.figures.matrix.paint import tone_colour
+from tests.gallery.gallery import case_matrix
+from tests.gallery.matrix_cases import MATRICES, MatrixCase, matrix_of, networks_matrix
 from tests.unit.test_figures import contrast, extents
 
 NAMES = [make().name for make in MATRICES]
@@ -90,8 +90,7 @@ def test_words_stay_in_their_tile_and_are_readable(name: str) -> None:
         assert text.left >= 0 and text.left + text.width <= shown.layout.width
 
 
-@pytest.mark.parametrize("count", [1, 10, 20])
-@pytest.mark.parametrize("ways", [1, 3, 4])
+@pytest.mark.parametrize(("count", "ways"), [(1, 1), (1, 4), (20, 1), (20, 4)])
 def test_any_size_fits_a_page(count: int, ways: int) -> None:
     networks = {f"web-{n}": "front" for n in range(count)}
     shown = show_matrix(networks_matrix(networks, WAYS[:ways]))

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import Engine, endpoint, own
-from dockernet_course.engines.private import state
+from dockernet_course.engines import Engine
+from dockernet_course.engines.find import endpoint, own
+from dockernet_course.engines.keeper import state
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
 from tests.unit.answering import answering
 from tests.unit.recorded_versions import DOCKER_17, PODMAN, WANTS_TLS, WINDOWS

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.pack import apt, archive, contents, ours, tree
+from dockernet_course.engines.build import apt, archive, contents, ours, pack, tree
 from dockernet_course.errors import PackError
 
 DEBIAN = """\

@@ -9,9 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from tests.groups import GROUPS
 from tools.picture import stored_map
 
 ROOT = Path(__file__).parents[2]
@@ -66,12 +68,37 @@ def test_a_file_that_people_look_for(name: str) -> None:
     assert (ROOT / name).stat().st_size > 100
 
 
+def targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    return set(" ".join(re.findall(r"^([a-z][a-z -]*):", makefile, re.MULTILINE)).split())
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", ".ci/run"])
 def test_commands_in_the_texts_exist(name: str) -> None:
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(" ".join(re.findall(r"^([a-z][a-z -]*):", makefile, re.MULTILINE)).split())
     used = set(re.findall(r"\bmake (?:[A-Z]+=\S+ )*([a-z][a-z-]+)", (ROOT / name).read_text("utf-8")))
-    assert used and used <= targets, used - targets
+    assert used and used <= targets(), used - targets()
+
+
+def test_the_readme_begins_with_one_command_for_the_work_and_one_for_the_tests() -> None:
+    shown = (ROOT / "README.md").read_text("utf-8").partition("```console")[2].partition("```")[0]
+    assert re.findall(r"^make ([a-z-]+)", shown, re.MULTILINE) == ["course", "test"]
+
+
+def test_the_workflow_makes_each_target_that_tests_on_a_machine_of_its_own() -> None:
+    """All but the long twins, and those for other versions of what is depended on."""
+    (job,) = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"].values()
+    made = job["strategy"]["matrix"]["target"]
+    run = (ROOT / ".ci/run").read_text("utf-8")
+    assert job["steps"][-1]["run"] == ".ci/run ${{ matrix.target }}"
+    assert made == re.findall(r"^    (test[a-z-]*)\) step .* make \1 ;;$", run, re.MULTILINE)
+    assert set(made) == {name for name in targets() if re.fullmatch(r"test(-(?!all|newest|lowest)[a-z]+)?", name)}
+
+
+def test_before_a_commit_the_projects_own_ruff_looks() -> None:
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
+    assert repository["repo"] == "local", "the version is that of constraints.txt"
+    asked = {" ".join(hook["entry"].split()[:2]) for hook in repository["hooks"]}
+    assert asked == {f".venv/bin/{' '.join(command[:2])}" for _, command in GROUPS["lint"]}
 
 
 def test_links_of_the_texts_lead_somewhere() -> None:

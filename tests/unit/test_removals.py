@@ -13,15 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.locking import unused, use
-from dockernet_course.engines.pack import archive, ours
-from dockernet_course.engines.private import state
-from dockernet_course.engines.private.keeper import Order
-from dockernet_course.engines.private.launch import launch
-from dockernet_course.engines.vm import snapshot
-from dockernet_course.engines.vm.command import Plan
+from dockernet_course.engines.build import archive, ours, pack, snapshot
+from dockernet_course.engines.keeper import state
+from dockernet_course.engines.keeper.base import Order
+from dockernet_course.engines.keeper.client import launch
+from dockernet_course.engines.keeper.command import Plan
 from dockernet_course.errors import EngineError, PackError
+from dockernet_course.locking import unused, use
 from tests.commands import dockernet
 
 KEY = "trixie-x86_64-0123456789ab"
@@ -211,8 +209,8 @@ def test_every_removal_of_a_folder_is_one_of_these() -> None:
         if "rmtree(" in path.read_text() or "rm -r" in path.read_text()
     }
     assert found == {
-        "engines/pack/ours.py",  # a folder with our mark, in which a builder works
+        "engines/build/ours.py",  # a folder with our mark, in which a builder works
         "scratch.py",  # a folder with the number of our process in its name, which is gone
-        "engines/vm/guest/agent.py",  # in a virtual machine of ours
+        "engines/inside/agent.py",  # in a virtual machine of ours
     }
     assert sys.version_info >= (3, 11), "whose rmtree does not follow links"

@@ -70,6 +70,7 @@ def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     )
     pytester.makeini("[pytest]\nmarkers =\n  sampled\n  kept\n")
     pytester.makepyfile(CASES)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take most of the time
     monkeypatch.setenv(SEED, "7")
     monkeypatch.delenv(ALL, raising=False)
     monkeypatch.delenv("DOCKERNET_SUITE", raising=False)
@@ -82,7 +83,7 @@ def test_a_parameter_that_a_test_does_not_have_is_told(cases: pytest.Pytester) -
     assert ran.ret == pytest.ExitCode.USAGE_ERROR and "is sampled by sweet, which it does not have" in str(ran.stderr)
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), ("-p", "xdist.plugin", "-n", "2")])
 def test_it_is_told_of_how_many(cases: pytest.Pytester, processes: tuple[str, ...]) -> None:
     """Of forty: the first of each chapter on each suite, the one that is kept in each of these, and three."""
     ran = cases.runpytest_subprocess(*processes)

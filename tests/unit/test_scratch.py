@@ -18,8 +18,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dockernet_course import processes
-from dockernet_course.engines.pack import ours
-from dockernet_course.engines.pack.writing import scratch as in_cache
+from dockernet_course.engines.build import ours
+from dockernet_course.engines.build.writing import scratch as in_cache
 from dockernet_course.lab import lease
 from dockernet_course.processes import started
 from dockernet_course.scratch import scratch, sweep
@@ -37,7 +37,7 @@ with tidily():
 BUILD = """
 import subprocess, sys
 from dockernet_course.cli.ending import tidily
-from dockernet_course.engines.pack.writing import scratch
+from dockernet_course.engines.build.writing import scratch
 with tidily(), scratch('trixie-x86_64-0123456789ab') as work:
     with subprocess.Popen(['sleep', '77']) as child:
         print(child.pid, flush=True)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.pack import places
+from dockernet_course.engines.build import pack, places
 from dockernet_course.errors import PackError
 
 

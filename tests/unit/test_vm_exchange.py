@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from dockernet_course.engines.vm.exchange import Exchange
+from dockernet_course.engines.keeper.exchange import Exchange
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"

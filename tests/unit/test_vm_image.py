@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines.vm import cpio, erofs, image
+from dockernet_course.engines.build import cpio, erofs, vm_image
 from dockernet_course.errors import PackError
 
-_ENGINES = Path(image.__file__).parents[1]
+_ENGINES = Path(vm_image.__file__).parents[1]
 
 
 @pytest.fixture
@@ -117,14 +117,14 @@ def test_an_initrd_is_padded_to_words_and_ends() -> None:
     assert made.index(b"bin/tool\0") % 4 == 2  # a name begins after 110 bytes of head
 
 
-@pytest.mark.parametrize("name", image.GUEST)
+@pytest.mark.parametrize("name", vm_image.GUEST)
 def test_what_runs_in_the_machine_imports_only_what_is_there(name: str) -> None:
-    there = {f"dockernet_course.engines.{path.removesuffix('.py').replace('/', '.')}" for path in image.GUEST}
+    there = {f"dockernet_course.engines.{path.removesuffix('.py').replace('/', '.')}" for path in vm_image.GUEST}
     for module in _imported(ast.parse((_ENGINES / name).read_text())):
         assert module in there or module.partition(".")[0] in sys.stdlib_module_names, f"{name} imports {module}"
 
 
-_ROOMS = ("dockernet_course.engines.capsule", "dockernet_course.engines.private")
+_ROOMS = ("dockernet_course.engines.inside", "dockernet_course.engines.wire")
 
 
 def _imported(tree: ast.Module) -> set[str]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.engines.vm import hardware, qemu, snapshot, verdicts
-from dockernet_course.engines.vm.command import Plan, command, escaped, number
-from dockernet_course.engines.vm.qmp import Qmp, split
+from dockernet_course.engines.build import hardware, qemu, snapshot, verdicts
+from dockernet_course.engines.keeper.command import Plan, command, escaped, number
+from dockernet_course.engines.keeper.qmp import Qmp, split
 from dockernet_course.errors import EngineError, EngineStopped, HostForbids
 
 PLAN = Plan(

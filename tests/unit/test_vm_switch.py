@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.engines.vm.front import Control, Front
-from dockernet_course.engines.vm.streams import Splice
-from dockernet_course.engines.vm.switch import MAX, WINDOW, Bytes, Channel, Switch
+from dockernet_course.engines.keeper.front import Control, Front
+from dockernet_course.engines.wire.mux import MAX, WINDOW, Bytes, Channel, Switch
+from dockernet_course.engines.wire.streams import Splice
 
 SEEDS = range(8)
 LISTENING = 208 * 1024  # about what a socket holds for a reader that does not read

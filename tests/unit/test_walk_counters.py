@@ -10,7 +10,7 @@ import pytest
 from dockernet_course.experiments.walk import Walk, sentences
 from dockernet_course.experiments.walk.counters import credited
 from dockernet_course.experiments.walk.model import Rule
-from dockernet_course.figures.trail_show import walk_picture
+from dockernet_course.figures.walk.picture import walk_picture
 from tests.unit.walking import SUITES, output, plan_of, walked, without
 
 BOTH = pytest.mark.parametrize("suite", SUITES)

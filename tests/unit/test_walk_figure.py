@@ -16,11 +16,11 @@ from dockernet_course import widgets
 from dockernet_course.course.normal import sanitized
 from dockernet_course.experiments.walk.text import end_words
 from dockernet_course.figures import WalkPicture, colours, layout, walk_picture, walk_view
-from dockernet_course.figures.palette import THEMES
-from dockernet_course.figures.shapes import Box, Stop
-from dockernet_course.figures.trail import Leg, Step, legs
-from dockernet_course.figures.trail_spots import Atlas
-from dockernet_course.figures.trail_ways import drawn
+from dockernet_course.figures.drawing.palette import THEMES
+from dockernet_course.figures.drawing.primitives import Box, Stop
+from dockernet_course.figures.walk.anchors import Atlas
+from dockernet_course.figures.walk.routes import drawn
+from dockernet_course.figures.walk.steps import Leg, Step, legs
 from tests.unit.walking import SUITES, facts, walked
 
 CASES = tuple(facts("trixie")["cases"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk.names import known, leaves
 from tests.unit.walking import world
 

@@ -9,15 +9,15 @@ from socket import inet_aton
 import pytest
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.aims import Party
-from dockernet_course.experiments.walk import sieve, table
+from dockernet_course.experiments.targets import Party
+from dockernet_course.experiments.walk import bpf_filter, trace_table
 from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.pcapng import pcapng
 from dockernet_course.experiments.walk.plan import plan
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.run import arguments
 from dockernet_course.experiments.walk.text import hop_words
-from dockernet_course.figures.examples import HOST as HOST_INODE
+from tests.gallery.examples import HOST as HOST_INODE
 from tests.unit.walking import SUITES, plan_of, walked, world
 
 OURS, FOREIGN = "172.18.0.2", "172.18.0.9"
@@ -68,20 +68,20 @@ def passes(program: bytes, packet: bytes) -> bool:
     ],
 )
 def test_nothing_of_others_passes_the_filter(packet: bytes, expected: bool) -> None:
-    program = sieve.program([OURS, "127.0.0.11"], [80, 8080], names=False)
+    program = bpf_filter.program([OURS, "127.0.0.11"], [80, 8080], names=False)
     assert passes(program, packet) is expected
 
 
 def test_names_are_captured_only_when_one_is_looked_up() -> None:
     asked = frame("127.0.0.1", "127.0.0.11", 17, (40000, 53))
-    assert passes(sieve.program(["127.0.0.11"], [80], names=True), asked)
-    assert not passes(sieve.program(["127.0.0.11"], [80], names=False), asked)
+    assert passes(bpf_filter.program(["127.0.0.11"], [80], names=True), asked)
+    assert not passes(bpf_filter.program(["127.0.0.11"], [80], names=False), asked)
 
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_guard_lets_out_by_this_engines_interfaces_only(suite: str) -> None:
     plan = plan_of(suite, "ping")
-    text = table.text(plan, "dockernet_walk_1", guard=True)
+    text = trace_table.text(plan, "dockernet_walk_1", guard=True)
     assert text.startswith("add table ip dockernet_walk_1\ndelete table ip dockernet_walk_1\n")
     bridges = {point.interface for point in plan.points if point.role == "bridge"}
     assert set(plan.allowed) == {"lo", *bridges}
@@ -89,13 +89,13 @@ def test_the_guard_lets_out_by_this_engines_interfaces_only(suite: str) -> None:
     assert drops and all(f'"{name}"' in line for line in drops for name in plan.allowed)
     assert "eth0" not in text
     assert "eth0" in plan_of(suite, "outside").allowed
-    assert "guard" not in table.text(plan, "dockernet_walk_1", guard=False)
+    assert "guard" not in trace_table.text(plan, "dockernet_walk_1", guard=False)
 
 
 def test_the_guard_is_not_for_what_the_host_itself_sends() -> None:
     both = ("203.0.113.10", "172.18.0.2")
     chosen = replace(plan_of("trixie", "ping"), addresses=both, spared=both[:1])
-    tracing, guard = table.text(chosen, "t", guard=True).split(f"chain {table.GUARD}")
+    tracing, guard = trace_table.text(chosen, "t", guard=True).split(f"chain {trace_table.GUARD}")
     assert both[0] in tracing and both[0] not in guard and both[1] in guard
 
 

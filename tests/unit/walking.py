@@ -14,8 +14,8 @@ from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.walk import Point, Walk
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.plan import Place, Plan
-from dockernet_course.figures.examples import HOST, World
 from dockernet_course.observe.model import PortBinding, Topology
+from tests.gallery.examples import HOST, World
 
 FIXTURES = Path(__file__).parent / "fixtures" / "walk"
 SUITES = ("bookworm", "trixie")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack, private
-from dockernet_course.engines.vm import image
+from dockernet_course.engines.build import pack, vm_image
+from dockernet_course.engines.find import private
 from tests.commands import dockernet
 
 NAME = f"cmd{os.getpid()}"
@@ -34,7 +34,7 @@ def test_start_status_stop() -> None:
 
 def test_an_image_goes_to_another_cache_as_a_file(tmp_path: Path) -> None:
     """The same command takes a pack and an image; an image without its pack says what to do first."""
-    made = image.ensure()
+    made = vm_image.ensure()
     file, of_pack = tmp_path / "machine", tmp_path / "engine"
     exported = engine("export", "--vm", str(file))
     assert exported.returncode == 0 and "MB" in exported.stdout, exported.stderr

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from dockernet_course import begin
-from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, own, pack, private, vm
-from dockernet_course.engines.capsule import outside
-from dockernet_course.engines.vm import hardware, image, snapshot
-from dockernet_course.engines.vm.keeper import DOZE
-from dockernet_course.engines.vm.snapshot import Snapshot
+from dockernet_course.engines import LAB_IMAGE, Engine, find_engine, hold
+from dockernet_course.engines.build import hardware, pack, snapshot, vm_image
+from dockernet_course.engines.build.snapshot import Snapshot
+from dockernet_course.engines.find import own, private, vm
+from dockernet_course.engines.inside import outside
+from dockernet_course.engines.keeper.vm import DOZE
 from dockernet_course.errors import EngineError, EngineStopped
 from dockernet_course.lab import open_lab
 from dockernet_course.lessons.living import LiveMap
@@ -57,7 +58,7 @@ def made() -> None:
 def engine(runtime: Path) -> Iterator[Engine]:
     """The machine ``a`` for as long as the test."""
     found = find_engine("vm", capsule="a")
-    with found.hold("test"):
+    with hold(found, "test"):
         yield found
 
 
@@ -123,7 +124,7 @@ def test_nothing_is_left_of_one_that_was_stopped(runtime: Path) -> None:
 
 
 def test_many_start_at_once_and_get_one(runtime: Path) -> None:
-    code = "from dockernet_course.engines import vm; print(vm.start('a').pid)"
+    code = "from dockernet_course.engines.find import vm; print(vm.start('a').pid)"
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: run_python(code), range(4)))
     assert len(set(answers)) == 1
@@ -131,7 +132,7 @@ def test_many_start_at_once_and_get_one(runtime: Path) -> None:
 
 
 def test_two_that_start_for_the_first_time_make_one_snapshot(runtime: Path, emptied: Path) -> None:
-    code = "from dockernet_course.engines import vm; print(vm.start({!r}).pid)"
+    code = "from dockernet_course.engines.find import vm; print(vm.start({!r}).pid)"
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(run_python, (code.format("a"), code.format("b"))))
     assert len(set(answers)) == 2
@@ -158,8 +159,8 @@ def test_it_ends_when_nobody_uses_it(runtime: Path) -> None:
 
 def test_a_kernel_that_is_restarted_finds_it_as_it_was(runtime: Path) -> None:
     code = (
-        "import time; from dockernet_course.engines import find_engine; engine = find_engine('vm', capsule='a');"
-        "lease = engine.hold('kernel'); engine.client().containers.run('dockernet-lab:1', detach=True, name='web');"
+        "import time; from dockernet_course.engines import find_engine, hold; engine = find_engine('vm', capsule='a');"
+        "lease = hold(engine, 'kernel'); engine.client().containers.run('dockernet-lab:1', detach=True, name='web');"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as kernel:
@@ -220,7 +221,7 @@ def test_a_lesson_whose_machine_is_killed_says_so_and_begins_again(
 def emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that has the pack and the image, but no snapshot."""
     there = pack.ensure().folder
-    for folder in (there, image.ensure().folder):
+    for folder in (there, vm_image.ensure().folder):
         shutil.copytree(folder, tmp_path / "cache" / folder.name, symlinks=True, copy_function=os.link)
     shutil.copy(there.with_name(f"{there.name}.pack"), tmp_path / "cache")
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path / "cache"))
@@ -230,7 +231,7 @@ def emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def copied(emptied: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """A snapshot of the test's own."""
-    plan = hardware.emulated(hardware.plan(image.ensure()))
+    plan = hardware.emulated(hardware.plan(vm_image.ensure()))
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DOCKERNET_CACHE")
         common = snapshot.ensure(plan, vm.awake)
@@ -257,7 +258,7 @@ def test_a_snapshot_that_does_not_wake_up_is_made_anew(runtime: Path, copied: Sn
 def test_a_machine_that_cannot_be_started_says_why(
     runtime: Path, copied: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = hardware.plan(image.ensure())
+    plan = hardware.plan(vm_image.ensure())
     broken = tmp_path / "qemu-system-x86_64"
     broken.write_text(
         f'#!/bin/sh\ncase "$*" in *incoming*) echo I will not >&2; exit 3;; esac\nexec {shlex.join(plan.qemu)} "$@"\n'

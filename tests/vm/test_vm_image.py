@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines import pack
-from dockernet_course.engines.vm import image
+from dockernet_course.engines.build import pack, vm_image
 from dockernet_course.errors import PackError
 
 
 @pytest.fixture(scope="module")
-def made() -> image.Image:
-    return image.ensure("trixie")
+def made() -> vm_image.Image:
+    return vm_image.ensure("trixie")
 
 
 @pytest.fixture
-def cache(tmp_path: Path, made: image.Image, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache(tmp_path: Path, made: vm_image.Image, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own with a copy of the pack and of the image."""
     source = pack.ensure("trixie").folder
     for folder in (source, made.folder):
@@ -27,32 +26,32 @@ def cache(tmp_path: Path, made: image.Image, monkeypatch: pytest.MonkeyPatch) ->
     return tmp_path
 
 
-def test_two_builds_give_the_same_bytes(made: image.Image, cache: Path) -> None:
+def test_two_builds_give_the_same_bytes(made: vm_image.Image, cache: Path) -> None:
     before = (made.folder / "files/sums").read_text()
-    again = image.build("trixie")
+    again = vm_image.build("trixie")
     assert again.folder.parent == cache
     assert (again.folder / "files/sums").read_text() == before
-    assert image.verified(again)
+    assert vm_image.verified(again)
 
 
 def test_a_damaged_one_is_built_anew(cache: Path) -> None:
-    whole = image.ensure("trixie")
+    whole = vm_image.ensure("trixie")
     assert whole.folder.parent == cache
     with whole.root.open("r+b") as file:
         file.truncate(1_000_000)
     said: list[str] = []
-    again = image.ensure("trixie", lambda what, _: said.append(what))
-    assert image.verified(again)
+    again = vm_image.ensure("trixie", lambda what, _: said.append(what))
+    assert vm_image.verified(again)
     assert any("kernel" in what for what in said)
 
 
 def test_what_is_exported_is_small_and_can_be_taken_elsewhere(cache: Path, tmp_path: Path) -> None:
-    file = image.export(tmp_path / "vm.pack", "trixie")
+    file = vm_image.export(tmp_path / "vm.pack", "trixie")
     assert file.stat().st_size < 200_000_000
-    shutil.rmtree(image.ensure("trixie").folder)
-    assert not image.present("trixie")
-    assert image.verified(image.take(file))
-    assert image.present("trixie")
+    shutil.rmtree(vm_image.ensure("trixie").folder)
+    assert not vm_image.present("trixie")
+    assert vm_image.verified(vm_image.take(file))
+    assert vm_image.present("trixie")
     file.write_bytes(file.read_bytes()[:-50_000])  # more than the zeros at the end
     with pytest.raises(PackError):
-        image.take(file)
+        vm_image.take(file)

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines.vm import awake, hardware, image, machine, qemu, snapshot
-from dockernet_course.engines.vm.command import Plan
-from dockernet_course.engines.vm.front import talk
-from dockernet_course.engines.vm.machine import Machine
-from dockernet_course.engines.vm.snapshot import Snapshot
+from dockernet_course.engines.build import hardware, qemu, snapshot, vm_image
+from dockernet_course.engines.build.snapshot import Snapshot
+from dockernet_course.engines.find.vm import awake
+from dockernet_course.engines.keeper import qemu_process
+from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.front import talk
+from dockernet_course.engines.keeper.qemu_process import Machine
 from dockernet_course.errors import EngineError, EngineStopped, PackError
 
 PING = {"do": "ping"}
@@ -28,7 +30,7 @@ PING = {"do": "ping"}
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return replace(hardware.plan(image.ensure("trixie")), memory=384)
+    return replace(hardware.plan(vm_image.ensure("trixie")), memory=384)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def start(plan: Plan, made: Snapshot, tmp_path: Path) -> Iterator[Callable[[], M
     started: list[Machine] = []
 
     def one() -> Machine:
-        guest = machine.restore(plan, made.memory, made.state, tmp_path / f"log {len(started)}, of QEMU")
+        guest = qemu_process.restore(plan, made.memory, made.state, tmp_path / f"log {len(started)}, of QEMU")
         started.append(guest)
         return guest
 
@@ -125,9 +127,10 @@ def test_qemu_is_gone_when_it_was_killed_and_so_it_is_told(start: Callable[[], M
 
 def test_qemu_dies_with_who_started_it(plan: Plan, made: Snapshot, tmp_path: Path) -> None:
     program = (
-        "import json, sys, time; from pathlib import Path; from dockernet_course.engines.vm import command, machine\n"
+        "import json, sys, time; from pathlib import Path\n"
+        "from dockernet_course.engines.keeper import command, qemu_process\n"
         "plan, *files = sys.argv[1:]\n"
-        "guest = machine.restore(command.Plan(**json.loads(plan)), *map(Path, files))\n"
+        "guest = qemu_process.restore(command.Plan(**json.loads(plan)), *map(Path, files))\n"
         "print(guest.process.pid, flush=True); time.sleep(100)"
     )
     files = [made.memory, made.state, tmp_path / "log"]
@@ -193,7 +196,7 @@ def interrupted(_: Machine) -> None:
 def test_a_state_that_is_none_is_refused_in_words(plan: Plan, copy: Snapshot, tmp_path: Path) -> None:
     copy.state.write_bytes(b"nothing of that kind")
     with pytest.raises(EngineError) as caught:
-        machine.restore(plan, copy.memory, copy.state, tmp_path / "log")
+        qemu_process.restore(plan, copy.memory, copy.state, tmp_path / "log")
     assert "QEMU" in caught.value.what and caught.value.state
 
 

@@ -18,10 +18,18 @@ from dockernet_course.experiments.walk.model import (
     Rewrite,
     Rule,
     Verdict,
-    Walk,
 )
+from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.run import walk
-from dockernet_course.experiments.walk.text import rows, sentences
+from dockernet_course.experiments.walk.text import (
+    end_words,
+    hop_words,
+    rewrite_words,
+    rows,
+    rule_words,
+    sentences,
+    unseen_words,
+)
 
 __all__ = [
     "HOWS",
@@ -34,7 +42,12 @@ __all__ = [
     "Rule",
     "Verdict",
     "Walk",
+    "end_words",
+    "hop_words",
+    "rewrite_words",
     "rows",
+    "rule_words",
     "sentences",
+    "unseen_words",
     "walk",
 ]

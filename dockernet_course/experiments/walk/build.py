@@ -6,19 +6,19 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from dockernet_course.experiments.aims import HOST
 from dockernet_course.experiments.ask import next_command
+from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk import counters, rewrites, rules
-from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict, Walk
+from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict
 from dockernet_course.experiments.walk.netfilter import Connection, Step, connections, steps
 from dockernet_course.experiments.walk.packets import Group, Sight, grouped
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan
 from dockernet_course.experiments.walk.recording import Recording, parse
-from dockernet_course.experiments.walk.table import GUARD
+from dockernet_course.experiments.walk.result import Walk
+from dockernet_course.experiments.walk.trace_table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
-from dockernet_course.lab import Output
-from dockernet_course.lab.spec import argv_of
-from dockernet_course.observe.model import Topology
+from dockernet_course.lab import Output, argv_of
+from dockernet_course.observe import Topology
 
 __all__ = ["build"]
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments import firewall
-from dockernet_course.experiments.aims import HOST
+from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk.model import Packet, Rule
 from dockernet_course.experiments.walk.plan import Plan
 from dockernet_course.experiments.walk.recording import Recording

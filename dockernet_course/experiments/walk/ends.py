@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dockernet_course.engines.capsule import outside
-from dockernet_course.experiments import aims
-from dockernet_course.experiments.aims import Party
+from dockernet_course.engines import outside
+from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.observe import Namespace, Topology
 
@@ -31,12 +31,12 @@ class Ends:
     @property
     def here(self) -> Namespace | None:
         """The source's network namespace, None where it has none that is observed."""
-        return aims.space(self.topology, self.source)
+        return targets.space(self.topology, self.source)
 
     @property
     def there(self) -> Namespace | None:
         """The target's."""
-        return aims.space(self.topology, self.target)
+        return targets.space(self.topology, self.target)
 
     @property
     def from_outside(self) -> bool:
@@ -79,7 +79,7 @@ def _across(ends: Ends) -> Question | None:
         return _at_uplink(ends)
     if ends.how == "port by name":
         return Question("connect", ends.topology.container(ends.target.id).name, SERVICE)
-    return aims.question(ends.topology, ends.source, ends.target, ends.how)
+    return targets.question(ends.topology, ends.source, ends.target, ends.how)
 
 
 def _never(_: Ends) -> None:
@@ -99,7 +99,7 @@ def _to_outside(ends: Ends) -> Question | None:
 def _at_uplink(ends: Ends) -> Question | None:
     host, target = ends.topology.host, ends.target
     link = host.interface(host.default_route.device) if host.default_route else None
-    binding = aims.binding(ends.topology.container(target.id)) if target.id else None
+    binding = targets.binding(ends.topology.container(target.id)) if target.id else None
     return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from dockernet_course.errors import ObserveError
+from dockernet_course.experiments.walk.frames import Frame
 from dockernet_course.lab import Output
-from dockernet_course.observe.model import Topology
+from dockernet_course.observe import Topology
 
-if TYPE_CHECKING:
-    from dockernet_course.experiments.walk.frames import Frame
-
-__all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Verdict", "Walk"]
+__all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Trace", "Verdict"]
 
 How = Literal["address", "name", "port", "port by name", "published", "published at the host's address"]
 HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published", "published at the host's address")
@@ -129,12 +125,9 @@ class Verdict:
     rule: Rule | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class Walk:
-    """A walk, and everything that was seen of it. Shows itself as text; ``save`` writes what Wireshark opens.
-
-    ``world`` is the network as it was just before.
-    """
+@dataclass(frozen=True)
+class Trace:
+    """A walk's packets, and everything else that was seen of it. ``world`` is the network as it was just before."""
 
     engine: str
     source: str
@@ -148,14 +141,6 @@ class Walk:
     frames: tuple[Frame, ...] = field(default=(), compare=False)
 
     @property
-    def asked(self) -> Packet:
-        """The first packet towards the target. Raises ObserveError when none was seen."""
-        found = next((packet for packet in self if packet.role == "question"), None)
-        if found is None:
-            raise ObserveError("No packet towards the target was seen.", state=repr(self))
-        return found
-
-    @property
     def by_proxy(self) -> bool:
         """Whether docker-proxy made a second connection to the target."""
         return any(packet.by == "docker-proxy" for packet in self)
@@ -165,17 +150,5 @@ class Walk:
         """Whether it was answered."""
         return self.verdict.outcome == "answered"
 
-    def save(self, path: str | Path) -> Path:
-        """Write all frames, with interfaces and directions, as one pcapng file."""
-        from dockernet_course.experiments.walk.pcapng import pcapng
-
-        Path(path).write_bytes(pcapng(self.frames))
-        return Path(path)
-
     def __iter__(self) -> Iterator[Packet]:
         return iter(self.packets)
-
-    def __repr__(self) -> str:
-        from dockernet_course.experiments.walk.text import told
-
-        return told(self)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockernet_course.experiments import aims
-from dockernet_course.experiments.aims import Party
+from dockernet_course.experiments import targets
+from dockernet_course.experiments.targets import Party
 from dockernet_course.observe import Topology
 
 __all__ = ["known", "leaves"]
@@ -42,7 +42,7 @@ def leaves(name: str, hosts: str, resolv: str, known: frozenset[str], own: froze
 
 def known(topology: Topology, source: Party) -> frozenset[str]:
     """The names that Docker's name server has for the source: of all that run in its networks, but the default one."""
-    space = aims.space(topology, source)
+    space = targets.space(topology, source)
     here = topology.sharing(space.inode) if space and not space.host else ()
     networks = {end.network for container in here for end in container.endpoints} - {"bridge"}
     return frozenset(

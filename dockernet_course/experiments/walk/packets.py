@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dockernet_course.experiments.aims import HOST
+from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk.frames import Frame, Header, read
 
 __all__ = ["Group", "Sight", "grouped"]

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dockernet_course.engines.capsule import outside
+from dockernet_course.engines import outside
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments import aims
-from dockernet_course.experiments.aims import HOST, Party
+from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.targets import HOST, Party
 from dockernet_course.experiments.walk.ends import OUTSIDE, SERVICE, Ends
 from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
@@ -165,12 +165,12 @@ def _own(here: Namespace | None) -> tuple[str, ...]:
 
 
 def _held(space: Namespace) -> tuple[str, ...]:
-    return tuple(address.ip for address in aims.addresses(space))
+    return tuple(address.ip for address in targets.addresses(space))
 
 
 def _behind(topology: Topology, target: Party) -> Iterator[int]:
     """The container's own port, behind the published one."""
-    binding = aims.binding(topology.container(target.id)) if target.id else None
+    binding = targets.binding(topology.container(target.id)) if target.id else None
     yield binding.port if binding else SERVICE
 
 

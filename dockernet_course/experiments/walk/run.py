@@ -6,16 +6,15 @@ import shlex
 from socket import inet_aton
 
 from dockernet_course.errors import CommandFailed, ObserveError
-from dockernet_course.experiments.aims import Party, space
 from dockernet_course.experiments.ask import Place, next_command
-from dockernet_course.experiments.in_observer import argv
 from dockernet_course.experiments.matrix import placed
-from dockernet_course.experiments.walk import names, sieve, table
+from dockernet_course.experiments.targets import Party, space
+from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
-from dockernet_course.experiments.walk.model import How, Walk
+from dockernet_course.experiments.walk.model import How
 from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
-from dockernet_course.lab import Container, Lab
-from dockernet_course.lab.tables import marked
+from dockernet_course.experiments.walk.result import Walk
+from dockernet_course.lab import Container, Lab, marked, script_argv
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["arguments", "record", "walk"]
@@ -64,7 +63,7 @@ def _party(who: Place) -> Party:
 def record(lab: Lab, chosen: Plan) -> bytes:
     """What the walker prints. Raises ObserveError when it is ended from outside, or somebody has vanished meanwhile."""
     try:
-        return lab.observer.exec(argv("walker.py", *arguments(chosen, marked(lab.id))))
+        return lab.observer.exec(script_argv("experiments", "walker.py", *arguments(chosen, marked(lab.id))))
     except CommandFailed as error:
         said = error.state.strip().rpartition("\n")[2]
         raise ObserveError("The packet could not be followed to its end.", state=said, cure="Walk again.") from None
@@ -73,10 +72,10 @@ def record(lab: Lab, chosen: Plan) -> bytes:
 def arguments(chosen: Plan, name: str) -> list[str]:
     """What the walker is told. Pure."""
     addresses = [inet_aton(address).hex() for address in chosen.addresses]
-    program = sieve.program(chosen.addresses, chosen.ports, names=chosen.names)
+    program = bpf_filter.program(chosen.addresses, chosen.ports, names=chosen.names)
     told = [program.hex(), ",".join(addresses), name, str(chosen.start), _line(chosen)]
     for at, place in enumerate(chosen.places):
-        text = "" if place.name == OUTSIDE else table.text(chosen, name, guard=at == 0)
+        text = "" if place.name == OUTSIDE else trace_table.text(chosen, name, guard=at == 0)
         told += [place.path, str(place.inode), text]
     return told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockernet_course.experiments.walk.model import Hop, Packet, Rewrite, Rule, Walk
+from dockernet_course.experiments.walk.model import Hop, Packet, Rewrite, Rule, Trace
 
 __all__ = ["end_words", "hop_words", "rewrite_words", "rows", "rule_words", "sentences", "told", "unseen_words"]
 
@@ -34,12 +34,12 @@ _ENDS = {
 }
 
 
-def told(walk: Walk) -> str:
+def told(walk: Trace) -> str:
     """Everything, line by line."""
     return "\n".join([repr(walk.output), f"→ {walk.verdict.outcome}", *sentences(walk)])
 
 
-def sentences(walk: Walk) -> tuple[str, ...]:
+def sentences(walk: Trace) -> tuple[str, ...]:
     """What happened to each packet, and how it ended."""
     return (*(line for packet in walk for line in _packet(packet)), end_words(walk), *unseen_words(walk))
 
@@ -103,19 +103,19 @@ def _by(rule: Rule) -> str:
     return f": {_risen(rule)}" if rule.evidence == "counters" else f", by the rule {rule_words(rule)}"
 
 
-def end_words(walk: Walk, *, rules: bool = True) -> str:
+def end_words(walk: Trace, *, rules: bool = True) -> str:
     """How it ended; with ``rules`` also by which one."""
     verdict = walk.verdict
     rule = _by(verdict.rule) if verdict.rule and rules else ""
     return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
 
 
-def unseen_words(walk: Walk) -> tuple[str, ...]:
+def unseen_words(walk: Trace) -> tuple[str, ...]:
     """What could not be seen, if anything."""
     return (f"Not seen: {walk.unseen}.",) if walk.unseen else ()
 
 
-def rows(walk: Walk) -> tuple[tuple[str, ...], ...]:
+def rows(walk: Trace) -> tuple[tuple[str, ...], ...]:
     """A table, one row for each packet at each point: number, µs, point, direction, source, target, what."""
     return tuple(
         (str(packet.number), f"{hop.at_us:.0f}", str(hop.at), hop.going, hop.source, hop.target, packet.info)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 from dockernet_course.experiments import Matrix, Verdict, connect, reachability
-from dockernet_course.figures.grammar import listed
+from dockernet_course.figures import listed
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
 from dockernet_course.lessons.exercises.effects import leads, look_up, ways_to

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 
-from dockernet_course.figures.grammar import listed
+from dockernet_course.figures import listed
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
 from dockernet_course.lessons.exercises.doors import doors, for_all, for_the_host, leaks, listeners, shut

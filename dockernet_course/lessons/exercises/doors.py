@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dockernet_course.experiments import Probe, connect
-from dockernet_course.figures.grammar import listed
+from dockernet_course.figures import listed
 from dockernet_course.lessons.exercises import Context, Outcome, wrong
 from dockernet_course.lessons.exercises.effects import host_name, own, page_of, served_by, ways_to
 from dockernet_course.lessons.exercises.listeners import of

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dockernet_course.experiments import Place, Probe, connect
-from dockernet_course.experiments.batch import run as at_once
+from dockernet_course.experiments import Place, Probe, batch, connect
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Outcome, wrong
 from dockernet_course.lessons.exercises.listeners import Listener, at
@@ -101,7 +100,7 @@ def ways_to(now: Topology, about: Context, asker: Place, target: Container, *, b
     }
     wanted = host_name(about.lab, target)
     asked = [f"[{a}]:{port}" if ":" in a else f"{a}:{port}" for a, port in sorted(aims) if port not in set(but)]
-    pages = at_once(asker, [_SIGHT.format(aim) for aim in asked]) if asked else ()
+    pages = batch.run(asker, [_SIGHT.format(aim) for aim in asked]) if asked else ()
     return [aim for aim, page in zip(asked, pages, strict=True) if page.text.startswith(f"{wanted} sees ")]
 
 

@@ -1,0 +1,1 @@
+"""What a keeper and its virtual machine speak to each other. Standard library only."""

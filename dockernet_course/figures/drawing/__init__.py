@@ -1,0 +1,1 @@
+"""Shapes in plain numbers, and the two painters: matplotlib and SVG."""

@@ -1,0 +1,158 @@
+"""What is really known of each thing on a map, in the words of ``ip addr``, ``ip route`` and Docker. Pure.
+
+A *thing* is a rectangle of the layout; ``thing_of`` gives it a name that stays while it is the same thing, also when
+its container stops or its bridge loses the last port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dockernet_course.figures.drawing.grammar import listed
+from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.drawing.primitives import Kind
+from dockernet_course.figures.map.identity import Identities
+from dockernet_course.figures.map.scene import Bar, Box, End, Guest, Scene, Slot
+from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology
+
+__all__ = ["Facts", "facts", "thing_of"]
+
+SORTS: Mapping[Kind, str] = {"namespace": "box", "stopped": "box", "idle-bar": "bar"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a thing is called, and the lines that say what is known of it."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def thing_of(kind: Kind, key: str) -> str:
+    """The name of the thing that a rectangle draws."""
+    return f"{SORTS.get(kind, kind)}/{key}"
+
+
+def facts(topology: Topology, scene: Scene, who: Identities) -> dict[str, Facts]:
+    """The facts of every thing in the scene, which is this topology's own, without ghosts."""
+    found = dict(_Reader(topology, scene, who).all())
+    return {thing: Facts(literal(f.title), tuple(map(literal, f.lines))) for thing, f in found.items()}
+
+
+class _Reader:
+    """One observation, and the scene that was read from it."""
+
+    def __init__(self, topology: Topology, scene: Scene, who: Identities) -> None:
+        self.topology, self.scene = topology, scene
+        its = who.of(topology)
+        self.spaces = {its.box(space.inode): space for space in topology.namespaces}
+        self.containers = {container.id: container for container in topology.containers}
+
+    def all(self) -> Iterator[tuple[str, Facts]]:
+        """Each thing with its facts."""
+        host = self.topology.host
+        yield thing_of("host", "host"), Facts(f"the host, {self.scene.host}", tuple(_routes(host)))
+        for box in self.scene.boxes:
+            yield thing_of("namespace", box.key), self._box(box)
+            for slot in box.slots:
+                yield from self._slot(box, slot)
+            yield from map(self._guest, box.guests)
+        yield from map(self._guest, self.scene.guests)
+        yield from map(self._bar, self.scene.bars)
+        for door in self.scene.doors:
+            line = f"Who asks the host at {door.host} is answered by {door.container}."
+            yield thing_of("port", door.key), Facts(f"published port {door.text}", (line,))
+        for link in self.scene.uplinks:
+            lines = (*_ip_addr(host.interface(link.key)), *_routes(host, link.key))
+            yield thing_of("uplink", link.key), Facts(f"{link.key} on the host", lines)
+
+    def _box(self, box: Box) -> Facts:
+        space = self.spaces.get(box.key)
+        lines = [line for guest in box.guests for line in self._docker(guest)]
+        kept = f"network namespace {box.note}" if space else "no network namespace"
+        return Facts(_title(box), (*lines, kept, *(_routes(space) if space else ())))
+
+    def _guest(self, guest: Guest) -> tuple[str, Facts]:
+        return thing_of("container", guest.key), Facts(f"container {guest.name}", tuple(self._docker(guest)))
+
+    def _docker(self, guest: Guest) -> Iterator[str]:
+        """A container as Docker tells it."""
+        container = self.containers[guest.key]
+        yield f"{container.name}: {container.state}, image {container.image}, id {container.id[:12]}"
+        yield f"    network mode {container.network_mode}{'' if container.mine else ', not the lab’s'}"
+        yield from (f"    {_endpoint(endpoint)}" for endpoint in container.endpoints)
+
+    def _slot(self, box: Box, slot: Slot) -> Iterator[tuple[str, Facts]]:
+        space = self.spaces.get(box.key, self.topology.host) if slot.near.at == "box" else self.topology.host
+        for end, where, name in ((slot.near, space, "near"), (slot.far, self.topology.host, "far")):
+            if end:
+                lines = (*_ip_addr(where.interface(end.name)), *_routes(where, end.name), *self._endpoints(box, end))
+                place = "the host" if where is self.topology.host else box.title or "a namespace"
+                yield thing_of("end", f"{slot.key}/{name}"), Facts(f"{end.label} in {place}", lines)
+
+    def _endpoints(self, box: Box, end: End) -> Iterator[str]:
+        """What Docker says of a container's interface."""
+        owners: list[Container] = [self.containers[guest.key] for guest in box.guests] if end.at == "box" else []
+        yield from (_endpoint(e) for owner in owners for e in owner.endpoints if e.interface == end.name)
+
+    def _bar(self, bar: Bar) -> tuple[str, Facts]:
+        bridge = self.topology.bridge(bar.key)
+        network = next((n for n in self.topology.networks if n.name == bar.network), None)
+        kernel = f"bridge id {bridge.id}, STP {'on' if bridge.stp else 'off'}, ports: {listed(bridge.ports)}"
+        lines = (*_ip_addr(self.topology.host.interface(bar.key)), kernel, *(_network(network) if network else ()))
+        owner = f" of the network {bar.network}" if bar.network else ""
+        return thing_of("bar", bar.key), Facts(f"bridge {bar.key}{owner}", lines)
+
+
+def _title(box: Box) -> str:
+    names = [guest.name for guest in box.guests]
+    if not names:
+        return "a namespace without a container"
+    return f"container{'s' if len(names) > 1 else ''} {listed(names)}"
+
+
+def _ip_addr(interface: Interface | None) -> Iterator[str]:
+    """As ``ip addr show`` prints it, without queueing, group and lifetimes."""
+    if interface is None:
+        yield "not seen"
+        return
+    peer = f"@if{interface.peer_index}" if interface.kind == "veth" and interface.peer_index is not None else ""
+    master = f" master {interface.master}" if interface.master else ""
+    flags = f"<{','.join(interface.flags)}> mtu {interface.mtu}{master} state {interface.state}"
+    far = f" link-netnsid {interface.peer_netnsid}" if interface.peer_netnsid is not None else ""
+    yield f"{interface.index}: {interface.name}{peer}: {flags}"
+    yield f"    link/{'loopback' if interface.kind == 'loopback' else 'ether'} {interface.mac}{far}"
+    for address in interface.addresses:
+        yield f"    inet{'6' if address.family == 6 else ''} {address} scope {address.scope}"
+
+
+def _routes(space: Namespace, device: str = "") -> Iterator[str]:
+    """As ``ip route`` prints them: all, or those over one interface."""
+    yield from (f"route {_route(r)}" for r in space.routes if device in ("", r.device))
+
+
+def _route(route: Route) -> str:
+    gateway = f" via {route.gateway}" if route.gateway else ""
+    source = f" src {route.source}" if route.source else ""
+    return f"{route.destination}{gateway} dev {route.device}{source}"
+
+
+def _endpoint(endpoint: Endpoint) -> str:
+    """An attachment as ``docker inspect`` tells it."""
+    addresses = [f"{endpoint.ip}/{endpoint.prefix}"] if endpoint.ip else []
+    addresses += [f"{endpoint.ipv6}/{endpoint.ipv6_prefix}"] if endpoint.ipv6 else []
+    parts = [listed(addresses, "no address")]
+    parts += [f"gateway {endpoint.gateway}"] if endpoint.gateway else []
+    parts += [f"MAC {endpoint.mac}"] if endpoint.mac else []
+    parts += [f"aliases {listed(endpoint.aliases)}"] if endpoint.aliases else []
+    return f"endpoint on the network {endpoint.network}: {', '.join(parts)}"
+
+
+def _network(network: Network) -> Iterator[str]:
+    """A network as ``docker network inspect`` tells it."""
+    inside = ", internal" if network.internal else ""
+    yield f"network {network.name}: driver {network.driver}, scope {network.scope}{inside}, id {network.id[:12]}"
+    if network.subnets:
+        yield f"    subnet {listed(network.subnets)}, gateway {listed(network.gateways)}"
+    yield from (f"    {name}={value}" for name, value in network.options)

@@ -1,0 +1,163 @@
+"""From a topology to what a map shows of it: boxes with interfaces, bars, ports on the edge. No numbers yet.
+
+A *slot* is one interface of a box and what it is wired to. Its key stays the same from one observation to the next,
+also while a veth pair is still on its way (the film of a ``docker run``), so that nothing jumps between two maps.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dockernet_course.figures.drawing.primitives import Mark
+
+__all__ = ["Bar", "Box", "Door", "End", "Fact", "Guest", "Scene", "Slot", "Uplink", "natural"]
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that puts web-2 before web-10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), "") if part[0].isdecimal() else (1, 0, part) for part in parts)
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a veth pair, or another interface: ``at`` is "box" or "host"; ``down`` if it is switched off."""
+
+    name: str
+    at: str
+    peer_index: int | None = None
+    down: bool = False
+    bar: str | None = None
+
+    @property
+    def label(self) -> str:
+        """As ``ip link`` writes it: ``eth0@if22``."""
+        return self.name if self.peer_index is None else f"{self.name}@if{self.peer_index}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An address of an interface (``prefix`` None for a gateway), or what it says instead of one."""
+
+    kind: str
+    ip: str
+    prefix: int | None = None
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An interface of a box: the near end (the container's), the far end (the bridge's), and its addresses.
+
+    ``beyond`` tells that what has changed is at the far end alone.
+    """
+
+    key: str
+    near: End
+    far: End | None = None
+    facts: tuple[Fact, ...] = ()
+    note: str = ""
+    mark: Mark = ""
+    beyond: bool = False
+
+    @property
+    def bar(self) -> str | None:
+        """The bridge into which the far end is plugged."""
+        return self.far.bar if self.far else None
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A container: its name, and what is said of it in small print."""
+
+    key: str
+    name: str
+    note: str = ""
+    dim: bool = False
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """``kind`` is "namespace", "stopped" (a container without one), "loose" (a pair that is in no namespace yet)."""
+
+    key: str
+    kind: str
+    guests: tuple[Guest, ...] = ()
+    note: str = ""
+    dim: bool = False
+    slots: tuple[Slot, ...] = ()
+    mark: Mark = ""
+
+    @property
+    def title(self) -> str:
+        """The names of its containers."""
+        return " ".join(guest.name for guest in self.guests)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A Linux bridge and the Docker network that owns it; ``others`` counts ports whose containers are not shown."""
+
+    key: str
+    index: int
+    network: str | None
+    addresses: tuple[str, ...] = ()
+    state: str = ""
+    idle: bool = False
+    closed: bool = False
+    dim: bool = False
+    others: int = 0
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A port published on the host's edge."""
+
+    key: str
+    host: str
+    container: str
+    mark: Mark = ""
+
+    @property
+    def text(self) -> str:
+        """Where one knocks, and who opens."""
+        return f"{self.host} → {self.container}"
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """An interface of the host that is no bridge and no port; ``default`` if the default route leads through it."""
+
+    key: str
+    addresses: tuple[str, ...] = ()
+    default: bool = False
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that one map shows; ``nat`` names the bridges whose packets leave under the host's address."""
+
+    host: str
+    boxes: tuple[Box, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    doors: tuple[Door, ...] = ()
+    uplinks: tuple[Uplink, ...] = ()
+    nat: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def masqueraded(self) -> tuple[str, ...]:
+        """Those of ``nat`` that are shown."""
+        return tuple(bar.key for bar in self.bars if bar.key in self.nat and bar.mark != "gone")
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The same, where other bridges have a way out without it; nothing where it is so for all."""
+        others = [bar for bar in self.bars if not bar.closed and bar.mark != "gone" and bar.key not in self.nat]
+        return self.masqueraded if others else ()

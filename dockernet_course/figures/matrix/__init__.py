@@ -1,0 +1,1 @@
+"""The reachability matrix as a picture and in words."""

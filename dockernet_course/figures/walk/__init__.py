@@ -1,0 +1,1 @@
+"""A packet's walk, drawn on the map step by step."""
