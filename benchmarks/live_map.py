@@ -28,7 +28,7 @@ class Shown:
 
     def __init__(self, living: LiveMap) -> None:
         self._living, self._changed = living, threading.Condition()
-        living.widget.data.observe(self._note, "value")
+        living.widget.observe(self._note, "data")
 
     def _note(self, _: object) -> None:
         with self._changed:

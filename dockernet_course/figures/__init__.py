@@ -8,6 +8,7 @@ from __future__ import annotations
 from dockernet_course.figures.drawing.grammar import capital, listed
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.drawing.svg import colours
+from dockernet_course.figures.film.page_view import FilmView, film_view
 from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.map.describe import alt_text
 from dockernet_course.figures.map.layout import layout
@@ -19,6 +20,7 @@ from dockernet_course.figures.walk.page_view import WalkView, walk_view
 from dockernet_course.figures.walk.picture import WalkPicture, walk_picture
 
 __all__ = [
+    "FilmView",
     "Guess",
     "Key",
     "Layout",
@@ -32,6 +34,7 @@ __all__ = [
     "capital",
     "colours",
     "film_sheet",
+    "film_view",
     "frame_maps",
     "key_of",
     "layout",

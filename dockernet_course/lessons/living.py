@@ -43,7 +43,7 @@ class LiveMap:
         self.view = map_view(self._now, title=title)
         self.talking = Talking(lab)
         self.talking.offer(self._now)
-        self.widget = widgets.Map(self.view, COLOURS, self.mark, self.follow, below=[self.talking.widget])
+        self.widget = widgets.Map(self.view, COLOURS, self.mark, self.follow, talk=self.talking.widget)
 
     def follow(self) -> None:
         """Look now, and whenever something happens, until the lab closes, or a cell that runs again shows another one.
@@ -80,7 +80,7 @@ class LiveMap:
         try:
             seen = observe(self.lab)
         except DockernetError as error:  # told where the map is: nobody waits for this thread
-            self.widget.status.value = f"This may be out of date. {error.what}"
+            self.widget.status = f"This may be out of date. {error.what}"
             return
         with self._turn:
             if seen != self._now:

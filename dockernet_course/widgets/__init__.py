@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockernet_course.widgets import markup
-from dockernet_course.widgets.film import Film, Step
+from dockernet_course.widgets.drawn import Film, View, Walk
 from dockernet_course.widgets.grid import Grid
 from dockernet_course.widgets.map import Map
 from dockernet_course.widgets.picture import Picture
@@ -11,7 +11,6 @@ from dockernet_course.widgets.prediction import Prediction
 from dockernet_course.widgets.question import GridQuestion, Option, Question
 from dockernet_course.widgets.table import Table
 from dockernet_course.widgets.talk import Talk
-from dockernet_course.widgets.walk import Walk
 
 __all__ = [
     "Film",
@@ -22,9 +21,9 @@ __all__ = [
     "Picture",
     "Prediction",
     "Question",
-    "Step",
     "Table",
     "Talk",
+    "View",
     "Walk",
     "markup",
 ]

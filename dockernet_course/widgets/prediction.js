@@ -1,23 +1,30 @@
-const widget = this.closest('.dockernet-prediction');
-if (widget.dataset.keys) return;
-widget.dataset.keys = 'true';
-const name = `prediction-${performance.now()}`;
-widget.addEventListener('focusin', () => {
-  widget.querySelectorAll('input[type=radio]').forEach((radio) => {
-    radio.name = name;
-    radio.dataset.lmSuppressShortcuts = 'true';
-  });
-});
-// What the learner chose last (a browser's arrow keys click, too): the radio buttons themselves may show an earlier choice
-// again for a moment, when the kernel's echo of it comes late.
-let chosen;
-widget.addEventListener('click', ({ target }) => {
-  const radios = [...widget.querySelectorAll('input[type=radio]')];
-  const [commit, said] = ['button', 'input[type=text]'].map((what) => widget.querySelector(what));
-  if (radios.includes(target)) {
-    chosen = radios.indexOf(target);
-  } else if (target.closest('button') === commit && chosen !== undefined) {
-    said.value = chosen;
-    said.dispatchEvent(new Event('change', { bubbles: true }));
-  }
-}, true);
+// A question, its options, Commit and Skip. What is committed to is what is chosen here, however busy the kernel is.
+let made = 0;
+
+const render = ({ model, el }) => {
+  const group = `dockernet-prediction-${made += 1}`;
+  const commit = button('Commit', { title: 'Commit to the chosen answer' });
+  const skip = button('Skip', { title: 'Go on without an answer; the explanation unfolds' });
+  const radios = model.get('options').map(() => html('input', { type: 'radio', name: group }));
+  const labels = model.get('options').map((words, n) => html('label', {}, radios[n], html('span', { dir: 'auto' }, words)));
+  const chosen = () => radios.findIndex(({ checked }) => checked);
+  const show = () => {
+    [...radios, skip].forEach((each) => { each.disabled = model.get('closed'); });
+    commit.disabled = model.get('closed') || chosen() < 0;
+  };
+  radios.forEach((radio, n) => radio.addEventListener('change', () => {
+    model.set('choice', n);
+    model.save_changes();
+    show();
+  }));
+  commit.addEventListener('click', () => model.send({ do: 'commit', choice: chosen() }));
+  skip.addEventListener('click', () => model.send({ do: 'skip' }));
+  const said = html('div', { role: 'status' });
+  rooted(el, ['dockernet-prediction'], asked(model),
+    html('div', { role: 'radiogroup', 'aria-label': model.get('name'), title: model.get('name') }, ...labels),
+    html('div', { class: 'dockernet-buttons' }, commit, skip), said);
+  follow(model, ['feedback'], () => { said.innerHTML = model.get('feedback'); });
+  if (model.get('choice') !== null) radios[model.get('choice')].checked = true; // another view, or the page of before
+  follow(model, ['closed'], show);
+};
+export default { render };

@@ -6,66 +6,58 @@ from collections.abc import Callable
 from string import ascii_uppercase
 from typing import Any
 
-import ipywidgets as ipw  # type: ignore[import-untyped]
+from traitlets import Bool, Int, List, Unicode
 
 from dockernet_course.widgets import markup
 from dockernet_course.widgets.question import Option, Question
-from dockernet_course.widgets.style import keys, styled
+from dockernet_course.widgets.widget import Widget, bundle
 
 __all__ = ["Prediction"]
 
 LIST = '<ol type="A" style="list-style-type:upper-alpha">'
 
 
-class Prediction(ipw.VBox):  # type: ignore[misc]
+class Prediction(Widget):
     """Options to choose from, *Commit* and *Skip*; then the feedback to the choice, and the explanation.
 
     ``on_commit`` is called once, with the chosen option, or with None when the question was skipped. Without a kernel
     the same question is a list, with the feedback folded away.
     """
 
+    _esm = bundle("draw.js", "prediction.js")
+    _css = bundle("widget.css", "prediction.css")
+    text = Unicode().tag(sync=True)
+    name = Unicode().tag(sync=True)
+    options = List(Unicode()).tag(sync=True)
+    choice = Int(None, allow_none=True).tag(sync=True)
+    closed = Bool().tag(sync=True)
+    feedback = Unicode().tag(sync=True)
+
     def __init__(self, question: Question, on_commit: Callable[[Option | None], object]) -> None:
         self.question, self._on_commit = question, on_commit
-        self.choice = ipw.RadioButtons(
-            options=[(markup.plain(option.text), n) for n, option in enumerate(question.options)],
-            index=None,
-            tooltip=f"Your prediction: {markup.plain(question.text)}",
+        super().__init__(
+            text=markup.html(question.text),
+            name=f"Your prediction: {markup.plain(question.text)}",
+            options=[markup.plain(option.text) for option in question.options],
         )
-        # A choice may be under way still when Commit is pressed: prediction.js says here, just before, which one it is.
-        self.said = ipw.Text(layout=ipw.Layout(display="none"))
-        self.commit = ipw.Button(description="Commit", disabled=True, tooltip="Commit to the chosen answer")
-        self.skip = ipw.Button(description="Skip", tooltip="Go on without an answer; the explanation unfolds")
-        self.feedback = ipw.HTML(_status(""))
-        self.choice.observe(self._chosen, "index")
-        self.commit.on_click(lambda _: self._close(self.question.options[int(self.said.value or self.choice.index)]))
-        self.skip.on_click(lambda _: self._close(None))
-        head = ipw.HTML(f"<p><strong>Predict:</strong> {markup.html(question.text)}</p>")
-        style, buttons = styled("prediction", keys("prediction")), ipw.HBox([self.commit, self.skip, self.said])
-        super().__init__([style, head, self.choice, buttons, self.feedback])
-        self.add_class("dockernet-prediction")
 
-    def _chosen(self, _change: object) -> None:
-        self.commit.disabled = self.choice.index is None
-
-    def _close(self, option: Option | None) -> None:
-        """Show the feedback for good: a prediction is made once, and what is shown is kept already."""
-        for control in (self.choice, self.commit, self.skip):
-            control.disabled = True
+    def act(self, do: str, choice: int | None = None, **_: Any) -> None:
+        """*Commit* to a choice, or *Skip*: a prediction is made once, and what is shown then is kept already."""
+        if self.closed or (do == "commit" and choice is None):
+            return
+        option = self.question.options[choice] if do == "commit" and choice is not None else None
+        self.choice, self.closed = choice, True
         self._on_commit(option)
-        self.feedback.value = _status(_verdict(option) + f"<p>{markup.html(self.question.explanation)}</p>")
+        self.feedback = _verdict(option) + f"<p>{markup.html(self.question.explanation)}</p>"
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        bundle = dict(super()._repr_mimebundle_(**options))
-        return {**bundle, "text/html": _static(self.question), "text/plain": repr(self)}
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        return {**data, "text/html": _static(self.question), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
         options = zip(ascii_uppercase, self.question.options, strict=False)
         lines = [f"  {letter}. {markup.plain(option.text)}" for letter, option in options]
         return "\n".join([f"Predict: {markup.plain(self.question.text)}", *lines])
-
-
-def _status(content: str) -> str:
-    return f'<div role="status" aria-live="polite">{content}</div>'
 
 
 def _verdict(option: Option | None) -> str:

@@ -161,7 +161,7 @@ def test_the_signs_of_a_grid_stand_out_too(notebook: Page) -> None:
 @pytest.mark.parametrize(
     ("rule", "spoil"),
     [
-        ("image-alt", "film => film.querySelector('img').removeAttribute('alt')"),
+        ("svg-img-alt", "film => film.querySelector('svg').removeAttribute('aria-label')"),
         ("color-contrast", "film => { film.querySelector('strong').style = 'color: #777; background: #888'; }"),
     ],
 )

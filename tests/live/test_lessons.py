@@ -15,12 +15,15 @@ import pytest
 from dockernet_course.engines import Engine
 from dockernet_course.engines.find import private
 from dockernet_course.errors import ClaimFailed, LabError, LessonError
+from dockernet_course.figures import film_view
 from dockernet_course.lessons import Lesson, begin
-from dockernet_course.lessons.cinema import film_widget
 from dockernet_course.lessons.questions import load_questions
 from dockernet_course.lessons.refusal import refused
 from dockernet_course.lessons.results import data_dir
+from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import observe, record
+from dockernet_course.widgets import Film
+from tests.pages import tell
 
 pytestmark = pytest.mark.live
 
@@ -112,9 +115,8 @@ def test_the_summary_counts(lesson: Lesson, capsys: pytest.CaptureFixture[str]) 
     questions = load_questions("02")[:3]
     for question in questions:
         lesson.predict(question.id)
-    lesson.predictions[questions[0].id].choice.index = questions[0].options.index(questions[0].right)
-    lesson.predictions[questions[0].id].commit.click()
-    lesson.predictions[questions[1].id].skip.click()
+    tell(lesson.predictions[questions[0].id], "commit", choice=questions[0].options.index(questions[0].right))
+    tell(lesson.predictions[questions[1].id], "skip")
     lesson.end()
     out = capsys.readouterr().out
     assert "checks: 1 passed, 1 not shown on this engine" in out
@@ -172,12 +174,13 @@ def test_leaving_a_chapter_mends_the_host(lesson: Lesson) -> None:
 
 def test_a_film_shows_as_widget_picture_and_table(lesson: Lesson) -> None:
     film = record(lesson.lab, lambda: lesson.lab.run("web"))
-    widget = film_widget(film, title="What did it plug in?")
+    widget = Film(film_view(film, title="What did it plug in?"), COLOURS)
     data, metadata = widget._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert "What did it plug in?" in metadata["image/png"]["alt"]
-    widget.wait()
-    assert 'alt="' in widget.picture.value
+    steps = json.loads(widget.data)["steps"]
+    assert [step["title"] for step in steps] == [frame.title for frame in film.frames]
+    assert all(step["alt"] and step["strokes"] for step in steps)
 
 
 def test_everything_shows_without_a_notebook(engine: Engine, tmp_path: Path) -> None:

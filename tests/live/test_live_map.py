@@ -15,6 +15,7 @@ from dockernet_course.lessons.living import CLOSED, REPLACED, LiveMap, live_map
 from dockernet_course.lessons.workshop import Workshop
 from dockernet_course.observe import observe
 from tests.live import capsules, labs
+from tests.pages import tell
 
 pytestmark = pytest.mark.live
 
@@ -76,7 +77,7 @@ def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
     found = following(own_lab)
     own_lab.run("web")
     assert capsules.eventually(lambda: rows(found).get("web") == "+ new" and plugged(found, "web"))
-    found.widget.mark.click()
+    tell(found.widget, "mark")
     assert rows(found)["web"] == "" and found.view.news == ""
     own_lab.run("db")
     assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
@@ -87,9 +88,9 @@ def test_it_is_followed_once_somebody_sees_it(own_lab: Lab) -> None:
     found = LiveMap(own_lab, "What is there?")
     own_lab.run("web")
     assert watchers() == [] and "web" not in rows(found)
-    found.widget.look.click()
-    assert rows(found)["web"] == "" and found.widget.status.value.startswith("Live.")
-    found.widget.look.click()  # another view of it
+    tell(found.widget, "look")
+    assert rows(found)["web"] == "" and found.widget.status.startswith("Live.")
+    tell(found.widget, "look")  # another view of it
     assert len(watchers()) == 2
     own_lab.run("db")
     assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
@@ -98,7 +99,7 @@ def test_it_is_followed_once_somebody_sees_it(own_lab: Lab) -> None:
 def test_a_cell_that_runs_again_leaves_no_second_map_at_work(own_lab: Lab) -> None:
     first, second = following(own_lab), following(own_lab)
     assert len(watchers()) == 2
-    assert first.widget.status.value == REPLACED and first.widget.mark.disabled
+    assert first.widget.status == REPLACED and first.widget.ended
     own_lab.run("web")
     assert capsules.eventually(lambda: rows(second).get("web") == "+ new")
     assert "web" not in rows(first)
@@ -107,9 +108,9 @@ def test_a_cell_that_runs_again_leaves_no_second_map_at_work(own_lab: Lab) -> No
 def test_who_sees_it_after_the_end_is_told(private_engine: Engine) -> None:
     with open_lab(private_engine, "map") as lab:
         found = LiveMap(lab, "What is there?")
-    found.widget.look.click()
-    assert found.widget.status.value == "Not live. This lab is closed. Begin the chapter again."
-    assert found.widget.mark.disabled and watchers() == []
+    tell(found.widget, "look")
+    assert found.widget.status == "Not live. This lab is closed. Begin the chapter again."
+    assert found.widget.ended and watchers() == []
 
 
 def test_the_start_of_an_exercise_counts_as_known(own_lab: Lab) -> None:
@@ -139,7 +140,7 @@ def test_two_on_it_can_be_asked_whether_they_talk_and_why(own_lab: Lab) -> None:
     own_lab.run("db", network="front")
     own_lab.run("far", network="back")
     talking = following(own_lab).talking
-    assert set(talking.widget.target.options) == {"db", "far", "web", "outside"}
+    assert set(talking.widget.targets) == {"db", "far", "web", "outside"}
     assert {answer.verdict for answer in talking.ask("web", "db")} == {"ok"}
     named, *others = talking.ask("web", "far")
     assert (named.verdict, {answer.verdict for answer in others}) == ("name not found", {"timeout"})
@@ -151,16 +152,13 @@ def test_a_packet_between_two_on_it_is_followed(own_lab: Lab) -> None:
     own_lab.run("web")
     own_lab.run("db")
     widget = following(own_lab).talking.widget
-    widget.source.value, widget.target.value = "web", "db"
-    widget.walk.click()
+    tell(widget, "walk", source="web", target="db", how="address")
     widget.wait()
-    assert "db receives it at eth0" in repr(widget.way) and widget.said.value == ""
+    assert "db receives it at eth0" in repr(widget.way) and widget.said == {}
     own_lab.remove("db")
-    widget.target.options = ("db",)  # somebody still looks at an old list
-    widget.target.value = "db"
-    widget.walk.click()
+    tell(widget, "walk", source="web", target="db", how="address")  # somebody still looks at an old list
     widget.wait()
-    assert "db is no longer there." in widget.said.value and not widget.walk.disabled
+    assert widget.said["wrong"][0] == "db is no longer there." and widget.ready
 
 
 def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
@@ -170,8 +168,8 @@ def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
         assert capsules.eventually(lambda: "web" in rows(found))
         assert len(watchers()) == 2
     assert watchers() == []
-    assert found.widget.status.value == CLOSED and found.widget.mark.disabled
-    assert found.talking.widget.ask.disabled and found.talking.widget.walk.disabled
+    assert found.widget.status == CLOSED and found.widget.ended
+    assert not found.talking.widget.ready
     assert "web" in rows(found)  # the last state, not what closing made of it
 
 
@@ -196,7 +194,7 @@ def test_its_threads_end_when_another_lab_takes_the_place(private_engine: Engine
         found = following(lab)
         with open_lab(private_engine, "other"):
             assert watchers() == []
-            assert found.widget.status.value == CLOSED
+            assert found.widget.status == CLOSED
 
 
 def test_a_cell_that_nobody_looks_at_goes_on(own_lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from dockernet_course.lab import Container
 from dockernet_course.lessons import Lesson, begin, matrix, questions
 from dockernet_course.lessons.results import data_dir
 from dockernet_course.widgets import Grid, GridQuestion
+from tests.pages import tell
 
 pytestmark = pytest.mark.live
 
@@ -51,10 +52,9 @@ def measured(lesson: Lesson, asked: list[Container]) -> Matrix:
     return reachability(lesson.lab, asked, asked)
 
 
-def say(grid: Grid, *cells: tuple[str, str, str], can: bool) -> None:
-    for key in cells:
-        for _ in range(1 if can else 2):
-            grid.cells[key].click()
+def commit(grid: Grid, guess: dict[tuple[str, str, str], bool]) -> None:
+    assert set(guess) <= set(grid.cells)
+    tell(grid, "commit", said=[guess.get(key) for key in grid.cells])
 
 
 def test_without_an_answer_each_kind_of_failure_is_explained(
@@ -79,9 +79,8 @@ def test_what_was_said_is_compared_and_kept(
 ) -> None:
     lesson.predict_matrix("02.who", asked, asked)
     grid = lesson.foresight.grids["02.who"]
-    say(grid, ("web", "db", "name"), ("db", "web", "name"), ("web", "db", "address"), can=True)
-    say(grid, ("web", "api", "address"), can=False)
-    grid.commit.click()
+    can = [("web", "db", "name"), ("db", "web", "name"), ("web", "db", "address")]
+    commit(grid, {**dict.fromkeys(can, True), ("web", "api", "address"): False})
     assert kept() == matrix.COMMITTED
     found = measured(lesson, asked)
     capsys.readouterr()
@@ -100,9 +99,7 @@ def test_what_was_said_is_compared_and_kept(
 def test_all_as_said_is_right(lesson: Lesson, asked: list[Container], capsys: pytest.CaptureFixture[str]) -> None:
     lesson.predict_matrix("02.who", ["web"], ["db"], ways=("name", "port"))
     grid = lesson.foresight.grids["02.who"]
-    say(grid, ("web", "db", "port"), can=True)
-    say(grid, ("web", "db", "name"), can=False)
-    grid.commit.click()
+    commit(grid, {("web", "db", "port"): True, ("web", "db", "name"): False})
     lesson.compare("02.who", measured(lesson, asked))
     assert kept() == "right"
     assert "2 of 2 as you said" in capsys.readouterr().out
@@ -110,7 +107,7 @@ def test_all_as_said_is_right(lesson: Lesson, asked: list[Container], capsys: py
 
 def test_skipping_is_kept(lesson: Lesson) -> None:
     lesson.predict_matrix("02.who", ["web"], ["db"])
-    lesson.foresight.grids["02.who"].skip.click()
+    tell(lesson.foresight.grids["02.who"], "skip")
     assert kept() == "skipped"
 
 

@@ -14,9 +14,11 @@ from matplotlib.patches import FancyBboxPatch
 from dockernet_course.figures import View, colours, layout, map_view
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.svg import Stroke
-from dockernet_course.widgets import Map
+from dockernet_course.widgets import Film, Grid, Map, Prediction, Talk, Walk
+from dockernet_course.widgets.widget import Widget, bundle
 from tests.gallery.cases import CASES, Case
 from tests.gallery.examples import World
+from tests.pages import tell
 
 NAMES = [make().name for make in CASES]
 THEMES = {theme: colours(theme) for theme in ("light", "dark")}
@@ -195,36 +197,45 @@ def test_the_page_gets_numbers_and_texts_only() -> None:
 
 
 def test_showing_another_view_tells_the_page_once_and_in_order() -> None:
-    widget, told = Map(small(), THEMES, lambda: None), []
-    first = widget.data.placeholder
-    widget.data.observe(lambda change: told.append(change["name"]), ["value", "placeholder"])
+    widget, told = Map(small(), THEMES, lambda: None), list[str]()
+    widget.observe(lambda change: told.append(change["name"]), ["data", "status"])
     widget.show(small("web", "db"), "Live.")
-    assert sorted(told) == ["placeholder", "value"] and widget.data.placeholder != first
-    assert '"container db"' in widget.data.value and widget.status.value == "Live."
+    assert told == ["data", "status"]
+    assert '"container db"' in widget.data and widget.status == "Live."
+    widget.show(small("web"))
+    assert told == ["data", "status", "data"] and widget.status == "Live."
 
 
 def test_marking_calls_back_until_the_end() -> None:
     asked: list[str] = []
     widget = Map(small(), THEMES, lambda: asked.append("mark"), lambda: asked.append("look"), "Live.")
-    widget.look.click()
-    widget.mark.click()
+    tell(widget, "look")
+    tell(widget, "mark")
     widget.end("over")
-    assert asked == ["look", "mark"] and widget.mark.disabled and widget.status.value == "over"
-    assert widget.mark.description and widget.mark.tooltip
+    tell(widget, "mark")
+    assert asked == ["look", "mark"] and widget.ended and widget.status == "over"
 
 
-def test_neither_data_nor_foreign_addresses_stand_in_the_widgets_html() -> None:
-    widget = Map(map_view(World().topology(), title=BAD), THEMES, lambda: None)
-    html = str(widget.children[0].value)
-    assert "onerror" not in html and "innerHTML" not in html
-    assert set(re.findall(r"\w+://[^'\s&]+", html)) == {"http://www.w3.org/2000/svg"}
+@pytest.mark.parametrize("widget", [Map, Film, Walk, Talk, Grid, Prediction])
+def test_a_module_needs_nothing_from_elsewhere(widget: type[Widget]) -> None:
+    module, sheet = str(widget._esm), str(widget._css)
+    assert set(re.findall(r"\w+://[^'\s&]+", module + sheet)) == {"http://www.w3.org/2000/svg"}
+    assert "import" not in module and "url(" not in sheet and module.count("export default { render };") == 1
+
+
+@pytest.mark.parametrize("name", ["draw", "film", "map", "talk", "walk"])
+def test_names_of_the_network_become_attributes_and_texts(name: str) -> None:
+    """Only what a prediction says is HTML: made of our own words."""
+    assert not re.search(
+        "innerHTML|outerHTML|insertAdjacentHTML", bundle(f"{name}.js").split("// The question of a")[0]
+    )
 
 
 def test_without_a_kernel_it_is_the_picture_of_its_last_state() -> None:
     widget = Map(small(), THEMES, lambda: None)
     widget.show(small("web", "db"))
     data, metadata = widget._repr_mimebundle_()
-    assert data["text/plain"] == repr(widget) == widget.view.alt
+    assert data["text/plain"] == repr(widget) == small("web", "db").alt
     assert 'Container "db"' in metadata["image/png"]["alt"]
     assert data["image/png"].startswith("iVBOR")
     assert "application/vnd.jupyter.widget-view+json" in data
