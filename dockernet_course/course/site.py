@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
-from dockernet_course.course.normal import normal
+from dockernet_course.course.normal import WIDGET, normal
 from dockernet_course.course.run import Result
 from dockernet_course.lessons import Chapter, chapter, chapters, glossary, glossary_markdown
 from dockernet_course.widgets import markup
@@ -23,22 +25,25 @@ from dockernet_course.widgets import markup
 __all__ = ["write_glossary", "write_index", "write_page"]
 
 _COURSE = "Docker networking, live"
+_STATE = "application/vnd.jupyter.widget-state+json"
 _DARK = "@media (prefers-color-scheme: dark)"
 
 
 def write_page(executed: Path) -> Path:
     """Write the executed notebook as one HTML file beside it; its path.
 
-    Pictures are in the file. A widget leaves what is shown without a kernel.
+    Pictures are in the file. A widget leaves what is shown without a kernel; where that is a picture and the notebook
+    has the widget's state, the same module as in JupyterLab draws it in the picture's place, if the browser runs it.
     """
-    notebook = normal(nbformat.read(executed, as_version=4))
+    read = nbformat.read(executed, as_version=4)
+    widgets = _widgets(read)
+    notebook = normal(read)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = cell["source"].replace(".ipynb)", ".html)").replace("(glossary.md#", "(glossary.html#")
     this = chapter(executed.stem)
-    return _write(
-        executed.with_suffix(".html"), "frame.html", title=_title(this), body=_body(notebook), **_beside(this)
-    )
+    page = executed.with_suffix(".html")
+    return _write(page, "frame.html", title=_title(this), body=_body(notebook), widgets=widgets, **_beside(this))
 
 
 def write_glossary(out: Path) -> Path:
@@ -69,8 +74,31 @@ def _beside(this: Chapter) -> dict[str, Chapter | None]:
     return {"before": row[at - 1], "after": row[at + 1]}
 
 
+def _widgets(notebook: NotebookNode) -> str:
+    """The state of the widgets that are pictures otherwise, as JSON; these pictures get their names.
+
+    A text (module, style sheet) stands in it once, and its number wherever a widget has it.
+    """
+    states = notebook["metadata"].get("widgets", {}).get(_STATE, {}).get("state", {})
+    texts: list[str] = []
+    widgets: dict[str, dict[str, object]] = {}
+    for output in (output for cell in notebook["cells"] for output in cell.get("outputs", ())):
+        data = output.get("data", {})
+        name = data.get(WIDGET, {}).get("model_id", "")
+        state = states.get(name, {}).get("state", {})
+        if "image/png" not in data or not {"_esm", "_css"} <= set(state):
+            continue
+        texts += [text for text in (state["_esm"], state["_css"]) if text not in texts]
+        known = {"_esm": texts.index(state["_esm"]), "_css": texts.index(state["_css"])}
+        widgets[name] = {key: value for key, value in state.items() if not key.startswith("_")} | known
+        shown = output["metadata"]["image/png"]
+        picture = f'src="data:image/png;base64,{data.pop("image/png").strip()}" width="{shown["width"]}"'
+        data["text/html"] = f'<img data-widget="{escape(name)}" {picture} alt="{escape(shown["alt"])}">'
+    return json.dumps({"texts": texts, "widgets": widgets}).replace("<", "\\u003c") if widgets else ""
+
+
 def _body(notebook: NotebookNode) -> str:
-    """The notebook's cells as HTML, without scripts: what a page says is in the page."""
+    """The notebook's cells as HTML, without scripts: what a container prints runs nowhere."""
     body, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
     return re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
 
@@ -85,6 +113,7 @@ def _write(target: Path, template: str, **values: object) -> Path:
 def _templates() -> jinja2.Environment:
     templates = jinja2.Environment(loader=jinja2.PackageLoader(__package__, "page"), autoescape=True)
     templates.filters["marked"] = markup.html
+    templates.globals["alive"] = files(__package__).joinpath("page/widgets.js").read_text("utf-8")
     return templates
 
 

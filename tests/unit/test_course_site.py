@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from pathlib import Path
 
@@ -12,8 +14,23 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from dockernet_course.course import Result, write_glossary, write_index, write_page
 from dockernet_course.course.normal import WIDGET
 from dockernet_course.lessons.glossary import glossary
+from dockernet_course.widgets import Film
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
+
+class Picture:
+    alt, width = "One <container>", 90
+
+    def png(self) -> bytes:
+        return base64.b64decode(PIXEL)
+
+
+class View:
+    json = '{"title": "</script><script>alert(1)</script>", "steps": []}'
+
+    def picture(self) -> Picture:
+        return Picture()
 
 
 @pytest.fixture
@@ -45,6 +62,26 @@ def loaded(page: str) -> set[str]:
 def test_nothing_is_fetched_and_nothing_is_run(page: str) -> None:
     assert loaded(page) == set()
     assert "<script" not in page and "cdn" not in page.lower()
+
+
+def test_a_widget_with_its_state_is_drawn_by_its_own_module_in_the_place_of_its_picture(tmp_path: Path) -> None:
+    film = Film(View(), {"light": {}, "dark": {}})
+    data, metadata = film._repr_mimebundle_()
+    outputs = [new_output("display_data", data, metadata=metadata) for _ in range(2)]
+    state = {film.model_id: {"model_name": "AnyModel", "state": film.get_state()}}
+    book = new_notebook(cells=[new_code_cell("watch()", outputs=outputs)])
+    book.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    nbformat.write(book, tmp_path / "00-start-here.ipynb")
+    page = write_page(tmp_path / "00-start-here.ipynb").read_text("utf-8")
+    kept = json.loads(re.findall(r'<script type="application/json" id="widgets">(.*?)</script>', page, re.DOTALL)[0])
+    (shown,) = kept["widgets"].values()
+    assert kept["texts"] == [Film._esm, film._css] and (shown["_esm"], shown["_css"]) == (0, 1)
+    assert shown["data"] == View.json
+    pictures = re.findall(r"<img[^>]+>", page)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert f'data-widget="{film.model_id}"' in picture and 'alt="One &lt;container&gt;"' in picture
+    assert page.count("<script") == 2 and loaded(page) == set()
 
 
 def test_pictures_are_in_it_with_their_words(page: str) -> None:
