@@ -36,10 +36,8 @@ class Drawn(Widget):
 
     def __init__(self, view: View | None, colours: Colours, **state: Any) -> None:
         self._css = palette(colours) + self._css
-        super().__init__(**state)
         self.view = view
-        if view:
-            self.show(view)
+        super().__init__(data=view.json if view else "", **state)
 
     def show(self, view: View) -> None:
         """Draw this view from now on."""
