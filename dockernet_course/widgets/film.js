@@ -1,4 +1,4 @@
-// Steps through a film (see figures/film_view.py) without asking the kernel for anything.
+// Steps through a film (see figures/film/page_view.py) without asking the kernel for anything.
 const render = ({ model, el }) => {
   const { drawing, frame, zoom, sized, done } = canvas();
   let view = { steps: [] };

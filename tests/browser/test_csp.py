@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dockernet_course.engines import LAB_IMAGE, find_engine
+from dockernet_course.engines import LAB_IMAGE, find_engine, hold
 from tests.browser.conftest import live, run_notebook
 from tests.browser.test_axe import BEGIN, FILM, GRID, PREDICT, WALK, of
 from tests.live import labs
@@ -44,7 +44,7 @@ def command(command: Sequence[str], folder: Path) -> list[str]:
 def notebook(page: Page, server: str, folder: Path) -> Iterator[Page]:
     """A notebook with each widget once, on a live engine."""
     page.add_init_script(NOTED)
-    with find_engine("capsule", capsule=CAPSULE).hold("tests"):
+    with hold(find_engine("capsule", capsule=CAPSULE), "tests"):
         run_notebook(
             page, server, folder, "csp.ipynb", [BEGIN.replace("browser-axe", CAPSULE), PREDICT, GRID, FILM, WALK]
         )

@@ -10,7 +10,7 @@ from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.svg import strokes
 from dockernet_course.figures.film.sheet import Sheet, show_film
 from dockernet_course.figures.map.picture import Map, frame_maps
-from dockernet_course.observe.film import Film, Frame
+from dockernet_course.observe import Film, Frame
 
 __all__ = ["FilmView", "film_view"]
 
