@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from dockernet_course.experiments.ask import Place, Question, probe_of
 from dockernet_course.experiments.matrix import ask_all
 from dockernet_course.experiments.targets import Party, addresses, space
-from dockernet_course.lab import Container, Lab
+from dockernet_course.lab import JOINED, Container, Lab, joined
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["Mode", "modes", "seen_as"]
-
-_JOINED = "container:"
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,7 @@ def seen_as(seen: Topology, found: Mapping[str, Iterable[str]], ident: str, call
     it, space = seen.container(ident), seen.namespace(ident)
     together = seen.sharing(space.inode) if space else ()
     shares = tuple(called.get(c.id, c.name) for c in together if c.id != ident)
-    joined = it.network_mode.startswith(_JOINED)
-    own = space is not None and not space.host and not joined
+    own = space is not None and not space.host and not it.owner
     held = [a.ip for i in (space.interfaces if space and own else ()) for a in i.addresses if a.scope == "global"]
     return Mode(
         name=called.get(ident, it.name),
@@ -83,7 +80,6 @@ def seen_as(seen: Topology, found: Mapping[str, Iterable[str]], ident: str, call
 
 
 def _mode(mode: str, called: dict[str, str]) -> str:
-    if mode.startswith(_JOINED):
-        whose = mode.removeprefix(_JOINED)
-        return _JOINED + called.get(whose, whose)
+    if whose := joined(mode):
+        return JOINED + called.get(whose, whose)
     return "bridge" if mode == "default" else mode

@@ -12,7 +12,7 @@ from dockernet_course.observe import Container, Namespace, Network, Topology
 __all__ = ["Side", "Situation"]
 
 _ICC = "com.docker.network.bridge.enable_icc"
-_DEFAULT, _JOINED, _LOOPBACKS = "bridge", "container:", ("127.", "::1")
+_DEFAULT, _LOOPBACKS = "bridge", ("127.", "::1")
 
 
 class Side:
@@ -51,11 +51,11 @@ class Side:
     @property
     def joiner(self) -> bool:
         """A container that was given another one's network."""
-        return self.container is not None and self.container.network_mode.startswith(_JOINED)
+        return self.container is not None and bool(self.container.owner)
 
     @cached_property
     def _owner(self) -> Container | None:
-        ident = self.container.network_mode.removeprefix(_JOINED) if self.container and self.joiner else None
+        ident = self.container.owner if self.container and self.joiner else None
         return next((c for c in self._topology.containers if ident in (c.id, c.name)), None)
 
     @property

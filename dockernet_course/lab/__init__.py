@@ -11,7 +11,7 @@ from dockernet_course.lab.cleaning import Thing, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lab.names import PREDEFINED
+from dockernet_course.lab.names import JOINED, PREDEFINED, joined
 from dockernet_course.lab.nft_tables import marked
 from dockernet_course.lab.notebook_shell import here
 from dockernet_course.lab.observer import Observer, script_argv
@@ -20,6 +20,7 @@ from dockernet_course.lab.places import Host, Outside
 from dockernet_course.lab.spec import argv_of
 
 __all__ = [
+    "JOINED",
     "LABEL",
     "PREDEFINED",
     "Container",
@@ -32,6 +33,7 @@ __all__ = [
     "Thing",
     "argv_of",
     "here",
+    "joined",
     "lease",
     "leftovers",
     "marked",

@@ -6,24 +6,22 @@ from collections.abc import Mapping
 
 from dockernet_course.errors import NotFound
 from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.names import joined
 
 __all__ = ["addresses", "owner", "the_one"]
-
-_JOINED = "container:"
 
 
 def addresses(api: Api, container: str) -> dict[str, str]:
     """Its IPv4 addresses by network; those of the container whose network it shares, if it does."""
     seen = api.inspect(container)
-    while joined := owner(seen):
-        seen = api.inspect(joined)
+    while other := owner(seen):
+        seen = api.inspect(other)
     return {name: end["IPAddress"] for name, end in seen["NetworkSettings"]["Networks"].items() if end["IPAddress"]}
 
 
 def owner(seen: Json) -> str:
     """The id of the container whose network it shares, or nothing."""
-    mode = str(seen["HostConfig"]["NetworkMode"])
-    return mode.removeprefix(_JOINED) if mode.startswith(_JOINED) else ""
+    return joined(str(seen["HostConfig"]["NetworkMode"]))
 
 
 def the_one(name: str, held: Mapping[str, str], network: str | None) -> str:

@@ -8,10 +8,12 @@ from itertools import count
 
 from dockernet_course.errors import InvalidName
 
-__all__ = ["PREDEFINED", "checked", "free", "quoted"]
+__all__ = ["JOINED", "PREDEFINED", "checked", "free", "joined", "quoted"]
 
 PREDEFINED = ("bridge", "host", "none")
 """The networks that every engine has; they cannot be removed."""
+JOINED = "container:"
+"""What a network mode begins with that shares another container's network namespace."""
 
 # The engine's rule for names of containers (moby, daemon/names); for networks it is laxer, the course is not.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -32,6 +34,11 @@ def quoted(value: object) -> str:
     """Foreign text inside a message of ours: in quotes, short, without control characters."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…{text[-1]}"
+
+
+def joined(mode: str) -> str:
+    """The container whose network namespace that network mode shares, as the mode names it; or nothing."""
+    return mode.removeprefix(JOINED) if mode.startswith(JOINED) else ""
 
 
 def free(name: str, taken: Collection[str]) -> str:

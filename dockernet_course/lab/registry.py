@@ -10,13 +10,12 @@ from dockernet_course.lab.api import Json
 from dockernet_course.lab.cleaning import name_of
 from dockernet_course.lab.handles import Container, Network
 from dockernet_course.lab.lease import LABEL
-from dockernet_course.lab.names import PREDEFINED, checked, free, quoted
+from dockernet_course.lab.names import JOINED, PREDEFINED, checked, free, joined, quoted
 from dockernet_course.lab.observer import OBSERVER
 from dockernet_course.lab.session import Session
 
 __all__ = ["Registry"]
 
-_JOINED = "container:"
 Handle = TypeVar("Handle", bound=Container | Network)
 
 
@@ -85,9 +84,9 @@ class Registry:
         if wanted is None or isinstance(wanted, Network):
             return wanted.real_name if wanted else ""
         if isinstance(wanted, Container):
-            return f"container:{wanted.real_name}"
-        if str(wanted).startswith(_JOINED):
-            return _JOINED + self._known(wanted.removeprefix(_JOINED), self._containers, "container")
+            return JOINED + wanted.real_name
+        if other := joined(str(wanted)):
+            return JOINED + self._known(other, self._containers, "container")
         return wanted if wanted in PREDEFINED else self._known(wanted, self._networks, "network")
 
     def link_option(self, link: str | Container) -> str:

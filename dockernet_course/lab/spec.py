@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from dockernet_course.errors import Refused
-from dockernet_course.lab.names import PREDEFINED, quoted
+from dockernet_course.lab.names import PREDEFINED, joined, quoted
 
 __all__ = ["ContainerSpec", "NetworkSpec", "argv_of", "many", "network_options"]
 
@@ -110,7 +110,7 @@ class ContainerSpec:
 
     def _endpoints(self) -> dict[str, Any]:
         """Only a network that somebody made has settings of its own; aliases go along and are refused elsewhere."""
-        own = self.network not in _NOT_MADE and not self.network.startswith("container:")
+        own = self.network not in _NOT_MADE and not joined(self.network)
         if not own and not self.aliases:
             return {}
         return {self.network or "default": {"Aliases": list(self.aliases), "Links": list(self.links) if own else []}}

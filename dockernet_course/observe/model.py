@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dockernet_course.lab import joined
 from dockernet_course.observe.masquerade import Masquerade
 
 __all__ = [
@@ -201,6 +202,11 @@ class Container:
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[PortBinding, ...] = ()
     mine: bool = True
+
+    @property
+    def owner(self) -> str:
+        """The id of the container whose network namespace it was given (``--network container:…``), or nothing."""
+        return joined(self.network_mode)
 
     def endpoint(self, network: str) -> Endpoint | None:
         """The attachment to that network, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockernet_course.figures.map.identity import Identities, joins
+from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.ports import doors, nat, uplinks
 from dockernet_course.figures.map.scene import Bar, Box, End, Fact, Guest, Scene, Slot, natural
 from dockernet_course.lab import PREDEFINED
@@ -33,7 +33,7 @@ def read(topology: Topology, who: Identities | None = None) -> Scene:
 
 
 def _by_name(containers: tuple[Container, ...]) -> list[Container]:
-    return sorted(containers, key=lambda c: (joins(c), natural(c.name)))
+    return sorted(containers, key=lambda c: (bool(c.owner), natural(c.name)))
 
 
 def _guests(containers: tuple[Container, ...]) -> tuple[Guest, ...]:
@@ -42,7 +42,7 @@ def _guests(containers: tuple[Container, ...]) -> tuple[Guest, ...]:
 
 def _guest(container: Container, *, shares: bool) -> Guest:
     mode = container.network_mode
-    note = "host mode" if mode == "host" else "joined" if joins(container) else "owner" if shares else ""
+    note = "host mode" if mode == "host" else "joined" if container.owner else "owner" if shares else ""
     return Guest(container.id, container.name, note, dim=not container.mine)
 
 

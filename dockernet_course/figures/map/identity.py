@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from dockernet_course.observe import Container, Topology
+from dockernet_course.observe import Topology
 
-__all__ = ["Identities", "joins"]
-
-
-def joins(container: Container) -> bool:
-    """Whether it was started with ``--network container:…``."""
-    return container.network_mode.startswith("container:")
+__all__ = ["Identities"]
 
 
 def _owners(topology: Topology) -> dict[int, str]:
     """Namespace → the container that it was made for."""
-    known = sorted(topology.containers, key=lambda c: (not joins(c), c.name), reverse=True)
+    known = sorted(topology.containers, key=lambda c: (not c.owner, c.name), reverse=True)
     return {container.namespace: container.id for container in known if container.namespace is not None}
 
 

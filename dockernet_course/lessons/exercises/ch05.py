@@ -129,7 +129,7 @@ def _behind(now: Topology, about: Context) -> Outcome:
     if undisturbed(now, about, "web") is None:
         happened = what_happened(now, about, "web") or "`web` does not run"
         return wrong(f"{happened}, and `guest` is left behind once more: it is `guest` that must move.", "M12")
-    if guest.network_mode.startswith("container:"):
+    if guest.owner:
         return wrong("`guest` is still in the room that `web` has left.", "M12")
     return wrong("`guest` has a room of its own now, and answers at another address than `web`.", "M1")
 
@@ -151,7 +151,7 @@ def _behind_hint(now: Topology, about: Context) -> str:
     web, guest = running(now, about, "web"), running(now, about, "guest")
     if web is None or guest is None:
         return "A joiner can start only when its owner runs. `lesson.reset()` brings back the start of this exercise."
-    if not guest.network_mode.startswith("container:"):
+    if not guest.owner:
         return "Which option of `docker run` let `guest` move in with `web`?"
     return "When does a joiner look up the room of its owner: all the time, or at one moment?"
 

@@ -156,9 +156,7 @@ def linked(about: Context, asker: str, to: Container) -> bool:
 
 def host_name(lab: Lab, container: Container) -> str:
     """The name under which the container's server answers; a joiner has that of the namespace's owner."""
-    config = lab.api_inspect(container.id)
-    if (mode := config["HostConfig"]["NetworkMode"]).startswith("container:"):
-        config = lab.api_inspect(mode.partition(":")[2])
+    config = lab.api_inspect(container.owner or container.id)
     return str(config["Config"].get("Hostname") or "")
 
 
