@@ -31,7 +31,7 @@ _PYTEST = ["pytest", "-q"]
 _ASKED = bool(os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"))
 _FILE_BY_FILE = ["-n", "3", "--dist", "loadfile"]
 _AT_ONCE = [] if _ASKED else _FILE_BY_FILE
-# Where an emulated processor is busy all the time, no more at once than there are.
+# Where an emulated processor is busy all the time, or engines come and go, no more at once than there are processors.
 _TWO = ["-n", "2", "--dist", "loadfile"]
 _SUITES = ("trixie", "bookworm")
 _STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
@@ -58,6 +58,9 @@ _ANY = (
 _WITHOUT_BOTH = [
     f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if os.environ.get(ALL) else _ANY))
 ]
+
+# nbval runs each chapter on the default generation; all of papermill's runs take both.
+_PAPERMILL = _SUITES if os.environ.get(ALL) else tuple(suite for suite in _SUITES if suite != DEFAULT_SUITE)
 
 # The chapters of which a virtual machine may make something else: what the engine can do, processes, the outside.
 _ON_MACHINES = ("00", "05", "09")
@@ -89,12 +92,12 @@ GROUPS: dict[str, list[Command]] = {
             ],
         ),
     ],
-    "papermill": [({}, ["tests.engines", *_SUITES])],
+    "papermill": [({}, ["tests.engines", *_PAPERMILL])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),
     ],
-    "root": [({}, [*_PYTEST, "tests/root"])],
+    "root": [({}, [*_PYTEST, *_TWO, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
 }
 
