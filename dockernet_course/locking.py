@@ -47,7 +47,7 @@ def use(folder: Path) -> int:
 
 @contextmanager
 def used(folder: Path) -> Iterator[None]:
-    """The same, for a while."""
+    """``use`` the folder while a block runs."""
     descriptor = use(folder)
     try:
         yield

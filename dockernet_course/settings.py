@@ -93,7 +93,7 @@ def data() -> Path | None:
 
 
 def idle() -> float:
-    """Seconds. Raises :class:`InvalidSetting`."""
+    """How many seconds a private engine lives after its last lease. Raises :class:`InvalidSetting`."""
     given = _text(IDLE)
     try:
         seconds = float(given) if given else _IDLE_SECONDS

@@ -23,7 +23,7 @@ def tool(read: str) -> str:
 
 
 def backend(read: str) -> str:
-    """``nf_tables``, ``legacy``, or ``none``."""
+    """Which part of the kernel has the engine's rules: ``nf_tables``, ``legacy`` (ip_tables), or ``none``."""
     tools = {rule.tool for rule in firewall.parse(read) if rule.chain.startswith(_IPTABLES) or _NFTABLES in rule.table}
     if tools - {"iptables-legacy"}:
         return "nf_tables"

@@ -143,7 +143,7 @@ class Answer:
 
 
 def word(here: Here) -> str:
-    """Yes, no, or the word."""
+    """A finding for people: yes or no where it is one of these, else the word that was found."""
     return _WORDS[here] if isinstance(here, bool) else here
 
 

@@ -29,7 +29,7 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """What the text calls it."""
+        """The place's name in the text: a container's, "host" or "outside"."""
 
     def sh(self, command: str, /) -> Output:
         """Run a command there, however it ends."""

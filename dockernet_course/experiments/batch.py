@@ -32,7 +32,7 @@ def run(place: Place, commands: Sequence[str]) -> tuple[Output, ...]:
 
 
 def script(commands: Sequence[str]) -> str:
-    """The shell's program. Pure."""
+    """A shell program that runs the commands side by side, and prints a record for each. Pure."""
     return _HEAD + "".join(f"run {n} {line} &\n" for n, line in enumerate(commands)) + "wait\n"
 
 

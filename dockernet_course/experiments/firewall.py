@@ -55,12 +55,12 @@ class Rule:
 
     @property
     def where(self) -> str:
-        """Its table, in words."""
+        """Its table's name, with the tool where two tools have tables of that name."""
         return f"{self.table} of {self.tool}" if self.tool == "iptables-legacy" else self.table
 
     @property
     def drops(self) -> bool:
-        """Whether a packet ends here."""
+        """Whether it drops or rejects a packet."""
         return self.verdict in _DROPS
 
     def __contains__(self, part: str) -> bool:
@@ -77,7 +77,7 @@ class Counted:
 
     @property
     def drops(self) -> tuple[Rule, ...]:
-        """Those at which packets ended."""
+        """Those of the rules that dropped or rejected packets."""
         return tuple(rule for rule in self.rules if rule.drops)
 
     def about(self, *parts: str) -> Counted:

@@ -35,7 +35,7 @@ class Side:
 
     @property
     def outside(self) -> bool:
-        """Beyond the host's uplink."""
+        """Somebody beyond the host's uplink, in no observed namespace."""
         return self.container is None and self.space is None
 
     @property
@@ -91,12 +91,12 @@ class Side:
 
     @property
     def internal(self) -> bool:
-        """In internal networks only."""
+        """Whether all of its networks are internal."""
         return bool(self.networks) and all(n.internal for n in self.networks)
 
     @property
     def where(self) -> str:
-        """The names of its networks."""
+        """The names of its networks, as a text."""
         return _listed(n.name for n in self.networks) if self.networks else "no network"
 
 
@@ -118,7 +118,7 @@ class Situation:
 
     @property
     def together(self) -> bool:
-        """Two in one network namespace."""
+        """Whether both are in one network namespace."""
         return self.source.space is not None and self.source.space == self.target.space
 
     @property
@@ -150,7 +150,7 @@ class Situation:
         return bool(found and found.host_ip.startswith(_LOOPBACKS))
 
     def words(self) -> dict[str, object]:
-        """What the sentences speak of."""
+        """The values of the names in braces that the sentences have, as ``{source}`` and ``{port}``."""
         return {
             "source": self.source.name,
             "target": self.target.name,

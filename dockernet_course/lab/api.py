@@ -1,6 +1,7 @@
 """The engine's API, the part that the lab uses, in the API's own words (plain JSON), with our exceptions.
 
-Only this module and ``api_errors`` know docker-py.
+This module and ``api_errors`` are the boundary to docker-py; beside them ``spec`` has it read a port's text, and
+``watchdog`` has certificates of its form.
 """
 
 from __future__ import annotations

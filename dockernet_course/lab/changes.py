@@ -36,7 +36,7 @@ class Shell(Protocol):
         """Whether it belongs to the course."""
 
     def sh(self, command: str) -> Output:
-        """Run a command."""
+        """Run a shell command on the host, however it ends."""
 
 
 @contextlib.contextmanager

@@ -107,7 +107,7 @@ class Container:
         self._begin("restart")
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, by SIGKILL: ``docker kill``."""
         self._act("kill", self._line("kill"))
 
     def rename(self, new: str) -> None:
@@ -119,7 +119,7 @@ class Container:
         self.name, self.real_name = new, real
 
     def remove(self) -> None:
-        """End it and remove it."""
+        """Remove it, running or not: ``docker rm -f``."""
         line = shlex.join(["docker", "rm", "-f", self.real_name])
         with self._session.doing(line):
             self._session.api.delete(f"/containers/{self.id}", line, query={"force": 1})

@@ -54,12 +54,12 @@ class Registry:
         return _found(wanted, there, "container or network")
 
     def add_container(self, name: str, real_name: str, ident: str) -> Container:
-        """Note a new container."""
+        """Keep the handle of a container that the lab has made, with its name in the text."""
         self._containers[ident] = Container(self, name, real_name, ident)
         return self._containers[ident]
 
     def add_network(self, name: str, real_name: str, ident: str) -> Network:
-        """Note a new network."""
+        """Keep the handle of a network that the lab has made, with its name in the text."""
         self._networks[ident] = Network(self.session, name, real_name, ident)
         return self._networks[ident]
 

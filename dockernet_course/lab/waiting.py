@@ -33,5 +33,5 @@ def waiting() -> Iterator[None]:
 
 
 def seconds() -> float:
-    """In all, so far."""
+    """How many seconds this process has waited for an engine's answers so far."""
     return _total

@@ -29,8 +29,6 @@ from dockernet_course.widgets import Option, Prediction, Table
 
 __all__ = ["Lesson", "begin"]
 
-"""A file that is told, at the end of a lesson, how many seconds it waited for the engine."""
-
 _WHY_PRIVATE = "your own has no outside, and its firewall is not to be touched"
 _running: list[Lesson] = []
 

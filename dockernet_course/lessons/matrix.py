@@ -40,7 +40,7 @@ class Group:
 
     @property
     def seen(self) -> str:
-        """What was measured."""
+        """What was measured in these cells: that they were reached, or the kind of failure."""
         probe = self.cells[0].probe
         return REACHED if probe is None or probe.ok else str(probe.verdict)
 
@@ -66,7 +66,7 @@ class Comparison:
         return "right" if self.right == self.said else behind.most_common(1)[0][0] if behind else "wrong"
 
     def note(self, matrix: Matrix) -> Note:
-        """In words."""
+        """The comparison for the learner: how much was right, and a line with the reason for each group."""
         if not self.said:
             title = "What failed, and why" if self.groups else "Nothing failed"
         else:

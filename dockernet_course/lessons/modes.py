@@ -25,7 +25,7 @@ class Modes:
 
     @property
     def table(self) -> Table:
-        """A row for each."""
+        """The table: a row for each container, a column for each question."""
         return Table("Every mode, the same questions", _COLUMNS, [_row(mode) for mode in self.answers])
 
     def __repr__(self) -> str:

@@ -42,7 +42,7 @@ class Progress:
 
     @classmethod
     def of_user(cls) -> Progress:
-        """This user's."""
+        """The progress of this account, in ``data_dir()``."""
         return cls(data_dir() / "progress.json")
 
     def results(self) -> Results:

@@ -23,7 +23,7 @@ HOST, OUTSIDE = "host", "outside"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one question."""
+    """What came of one question that was put from the living map: a row of its table."""
 
     way: str
     ok: bool

@@ -22,7 +22,7 @@ BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
 def decorate(related: Related, seen: Seen) -> Topology:
-    """The whole observation."""
+    """The topology: Docker's containers, networks and endpoints put on the kernel's facts."""
     host = related.namespaces[0]
     networks = tuple(sorted((_network(n, host, seen) for n in seen.networks), key=_order))
     containers = tuple(sorted((_container(c, related, seen) for c in seen.containers), key=lambda c: c.name))

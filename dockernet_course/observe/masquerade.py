@@ -54,7 +54,7 @@ class _Narrower(Exception):
 
 
 def masquerades(rules: Iterable[bytes], legacy: Iterable[str]) -> tuple[Masquerade, ...]:
-    """All of them, each once."""
+    """The masquerade rules among nftables' messages and iptables-legacy's lines, each once."""
     found = (*map(of_nftables, rules), *map(of_legacy, legacy))
     return tuple(dict.fromkeys(rule for rule in found if rule))
 

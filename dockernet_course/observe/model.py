@@ -37,7 +37,7 @@ class Address:
 
     @property
     def family(self) -> int:
-        """4 or 6."""
+        """The version of the Internet Protocol: 4 or 6."""
         return 6 if ":" in self.ip else 4
 
     def __str__(self) -> str:

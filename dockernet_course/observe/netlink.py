@@ -1,5 +1,9 @@
 """Decode rtnetlink messages into facts. Pure functions; the message formats are pyroute2's, the words iproute2's.
 
+A message is a header (length, type, flags, sequence number, port), a header of its type (``ifinfomsg``, ``ifaddrmsg``,
+``rtmsg``, ``ndmsg``), and attributes: length, type, value, padded to four bytes (``netlink(7)``). A value may consist
+of attributes again, as that of IFLA_LINKINFO does.
+
 Sources: ``rtnetlink(7)``, ``ip-link(8)``, and ``linux/if_link.h``. Decoded messages are remembered by their bytes,
 because most of them are the same in every container and at every observation.
 """

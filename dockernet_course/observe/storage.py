@@ -18,7 +18,7 @@ DUMPS = ("links", "addresses", "routes", "neighbours", "rules")
 
 
 def save_seen(seen: Seen) -> str:
-    """The raw observation as text."""
+    """The raw observation as JSON, messages compressed; ``load_seen`` reads it."""
     return json.dumps(_seen(seen), indent=1)
 
 
@@ -28,7 +28,7 @@ def load_seen(text: str) -> Seen:
 
 
 def save_recording(recording: Recording) -> str:
-    """The recording as text."""
+    """The recording as JSON; ``load_recording`` reads it."""
     before, after = _seen(recording.before), _seen(recording.after)
     return json.dumps({"before": before, "after": after, "output": _pack(recording.output)}, indent=1)
 

@@ -22,7 +22,7 @@ class View(Protocol):
 
     @property
     def json(self) -> str:
-        """Everything in numbers and texts."""
+        """All that the page draws, as JSON of numbers and texts."""
 
     def picture(self) -> Picture:
         """The same as a picture."""

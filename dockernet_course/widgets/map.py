@@ -47,7 +47,7 @@ class Map(Drawn):
             self.status = self.status if status is None else status
 
     def end(self, status: str) -> None:
-        """Nothing will change any more."""
+        """The map is followed no more: say why, and switch its controls off."""
         self.ended, self.status = True, status
 
     def act(self, do: str, **_: Any) -> None:

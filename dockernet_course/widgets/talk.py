@@ -81,7 +81,7 @@ class Talk(Widget):
                 self.target = next(name for name in targets if name != self.source)
 
     def end(self) -> None:
-        """Nobody answers any more."""
+        """The lab is closed: the controls are switched off."""
         self.ended = True
 
     def wait(self) -> None:

@@ -18,6 +18,7 @@ from tools.picture import stored_map
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+TEXTS = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")))
 SHOWN = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "environment.yml", "Makefile", ".ci/run")
 
 
@@ -101,11 +102,54 @@ def test_before_a_commit_the_projects_own_ruff_looks() -> None:
     assert asked == {f".venv/bin/{' '.join(command[:2])}" for _, command in GROUPS["lint"]}
 
 
-def test_links_of_the_texts_lead_somewhere() -> None:
-    for name in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", (ROOT / name).read_text("utf-8")):
-            path = "".join(target)
-            assert path.startswith("https://") or (ROOT / path).exists(), f"{name}: {path}"
+def anchors(page: Path) -> set[str]:
+    """The names that a page's headings have: small letters, hyphens for spaces, without other signs."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_of_the_texts_lead_somewhere(name: str) -> None:
+    for found in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", (ROOT / name).read_text("utf-8")):
+        path, _, anchor = "".join(found).partition("#")
+        if path.startswith("https://"):
+            continue
+        page = (ROOT / name).parent / path if path else ROOT / name
+        assert page.exists(), f"{name}: {path}"
+        assert not anchor or page.suffix != ".md" or anchor in anchors(page), f"{name}: {path}#{anchor}"
+
+
+# Where the pages look for the files that they name; a name alone may be anywhere in the package and the tests.
+PLACES = ("", "dockernet_course", "dockernet_course/engines")
+WALKS = ("experiments/walk", "experiments/in_observer", "figures/walk")
+FOLDERS = "|".join(path.name for place in PLACES for path in sorted((ROOT / place).iterdir()) if path.is_dir())
+FILE = re.compile(rf"[\w.*-]+(/[\w.*-]+)*\.(py|js|css|toml|sh|md|yml|ipynb)|({FOLDERS})(/[\w.*-]+)*/?")
+
+
+def named(name: str) -> set[str]:
+    """The files and folders that a text names in backticks, outside of its drawings and of links to elsewhere."""
+    text = re.sub(r"^```.*?^```|\[[^]]*\]\(https:[^)]*\)", "", (ROOT / name).read_text("utf-8"), flags=re.M | re.S)
+    return {word for word in re.findall(r"`([^`\n]+)`", text) if FILE.fullmatch(word) and "KEY" not in word}
+
+
+def is_there(name: str, word: str) -> bool:
+    """Whether there is such a file; in its name NN stands for a number, NAME for any name."""
+    pattern = word.rstrip("/").replace("NN-name", "NN-*").replace("NN", "[0-9][0-9]").replace("NAME", "*")
+    places = [ROOT / place for place in PLACES]
+    places += [ROOT / "dockernet_course" / place for place in WALKS if name == "docs/walk.md"]
+    anywhere = [ROOT / place for place in ("dockernet_course", "tests") if "/" not in word]
+    return any(any(place.glob(pattern)) for place in places) or any(any(place.rglob(pattern)) for place in anywhere)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_files_that_the_texts_name_are_there(name: str) -> None:
+    assert [word for word in sorted(named(name)) if not is_there(name, word)] == []
+
+
+def test_a_file_that_is_not_there_would_be_found() -> None:
+    assert "dockernet_course/widgets/NAME.js" in named("CONTRIBUTING.md") and "ends.py" in named("docs/walk.md")
+    assert not is_there("docs/map.md", "figures/map/nowhere.py") and not is_there("docs/map.md", "nowhere.py")
+    assert not is_there("docs/map.md", "figures/*_nowhere.py") and is_there("docs/map.md", "figures/*/page_view.py")
 
 
 def test_the_picture_of_the_readme_is_one_that_a_chapter_stores() -> None:

@@ -44,7 +44,7 @@ class About:
         return f"{self.suite}-{self.machine}-{self.recipe}"
 
     def to_json(self) -> str:
-        """As stored."""
+        """The text of ``about.json`` and of a pack's head; ``from_json`` reads it."""
         return json.dumps({"format": 1, **asdict(self)}, indent=1)
 
     @classmethod

@@ -1,8 +1,10 @@
 """A machine that has booted, kept as two files, so that the next ones begin where it was: in a tenth of a second.
 
 ``<cache>/KEY.snapshot/`` holds ``memory`` (the guest's, a file with holes: a template machine wrote it while it ran),
-``state`` (of its devices) and ``about.json``. Machines that start from it map ``memory`` privately: what none of them
-has written is in this host's memory once. As Kata Containers' templates do it. A folder under its final name is
+``state`` (of its devices) and ``about.json``. The template maps ``memory`` shared (mmap(2), MAP_SHARED): what its guest
+writes is in the file. ``state`` is written by QEMU's migration, told to leave the memory where it is. Machines that
+start from it map ``memory`` privately (MAP_PRIVATE, copy on write): what none of them has written is in this host's
+memory once. As Kata Containers' templates do it. A folder under its final name is
 complete; damage done later shows in sizes, times and the state's checksum, and then it is made anew.
 """
 
@@ -45,19 +47,19 @@ _FULL = {-signal.SIGBUS, -signal.SIGXFSZ}  # how a process ends whose memory's f
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A complete one."""
+    """A snapshot that is complete and undamaged: its folder, and when it was made."""
 
     folder: Path
     made: int  # nanoseconds: a later one has the same folder
 
     @property
     def memory(self) -> Path:
-        """What the guest had in its memory."""
+        """The file with the guest's memory."""
         return self.folder / "memory"
 
     @property
     def state(self) -> Path:
-        """What its devices were doing."""
+        """The file with the state of its processors and devices."""
         return self.folder / "state"
 
 

@@ -85,7 +85,7 @@ class Report:
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The report as plain values, for ``dockernet doctor --json``."""
         return asdict(self)
 
 

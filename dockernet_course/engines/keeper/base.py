@@ -70,7 +70,7 @@ class Keeper:
         raise NotImplementedError
 
     def said(self) -> str:
-        """Its last words."""
+        """The end of the engine's log, for the error of whoever waits for it."""
         return (self.folder / LOG).read_bytes()[-4000:].decode(errors="replace")
 
     # --- for the kinds ---

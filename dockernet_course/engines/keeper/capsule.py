@@ -91,5 +91,5 @@ class _Capsule(Keeper):
 
 
 def main() -> None:
-    """See ``serve``."""
+    """Be the keeper of a capsule; ``base.serve`` says what the arguments are."""
     serve(_Capsule)

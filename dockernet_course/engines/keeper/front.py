@@ -36,7 +36,7 @@ class Front:
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """How many connections from programs of this machine are open."""
         return len(self._exchanges)
 
     @property

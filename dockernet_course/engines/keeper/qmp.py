@@ -38,7 +38,7 @@ class Qmp:
         self._greeting: Message | None = None
 
     def fileno(self) -> int:
-        """For ``selectors``."""
+        """The descriptor of the connection, so that ``selectors`` and ``select`` take this object."""
         return self._connection.fileno()
 
     def close(self) -> None:

@@ -201,7 +201,7 @@ def listening(folder: Path) -> socket.socket | None:
 
 
 def listens(folder: Path) -> bool:
-    """Whether there is a keeper."""
+    """Whether a keeper listens in that folder: then its engine runs, begins or ends."""
     connection = listening(folder)
     if connection is not None:
         connection.close()

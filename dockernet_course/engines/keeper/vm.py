@@ -133,5 +133,5 @@ class _Vm(Keeper):
 
 
 def main() -> None:
-    """See ``serve``."""
+    """Be the keeper of a virtual machine; ``base.serve`` says what the arguments are."""
     serve(_Vm)

@@ -4,8 +4,8 @@ The stream is a socket on the host's side and a character device (a virtio-seria
 this module in a ``selectors`` loop whose ``key.data`` is called without arguments; nothing here waits.
 
 A frame is eight bytes, ``kind << 24 | length`` and the channel's number, and at most ``MAX`` bytes. Only the host opens
-channels; both ends may send, end their direction (half-close), and abort. A sender stops after ``WINDOW`` bytes that
-the other end has not taken, so that a slow reader costs no more memory than that, and delays nobody else.
+channels; both ends may send, end their direction (half-close), and abort. A sender stops after ``WINDOW`` bytes not yet
+taken: a slow reader costs no more memory, and delays nobody. As HTTP/2 (RFC 9113 §4.1, §5.2) and SSH (RFC 4254 §5) do.
 
 The host begins with a **reset**: a guest that was restored from a snapshot may be in the middle of a frame of a former
 life, and so may what it had sent. The guest's rest of a frame is filled with zeros, which are skipped where a frame
@@ -129,7 +129,7 @@ class Switch:
 
     @property
     def channels(self) -> int:
-        """How many are open."""
+        """How many channels are open."""
         return len(self._channels)
 
     @property

@@ -31,7 +31,7 @@ Sockets = dict[int, tuple[_socket.socket, int]]  # by file descriptor: the socke
 
 
 def add_record(kind: int, space: int, content: bytes, at_ns: int = 0, packet: int = 0) -> None:
-    """Add a record."""
+    """Keep one record for the output, stamped with the time of now unless it has one."""
     at_ns = at_ns or time.time_ns()
     records.append(struct.pack("=BBBQI", kind, space, packet, at_ns, len(content)) + content)
 
@@ -61,7 +61,10 @@ def finish(pid: int, fd: int) -> tuple[int, bytes]:
 
 
 def packet_socket(program: bytes) -> _socket.socket:
-    """A socket that hears every frame at every interface of this namespace, as far as the filter lets it through."""
+    """A socket that hears every frame at every interface of this namespace, as far as the filter lets it through.
+
+    It stands next to the driver (packet(7)): what comes in is heard before netfilter's hooks, what goes out after them.
+    """
     sock = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, ETH_P_ALL)
     held = ctypes.create_string_buffer(program)
     sock.setsockopt(1, SO_ATTACH_FILTER, struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(held)))
@@ -91,7 +94,7 @@ def grow_buffer(sock: _socket.socket) -> None:
 
 
 def drain(sock: _socket.socket) -> None:
-    """Throw away what waits."""
+    """Read and forget what the socket has received so far."""
     try:
         while sock.recv(1):
             pass

@@ -21,7 +21,7 @@ _LOCALHOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ends:
-    """Who asks whom, and how."""
+    """The two ends of a walk in one observation, and how the target is asked."""
 
     topology: Topology
     source: Party
@@ -35,7 +35,7 @@ class Ends:
 
     @property
     def there(self) -> Namespace | None:
-        """The target's."""
+        """The target's network namespace, None where it has none that is observed."""
         return targets.space(self.topology, self.target)
 
     @property

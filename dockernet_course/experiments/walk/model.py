@@ -147,7 +147,7 @@ class Trace:
 
     @property
     def ok(self) -> bool:
-        """Whether it was answered."""
+        """Whether the verdict is "answered"."""
         return self.verdict.outcome == "answered"
 
     def __iter__(self) -> Iterator[Packet]:

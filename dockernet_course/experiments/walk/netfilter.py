@@ -1,5 +1,9 @@
 """Messages of nfnetlink that speak of a packet: nftables' traces and conntrack's events. Pure.
 
+A packet that is traced makes a message at each rule that it meets, and at a chain's policy. They have its trace id, and
+the first of each base chain has the headers as they are then (nft(8), "monitor trace"). Conntrack notes a connection as
+two tuples, the original and the reply: where these do not mirror each other, addresses are translated (conntrack(8)).
+
 By hand, as pyroute2 knows conntrack's messages only on a socket of its own, and no traces. Formats:
 ``linux/netfilter/nf_tables.h`` (NFTA_TRACE_*), ``linux/netfilter/nfnetlink_conntrack.h`` (CTA_*).
 """
@@ -104,7 +108,7 @@ def _signed(data: bytes) -> int:
 
 
 def connections(messages: Iterable[tuple[str, bytes]]) -> Iterator[Connection]:
-    """Conntrack's events among (space, message)."""
+    """The connections that conntrack's events among the (space, message) tell of, with both their tuples."""
     for space, message in messages:
         if _kind(message) == _CT_NEW:
             said = attributes(message[_HEADERS:])

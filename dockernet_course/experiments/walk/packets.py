@@ -17,14 +17,14 @@ __all__ = ["Group", "Sight", "grouped"]
 
 @dataclass(frozen=True)
 class Sight:
-    """A packet at one interface."""
+    """A frame that was captured at one interface, and what its headers say."""
 
     frame: Frame
     header: Header
 
     @property
     def where(self) -> tuple[str, str, bool]:
-        """Namespace, interface, direction."""
+        """The point at which it was captured: namespace, interface, whether it went out."""
         return self.frame.space, self.frame.interface, self.frame.outgoing
 
 

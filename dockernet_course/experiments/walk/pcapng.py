@@ -20,7 +20,7 @@ _NANOSECONDS, _IN, _OUT = b"\x09", 1, 2
 
 
 def pcapng(frames: Iterable[Frame]) -> bytes:
-    """The file's content."""
+    """The frames as the bytes of one pcapng file."""
     blocks = [_block(_SECTION, struct.pack("<IHHq", _MAGIC, 1, 0, -1))]
     numbers: dict[str, int] = {}
     for frame in frames:

@@ -1,4 +1,8 @@
-"""What changed in a packet's header between two points, by which rule, and what proves it. Pure."""
+"""What changed in a packet's header between two points, by which rule, and what proves it. Pure.
+
+The rules of a table ``nat`` are asked for the first packet of a connection only. Conntrack keeps what they decided, and
+translates the others by it, answers the other way round (iptables(8), "nat"): there no rule is seen.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _ENDS = {
 
 
 def told(walk: Trace) -> str:
-    """Everything, line by line."""
+    """A walk's repr: the command and its output, the outcome, then ``sentences``."""
     return "\n".join([repr(walk.output), f"→ {walk.verdict.outcome}", *sentences(walk)])
 
 

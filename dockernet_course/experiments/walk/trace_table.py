@@ -14,6 +14,9 @@ from dockernet_course.experiments.walk.plan import Plan
 __all__ = ["GUARD", "text"]
 
 GUARD = "guard"
+# Netfilter's hooks: what comes in passes prerouting, and behind routing input, or forward and postrouting; what starts
+# here passes output and postrouting. At a hook chains run by priority: raw -300, conntrack -200, mangle -150, dstnat
+# -100, filter 0, srcnat 100 (nft(8), "Chains"). Bridged packets pass the hooks where br_netfilter is loaded.
 # Bare acknowledgements are not traced: each packet makes some ten messages in each namespace, and where the kernel
 # does not allow a large buffer (CAP_NET_ADMIN of the initial user namespace), they would not fit in.
 _NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"

@@ -25,7 +25,7 @@ class FilmView:
 
     @property
     def json(self) -> str:
-        """Everything, for the page."""
+        """The JSON that ``widgets/film.js`` draws: sizes, and strokes and words of each step."""
         first = self.maps[0].layout
         return json.dumps(
             {

@@ -75,7 +75,7 @@ class View:
 
     @property
     def json(self) -> str:
-        """Everything, for the page."""
+        """The JSON that ``widgets/map.js`` draws: strokes, things with their facts, rows of the table."""
         return json.dumps(
             {
                 "title": self.title,

@@ -1,4 +1,8 @@
-"""Where everything goes: the numbers that several maps of one film share, so that nothing jumps between them."""
+"""Where everything goes: the numbers that several maps of one film share, so that nothing jumps between them.
+
+Two layers, as a bus is drawn: boxes in a row, bars (bridges) on horizontal tracks below, each wire straight down. The
+x of everything follows from an arrangement (``ordering`` tries some, ``_cost`` is the price of one); the y comes last.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ ONE_ROW = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58), Style(2, 58
 
 @dataclass(frozen=True)
 class Place:
-    """A box: its rectangle, and whether it has one (a pair on its way has none yet)."""
+    """The rectangle of a box."""
 
     x: float
     y: float

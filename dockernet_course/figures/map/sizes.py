@@ -56,7 +56,7 @@ class SlotNeed:
 
 @dataclass
 class BoxNeed:
-    """A box: ``rank`` puts wired ones first, then those without a wire, stopped and foreign ones."""
+    """A box: ``rank`` puts those with a wire first, then those without one, then stopped containers."""
 
     key: str
     name: str
@@ -69,7 +69,7 @@ class BoxNeed:
 
 @dataclass
 class BarNeed:
-    """A bar's least width, its network's place in the palette, and whether something is ever plugged into it."""
+    """A bar's least width, and its network's place in the palette."""
 
     key: str
     width: float

@@ -48,12 +48,12 @@ _WAYS = {"name": "by name", "address": "by address", "published": "by its publis
 
 
 def look_of(cell: Cell) -> Look:
-    """How the cell looks."""
+    """Sign, word and tone of the cell's answer; ``NO_WAY`` where nothing could be asked."""
     return LOOKS[cell.probe.verdict] if cell.probe else NO_WAY
 
 
 def key_of(cell: Cell) -> Key:
-    """Where the cell is."""
+    """The cell's source, target and way."""
     return cell.source, cell.target, cell.way
 
 

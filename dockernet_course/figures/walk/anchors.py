@@ -79,7 +79,7 @@ class Atlas:
         return Spot("bar" if point.role == "bridge" else "uplink", box.x, box.y, box.w, box.h, box.x + box.w / 2)
 
     def bar(self, name: str) -> Spot:
-        """The bar of a bridge."""
+        """Where the bar of that bridge is."""
         return self.spot(Point(HOST, name, "bridge"))
 
     def _inode(self, space: str) -> int:

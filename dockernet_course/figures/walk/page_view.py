@@ -35,7 +35,7 @@ class WalkView:
 
     @property
     def json(self) -> str:
-        """Everything, for the page."""
+        """The JSON that ``widgets/walk.js`` draws: the map's strokes, and the legs with their steps."""
         plain = strokes(self.map)
         walk, made = self.walk, iter(self.steps)
         return json.dumps(

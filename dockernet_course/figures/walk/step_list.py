@@ -48,7 +48,7 @@ class _Roll:
         self.stops: list[Stop] = []
 
     def layout(self) -> Layout:
-        """Everything that was put here."""
+        """The list as a layout, as tall as what was put into it."""
         plain = self.canvas.layout(self.width, self.y + MARGIN, 0)
         return Layout(plain.width, plain.height, plain.boxes, texts=plain.texts,
                       lines=tuple(self.lines), stops=tuple(self.stops))  # fmt: skip

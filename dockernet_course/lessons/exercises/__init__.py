@@ -128,7 +128,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Exercise:
-    """See the module's docstring."""
+    """A task, its judge, hints, a reference solution and wrong ones; the module's docstring has an example."""
 
     id: str
     title: str

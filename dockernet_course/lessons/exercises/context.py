@@ -30,7 +30,7 @@ class Context:
 
     @property
     def listening(self) -> tuple[Listener, ...]:
-        """Who listens now."""
+        """The servers that listen now, in the containers and on the host."""
         return self.servers[1]
 
     def container(self, now: Topology, name: str) -> Container | None:

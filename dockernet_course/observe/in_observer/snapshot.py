@@ -84,6 +84,8 @@ def bundles(folder: str) -> dict[str, int]:
     return found
 
 
+# A request with NLM_F_REQUEST (1) gets one message; with NLM_F_DUMP (0x300), too, one for each object, and NLMSG_DONE
+# (netlink(7)). The kernel fills buffer after buffer: what changes meanwhile may be told as before or as after.
 def ask(sock: _socket.socket, kind: int, body: bytes, flags: int = 1) -> list[bytes]:
     """Send one request; the answer's messages (with flags 0x301, a dump's)."""
     sock.send(struct.pack("IHHII", 16 + len(body), kind, flags, 1, 0) + body)
@@ -134,6 +136,9 @@ def own_info(info: bytes) -> bytes:
     return struct.pack("H", at) + info[2:at]
 
 
+# A veth's other end is told by two numbers: IFLA_LINK, its index there, and IFLA_LINK_NETNSID, the id of its namespace
+# (none: this one). Such ids belong to the namespace that uses them: each must be asked which inode it means by which
+# (``ip netns list-id``, ip-netns(8)).
 def nsid(sock: _socket.socket, fd: int) -> int:
     """The id under which the socket's namespace knows that of ``fd``, -1 if it has none."""
     (answer,) = ask(sock, 90, struct.pack("BxxxHHI", 0, 8, 3, fd))  # RTM_GETNSID, NETNSA_FD
