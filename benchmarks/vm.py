@@ -30,7 +30,7 @@ from dockernet_course import begin, observe
 from dockernet_course.engines.build import hardware, snapshot, vm_image
 from dockernet_course.engines.find.vm import awake
 from dockernet_course.engines.keeper import qemu_process as machine
-from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.command import MachinePlan
 from dockernet_course.engines.keeper.front import Front
 from dockernet_course.engines.keeper.qemu_process import Machine
 from dockernet_course.engines.wire.mux import Switch
@@ -48,7 +48,7 @@ class Guest:
     restore: float
 
 
-def before(plan: Plan) -> Plan:
+def before(plan: MachinePlan) -> MachinePlan:
     """The settings of the first prototype."""
     return replace(
         plan, accel="tcg,tb-size=128", cpu="max", cpus=1, memory=512, append=f"{vm_image.APPEND} mitigations=off"
@@ -56,7 +56,7 @@ def before(plan: Plan) -> Plan:
 
 
 @contextlib.contextmanager
-def restored(plan: Plan, folder: Path, *, keep: bool) -> Iterator[Guest]:
+def restored(plan: MachinePlan, folder: Path, *, keep: bool) -> Iterator[Guest]:
     """A machine from the plan's snapshot, with its engine's socket in ``folder``; the snapshot is kept, or removed."""
     kept = snapshot.ensure(plan, awake)
     address = folder / "docker.sock"
@@ -162,7 +162,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--before", action="store_true")
     arguments = parser.parse_args(argv)
     plan = hardware.plan(vm_image.ensure(arguments.suite))
-    plans: dict[str, Plan] = {"before": before(plan)} if arguments.before else {}
+    plans: dict[str, MachinePlan] = {"before": before(plan)} if arguments.before else {}
     with contextlib.ExitStack() as stack:
         guests = {}
         for name, one in (plans | {"now": plan}).items():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dockernet_course.errors import ClaimFailed, DockernetError
     from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
     from dockernet_course.experiments.walk import Walk, walk
-    from dockernet_course.figures import Map, alt_text, show_film, show_map, show_matrix
+    from dockernet_course.figures import MapPicture, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, here, open_lab
     from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
     from dockernet_course.observe import (
@@ -48,7 +48,7 @@ __all__ = [
     "Film",
     "Lab",
     "Lesson",
-    "Map",
+    "MapPicture",
     "Matrix",
     "Output",
     "Probe",
@@ -89,7 +89,7 @@ _ROOMS = {
     "errors": ("ClaimFailed", "DockernetError"),
     "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
     "experiments.walk": ("Walk", "walk"),
-    "figures": ("Map", "alt_text", "show_film", "show_map", "show_matrix"),
+    "figures": ("MapPicture", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "here", "open_lab"),
     "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),
     "observe": (

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dockernet_course.capabilities import cache
 from dockernet_course.capabilities.bench import Bench, bench
 from dockernet_course.capabilities.model import (
-    Answer,
+    Answered,
     Capability,
     Expectation,
     Finding,
@@ -22,7 +22,7 @@ from dockernet_course.capabilities.settings import PROBED, defaults_changed
 from dockernet_course.errors import DockernetError
 from dockernet_course.lab import Lab
 
-__all__ = ["Answer", "Capabilities", "Capability", "Expectation", "Finding", "Here", "capabilities", "known"]
+__all__ = ["Answered", "Capabilities", "Capability", "Expectation", "Finding", "Here", "capabilities", "known"]
 
 
 def capabilities(lab: Lab) -> Capabilities:
@@ -37,11 +37,11 @@ class Capabilities:
         """Use :func:`capabilities`."""
         self._lab, self._engine = lab, cache.identity(lab)
 
-    def __getitem__(self, cid: str) -> Answer:
+    def __getitem__(self, cid: str) -> Answered:
         """One answer. Raises LessonError for an id that is not there."""
         return self.answers(cid)[0]
 
-    def answers(self, *ids: str) -> tuple[Answer, ...]:
+    def answers(self, *ids: str) -> tuple[Answered, ...]:
         """These answers, or all. What is not known yet is probed together."""
         wanted = [capability(cid).id for cid in ids or known()]
         found = cache.recall(self._engine)
@@ -51,10 +51,10 @@ class Capabilities:
             cache.keep(self._engine, found, [cid for cid in found if self._answer(cid, found).differs])
         return tuple(self._answer(cid, found) for cid in wanted)
 
-    def _answer(self, cid: str, found: Mapping[str, Finding]) -> Answer:
+    def _answer(self, cid: str, found: Mapping[str, Finding]) -> Answered:
         engine = self._lab.engine
         given = {other: found[other].here for other in capability(cid).concerns if other in found}
-        return Answer(capability(cid), found[cid], engine.version, engine.private, given)
+        return Answered(capability(cid), found[cid], engine.version, engine.private, given)
 
     def lacking(self, *ids: str) -> str:
         """Why a claim that rests on these is not shown here: the first one that is missing. Empty if all are there."""
@@ -70,7 +70,7 @@ class Capabilities:
         return defaults_changed(self._lab, found)
 
     @property
-    def deviations(self) -> tuple[Answer, ...]:
+    def deviations(self) -> tuple[Answered, ...]:
         """Where this engine, of a release that is known, does something else than is known of it."""
         return tuple(answer for answer in self.answers() if answer.differs)
 

@@ -17,7 +17,7 @@ from typing import Any
 from dockernet_course.errors import LessonError
 
 __all__ = [
-    "Answer",
+    "Answered",
     "Capability",
     "Expectation",
     "Finding",
@@ -88,7 +88,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answered:
     """A question, answered on an engine of that ``version``; ``private``: it runs with its defaults.
 
     ``given``: what was found of the capabilities that it ``concerns``.

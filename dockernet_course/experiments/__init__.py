@@ -5,7 +5,7 @@ from __future__ import annotations
 from dockernet_course.experiments import batch, firewall
 from dockernet_course.experiments.ask import Place, connect, ping, resolve
 from dockernet_course.experiments.explain import explain
-from dockernet_course.experiments.firewall import Counted, Rule, counted
+from dockernet_course.experiments.firewall import Counted, FirewallRule, counted
 from dockernet_course.experiments.matrix import reachability
 from dockernet_course.experiments.model import WAYS, Cell, Explanation, Kind, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.modes import Mode, modes
@@ -15,12 +15,12 @@ __all__ = [
     "Cell",
     "Counted",
     "Explanation",
+    "FirewallRule",
     "Kind",
     "Matrix",
     "Mode",
     "Place",
     "Probe",
-    "Rule",
     "Verdict",
     "Way",
     "batch",

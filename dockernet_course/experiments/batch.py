@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from dockernet_course.experiments.ask import Place
-from dockernet_course.lab import Container, Output, argv_of
+from dockernet_course.lab import ContainerHandle, Output, argv_of
 
 __all__ = ["run", "script", "taken_apart"]
 
@@ -25,7 +25,7 @@ def run(place: Place, commands: Sequence[str]) -> tuple[Output, ...]:
     Raises ContainerExited when the place does not run.
     """
     everything = script(commands)
-    done = place.quietly(["sh", "-c", everything]) if isinstance(place, Container) else place.sh(everything)
+    done = place.quietly(["sh", "-c", everything]) if isinstance(place, ContainerHandle) else place.sh(everything)
     answers = taken_apart(done.text)
     nothing = (done.exit_code, done.text)  # no shell there
     return tuple(_output(place, line, *answers.get(n, nothing)) for n, line in enumerate(commands))
@@ -43,6 +43,6 @@ def taken_apart(text: str) -> dict[int, tuple[int, str]]:
 
 
 def _output(place: Place, line: str, code: int, text: str) -> Output:
-    if isinstance(place, Container):
+    if isinstance(place, ContainerHandle):
         return Output(shlex.join(["docker", "exec", place.real_name, *argv_of(line)]), text, code)
     return Output(line, text, code, prompt=f"{place.name}$")

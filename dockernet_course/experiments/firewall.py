@@ -21,7 +21,7 @@ from typing import Literal
 from dockernet_course.experiments.nftables import HOOKS, PRIORITIES, Place, places
 from dockernet_course.lab import Lab
 
-__all__ = ["Counted", "Rule", "counted", "parse", "parse_iptables", "parse_nft", "read", "risen", "unread"]
+__all__ = ["Counted", "FirewallRule", "counted", "parse", "parse_iptables", "parse_nft", "read", "risen", "unread"]
 
 _LEGACY_WARNING = "iptables-legacy tables present"
 _READ = """
@@ -39,7 +39,7 @@ _BEFORE_ROUTING = ("PREROUTING", "OUTPUT")  # the hooks at which the table nat c
 
 
 @dataclass(frozen=True)
-class Rule:
+class FirewallRule:
     """A rule that counts. ``text`` is the tool's own, without the counter; ``verdict`` is where it sends a packet:
     DROP, ACCEPT, the name of another chain …, or "" if it only counts. ``tool`` printed it: iptables-legacy has tables
     of its own, with the same names. ``place`` is when a packet comes to its chain, as far as nft tells it.
@@ -71,12 +71,12 @@ class Rule:
 class Counted:
     """The rules that counted, with the ``packets`` that each did, in the order in which a packet meets them."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[FirewallRule, ...]
     unread: str = ""
     """Which rules could not be read; empty when all were."""
 
     @property
-    def drops(self) -> tuple[Rule, ...]:
+    def drops(self) -> tuple[FirewallRule, ...]:
         """Those of the rules that dropped or rejected packets."""
         return tuple(rule for rule in self.rules if rule.drops)
 
@@ -85,7 +85,7 @@ class Counted:
         chosen = tuple(rule for rule in self.rules if any(part in rule for part in parts))
         return replace(self, rules=chosen)
 
-    def __iter__(self) -> Iterator[Rule]:
+    def __iter__(self) -> Iterator[FirewallRule]:
         return iter(self.rules)
 
     def __len__(self) -> int:
@@ -112,7 +112,7 @@ def read(lab: Lab) -> str:
     return lab.observer.run(["sh", "-c", _READ]).text
 
 
-def parse(text: str) -> tuple[Rule, ...]:
+def parse(text: str) -> tuple[FirewallRule, ...]:
     """All rules with their counters, in what was read."""
     iptables, legacy, nft = _parts(text)
     seen = parse_iptables(iptables)
@@ -133,7 +133,7 @@ def _parts(text: str) -> tuple[str, str, str]:
     return iptables, legacy, nft
 
 
-def parse_iptables(text: str) -> tuple[Rule, ...]:
+def parse_iptables(text: str) -> tuple[FirewallRule, ...]:
     """The rules in what ``iptables-save -c`` prints."""
     rules, table = [], ""
     for line in text.splitlines():
@@ -142,11 +142,11 @@ def parse_iptables(text: str) -> tuple[Rule, ...]:
         elif found := _IPTABLES_RULE.fullmatch(line):
             packets, rule, chain = found.groups()
             target = re.search(r" -[jg] (\S+)", rule)
-            rules.append(Rule(table, chain, rule, int(packets), target[1] if target else ""))
+            rules.append(FirewallRule(table, chain, rule, int(packets), target[1] if target else ""))
     return tuple(rules)
 
 
-def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
+def parse_nft(text: str, known: Collection[str] = ()) -> tuple[FirewallRule, ...]:
     """The rules with a counter in what ``nft list ruleset`` prints, except those of IPv6.
 
     ``known`` are the tables that iptables has shown: with its nft backend, ``nft`` shows them a second time.
@@ -160,7 +160,7 @@ def parse_nft(text: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
         elif (found := _NFT_COUNTER.search(line)) and not _left_out(table, known):
             rule = _NFT_COUNTER.sub("", line)
             at, verdict = found_at.get((table, chain)), _nft_verdict(rule)
-            rules.append(Rule(table, chain, f"{chain}: {rule}", int(found[1]), verdict, "nft", at))
+            rules.append(FirewallRule(table, chain, f"{chain}: {rule}", int(found[1]), verdict, "nft", at))
     return tuple(rules)
 
 
@@ -174,7 +174,7 @@ def _nft_verdict(rule: str) -> str:
     return (found[1] or "").upper() or found[2] if found else ""
 
 
-def risen(before: Iterable[Rule], after: Sequence[Rule]) -> Counted:
+def risen(before: Iterable[FirewallRule], after: Sequence[FirewallRule]) -> Counted:
     """The rules whose counter rose, by how much, in the order in which a packet meets them.
 
     Rules with the same text in one chain are told apart by their order. One that is new began at zero.
@@ -188,7 +188,7 @@ def risen(before: Iterable[Rule], after: Sequence[Rule]) -> Counted:
     return Counted(tuple(_followed(rose)))
 
 
-def _numbered(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str, int], Rule]]:
+def _numbered(rules: Iterable[FirewallRule]) -> Iterator[tuple[tuple[str, str, int], FirewallRule]]:
     seen: dict[tuple[str, str], int] = {}
     for rule in rules:
         key = (rule.where, rule.text)
@@ -196,12 +196,12 @@ def _numbered(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str, int], Rul
         yield (*key, seen[key]), rule
 
 
-def _followed(rules: Sequence[Rule]) -> Iterator[Rule]:
+def _followed(rules: Sequence[FirewallRule]) -> Iterator[FirewallRule]:
     """Chains that the kernel calls come first; a chain to which a rule leads follows that rule, once."""
     led_to = {(rule.where, rule.verdict) for rule in rules}
     told: set[tuple[str, str]] = set()
 
-    def chain(where: str, name: str) -> Iterator[Rule]:
+    def chain(where: str, name: str) -> Iterator[FirewallRule]:
         if (where, name) in told:
             return
         told.add((where, name))
@@ -215,7 +215,7 @@ def _followed(rules: Sequence[Rule]) -> Iterator[Rule]:
         yield from chain(where, name)
 
 
-def _place(rule: Rule) -> tuple[int, int, int, str, str]:
+def _place(rule: FirewallRule) -> tuple[int, int, int, str, str]:
     """When a packet comes to a chain that the kernel calls, or that a verdict map leads to; what is unknown is last."""
     if rule.place:
         return (*rule.place, rule.where, rule.chain)

@@ -13,7 +13,7 @@ from dockernet_course.experiments.ask import Place, Question, next_command, prob
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.targets import Party, addresses, question, space
 from dockernet_course.experiments.verdicts import judge
-from dockernet_course.lab import Container, Lab, Output
+from dockernet_course.lab import ContainerHandle, Lab, Output
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["ask_all", "placed", "reachability"]
@@ -25,7 +25,7 @@ Asked = dict[Question, tuple[Output, ...]]
 def reachability(
     lab: Lab,
     sources: Iterable[str | Place] | None = None,
-    targets: Iterable[str | Container] | None = None,
+    targets: Iterable[str | ContainerHandle] | None = None,
     ways: Iterable[Way] = ("name", "address", "port"),
 ) -> Matrix:
     """Ask everybody from everywhere: by name and address with ping, at port 80 and at the published port with curl.

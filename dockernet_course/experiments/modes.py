@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dockernet_course.experiments.ask import Place, Question, probe_of
 from dockernet_course.experiments.matrix import ask_all
 from dockernet_course.experiments.targets import Party, addresses, space
-from dockernet_course.lab import JOINED, Container, Lab, joined
+from dockernet_course.lab import JOINED, ContainerHandle, Lab, joined
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["Mode", "modes", "seen_as"]
@@ -36,7 +36,7 @@ class Mode:
     on_host: bool
 
 
-def modes(lab: Lab, containers: Iterable[Container]) -> tuple[Mode, ...]:
+def modes(lab: Lab, containers: Iterable[ContainerHandle]) -> tuple[Mode, ...]:
     """Ask each of the containers that run; names are those of all that run in the lab."""
     asked = tuple(containers)
     seen = observe(lab)
@@ -48,7 +48,7 @@ def modes(lab: Lab, containers: Iterable[Container]) -> tuple[Mode, ...]:
     found = {
         who.id: {q.target: probe_of(who.name, q, outputs).answers for q, outputs in answers.items()}
         for who, answers in ask_all(plan).items()
-        if isinstance(who, Container)
+        if isinstance(who, ContainerHandle)
     }
     return tuple(seen_as(seen, found.get(handle.id, {}), handle.id, called) for handle in asked)
 

@@ -1,6 +1,6 @@
 """Pictures: observation → layout in plain numbers → matplotlib figure, SVG, alternative text.
 
-Knows nothing of notebooks: a ``Map`` merely has the methods by which Jupyter asks an object for its picture.
+Knows nothing of notebooks: a ``MapPicture`` merely has the methods by which Jupyter asks an object for its picture.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dockernet_course.figures.film.page_view import FilmView, film_view
 from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.map.describe import alt_text
 from dockernet_course.figures.map.layout import layout
-from dockernet_course.figures.map.page_view import View, map_view
-from dockernet_course.figures.map.picture import Map, frame_maps, show_map
+from dockernet_course.figures.map.page_view import MapView, map_view
+from dockernet_course.figures.map.picture import MapPicture, frame_maps, show_map
 from dockernet_course.figures.matrix.look import Guess, Key, key_of, misjudged, way_words
 from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
 from dockernet_course.figures.walk.page_view import WalkView, walk_view
@@ -24,10 +24,10 @@ __all__ = [
     "Guess",
     "Key",
     "Layout",
-    "Map",
+    "MapPicture",
+    "MapView",
     "MatrixPicture",
     "Sheet",
-    "View",
     "WalkPicture",
     "WalkView",
     "alt_text",

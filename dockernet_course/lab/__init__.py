@@ -7,9 +7,9 @@ when its process ends, and even when that is killed.
 from __future__ import annotations
 
 from dockernet_course.lab import lease, settling, waiting
-from dockernet_course.lab.cleaning import Thing, leftovers, sweep
+from dockernet_course.lab.cleaning import EngineObject, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
-from dockernet_course.lab.handles import Container, Network
+from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import JOINED, PREDEFINED, joined
 from dockernet_course.lab.nft_tables import marked
@@ -23,14 +23,14 @@ __all__ = [
     "JOINED",
     "LABEL",
     "PREDEFINED",
-    "Container",
+    "ContainerHandle",
+    "EngineObject",
     "Host",
     "Lab",
-    "Network",
+    "NetworkHandle",
     "Observer",
     "Output",
     "Outside",
-    "Thing",
     "argv_of",
     "here",
     "joined",

@@ -16,7 +16,7 @@ from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.names import PREDEFINED
 from dockernet_course.lab.observer import OBSERVER, Observer
 
-__all__ = ["Thing", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
+__all__ = ["EngineObject", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
 _AT_ONCE = 8
 Item = TypeVar("Item")
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Thing:
+class EngineObject:
     """Something in the engine. ``kind`` is "container", "network" or "volume"; ``lab`` is empty if nobody labelled it.
 
     ``dead`` tells that the process that owned the lab is gone.
@@ -46,20 +46,20 @@ def name_of(container: Json) -> str:
     return next((name[1:] for name in names if name.count("/") == 1), str(container["Id"])[:12])
 
 
-def everything(api: Api, label: str | None = None) -> list[Thing]:
+def everything(api: Api, label: str | None = None) -> list[EngineObject]:
     """All containers, networks and volumes but the predefined; with a label only ours (see ``Api.containers``)."""
     found = [_thing("container", name_of(c), c["Id"], c) for c in api.containers(label)]
     found += [_thing("network", n["Name"], n["Id"], n) for n in api.networks(label) if n["Name"] not in PREDEFINED]
     return found + [_thing("volume", v["Name"], v["Name"], v) for v in api.volumes(label)]
 
 
-def _thing(kind: str, name: str, ident: str, seen: Json) -> Thing:
+def _thing(kind: str, name: str, ident: str, seen: Json) -> EngineObject:
     labels = seen.get("Labels") or {}
     lease = labels.get(leases.LEASE, "")
-    return Thing(kind, name, ident, labels.get(leases.LABEL, ""), bool(lease) and not leases.alive(lease))
+    return EngineObject(kind, name, ident, labels.get(leases.LABEL, ""), bool(lease) and not leases.alive(lease))
 
 
-def leftovers(engine: Engine) -> tuple[Thing, ...]:
+def leftovers(engine: Engine) -> tuple[EngineObject, ...]:
     """What labs left in the engine, and what labs that are open have in it (these are not ``dead``)."""
     api = Api(engine)
     try:
@@ -68,7 +68,7 @@ def leftovers(engine: Engine) -> tuple[Thing, ...]:
         api.close()
 
 
-def sweep(engine: Engine, things: Iterable[Thing] | None = None) -> tuple[str, ...]:
+def sweep(engine: Engine, things: Iterable[EngineObject] | None = None) -> tuple[str, ...]:
     """Remove these leftovers, or those of dead labs; what could not be removed, with the reason."""
     api = Api(engine)
     try:
@@ -85,7 +85,7 @@ def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
     return remove(api, found if alone else ours, private=private and alone)
 
 
-def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple[str, ...]:
+def remove(api: Api, things: Iterable[EngineObject], *, private: bool = False) -> tuple[str, ...]:
     """Remove containers first, then networks and volumes; what could not be removed, with the reason.
 
     An observer goes with its lab's cables, tables and changes, in a ``private`` engine with all that are on the host,
@@ -107,11 +107,11 @@ def remove(api: Api, things: Iterable[Thing], *, private: bool = False) -> tuple
     return tuple(blocked)
 
 
-def _observes(thing: Thing) -> bool:
+def _observes(thing: EngineObject) -> bool:
     return bool(thing.lab) and thing.name.startswith(OBSERVER)
 
 
-def _removed(api: Api, thing: Thing) -> str:
+def _removed(api: Api, thing: EngineObject) -> str:
     """Remove one thing; empty, or why it is still there."""
     query: dict[str, int] = {"container": {"force": 1, "v": 1}, "network": {}, "volume": {"force": 1}}[thing.kind]
     try:

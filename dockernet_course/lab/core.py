@@ -11,7 +11,7 @@ from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
 from dockernet_course.lab import cables, starting, unused
 from dockernet_course.lab.api import Api, Json
-from dockernet_course.lab.handles import Container, Network
+from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.names import checked, quoted
 from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
@@ -52,16 +52,16 @@ class Lab:
         command: str | Sequence[str] | None = None,
         *,
         image: str = LAB_IMAGE,
-        network: str | Network | Container | None = None,
+        network: str | NetworkHandle | ContainerHandle | None = None,
         publish: str | int | Sequence[str | int] = (),
         env: Mapping[str, str] | None = None,
-        links: str | Container | Sequence[str | Container] = (),
+        links: str | ContainerHandle | Sequence[str | ContainerHandle] = (),
         aliases: str | Sequence[str] = (),
         expose: str | int | Sequence[str | int] = (),
         cap_add: str | Sequence[str] = (),
         restart: str | None = None,
         hostname: str | None = None,
-    ) -> Container:
+    ) -> ContainerHandle:
         """Run a container in the background: ``docker run -d``.
 
         ``network`` is "host", "none", "bridge", a network, or "container:web". ``publish`` takes what ``-p`` takes.
@@ -70,7 +70,7 @@ class Lab:
         once; then there is no such container.
         """
         real = self._registry.real_container_name(name)
-        links = (links,) if isinstance(links, str | Container) else links
+        links = (links,) if isinstance(links, str | ContainerHandle) else links
         spec = ContainerSpec(
             name=real,
             image=image,
@@ -94,7 +94,7 @@ class Lab:
         command: str | Sequence[str],
         *,
         image: str = LAB_IMAGE,
-        network: str | Network | Container | None = None,
+        network: str | NetworkHandle | ContainerHandle | None = None,
         timeout: float | None = None,
     ) -> Output:
         """Run a command in a container of its own, which goes when it ends: ``docker run --rm``."""
@@ -115,7 +115,7 @@ class Lab:
         internal: bool = False,
         ipv6: bool = False,
         options: Mapping[str, str] | None = None,
-    ) -> Network:
+    ) -> NetworkHandle:
         """Make a network: ``docker network create``. Raises InvalidName, NameTaken, NotFound (driver), Refused."""
         real = self._registry.real_network_name(name)
         spec = NetworkSpec(real, driver, subnet, gateway, internal, ipv6, options or {})
@@ -126,8 +126,8 @@ class Lab:
 
     def connect(
         self,
-        network: str | Network,
-        container: str | Container,
+        network: str | NetworkHandle,
+        container: str | ContainerHandle,
         *,
         aliases: str | Sequence[str] = (),
         ip: str | None = None,
@@ -139,37 +139,37 @@ class Lab:
         with self._session.doing(line):
             self.api.post(f"/networks/{to}/connect", line, body={"Container": who.id, "EndpointConfig": settings})
 
-    def disconnect(self, network: str | Network, container: str | Container) -> None:
+    def disconnect(self, network: str | NetworkHandle, container: str | ContainerHandle) -> None:
         """Take a container out of a network: ``docker network disconnect``."""
         of, who = self._registry.network_option(network), self._registry.container(container)
         line = shlex.join(["docker", "network", "disconnect", of, who.real_name])
         with self._session.doing(line):
             self.api.post(f"/networks/{of}/disconnect", line, body={"Container": who.id})
 
-    def remove(self, thing: str | Container | Network) -> None:
+    def remove(self, thing: str | ContainerHandle | NetworkHandle) -> None:
         """Remove a container, running or not (``docker rm -f``), or a network (``docker network rm``).
 
         Raises NotFound, InUse (a network with containers in it), Refused (one of Docker's own networks).
         """
         self._registry.either(thing).remove()
 
-    def rename(self, container: str | Container, new: str) -> None:
+    def rename(self, container: str | ContainerHandle, new: str) -> None:
         """Give a container another name: ``docker rename``."""
         self._registry.container(container).rename(new)
 
-    def container(self, name: str) -> Container:
+    def container(self, name: str) -> ContainerHandle:
         """The lab's container of that name. Raises NotFound."""
         return self._registry.container(name)
 
-    def network(self, name: str) -> Network:
+    def network(self, name: str) -> NetworkHandle:
         """The lab's network of that name, or one of Docker's own. Raises NotFound."""
         return self._registry.network(name)
 
-    def containers(self) -> tuple[Container, ...]:
+    def containers(self) -> tuple[ContainerHandle, ...]:
         """The lab's containers, by name."""
         return self._registry.containers()
 
-    def networks(self) -> tuple[Network, ...]:
+    def networks(self) -> tuple[NetworkHandle, ...]:
         """The lab's networks, by name."""
         return self._registry.networks()
 
@@ -188,7 +188,7 @@ class Lab:
         tables = self.observer.run(["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null"]).text
         return unused.port(first, unused.listening(tables))
 
-    def free_address(self, network: str | Network = "bridge") -> IPv4Interface:
+    def free_address(self, network: str | NetworkHandle = "bridge") -> IPv4Interface:
         """The last address of a network that, by Docker's books, nobody has. Raises NotFound."""
         return unused.address(self.api.inspect_network(self._registry.network_option(network)))
 

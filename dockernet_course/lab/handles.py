@@ -13,7 +13,7 @@ from dockernet_course.lab.output import Output
 from dockernet_course.lab.session import Session
 from dockernet_course.lab.spec import argv_of
 
-__all__ = ["Container", "Network"]
+__all__ = ["ContainerHandle", "NetworkHandle"]
 
 _LIST_LAG = 2.0  # seconds; more than it ever was, and bounded where a restart policy starts it again
 
@@ -23,14 +23,14 @@ class Names(Protocol):
 
     session: Session
 
-    def network(self, wanted: str | Network) -> Network:
+    def network(self, wanted: str | NetworkHandle) -> NetworkHandle:
         """The lab's network of that name."""
 
     def real_container_name(self, name: str) -> str:
         """Under which name a new container can be made."""
 
 
-class Network:
+class NetworkHandle:
     """A network. ``name`` is the one in the text, ``real_name`` the one that the engine knows."""
 
     kind = "network"
@@ -48,7 +48,7 @@ class Network:
         return f"<network {self.name}>"
 
 
-class Container:
+class ContainerHandle:
     """A container. ``name`` is the one in the text, ``real_name`` the one that the engine knows."""
 
     kind = "container"
@@ -82,7 +82,7 @@ class Container:
             ) from None
         return Output(line, done.text, done.exit_code)
 
-    def address(self, network: str | Network | None = None) -> str:
+    def address(self, network: str | NetworkHandle | None = None) -> str:
         """Its IPv4 address in that network, or its only one; one that joined another container has that one's.
 
         Raises NotFound when it has none there: it does not run, or is in no network, or in several.

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from dockernet_course.engines import outside
 from dockernet_course.lab import changes
-from dockernet_course.lab.handles import Container
+from dockernet_course.lab.handles import ContainerHandle
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.session import Session
 
@@ -72,7 +72,7 @@ class Host(_Place):
             return action()
 
     def with_setting(
-        self, name: str, value: object, action: Callable[[], Result], *, inside: Container | None = None
+        self, name: str, value: object, action: Callable[[], Result], *, inside: ContainerHandle | None = None
     ) -> Result:
         """What an action gives while a setting of the kernel's network has another value: ``sysctl -w`` (sysctl(8)).
 
@@ -85,11 +85,11 @@ class Host(_Place):
         with changes.changed(self, shown, undone, do, undo, ours=inside is not None):
             return action()
 
-    def can_set(self, name: str, *, inside: Container | None = None) -> bool:
+    def can_set(self, name: str, *, inside: ContainerHandle | None = None) -> bool:
         """Whether the kernel's setting can be changed: where ``/proc/sys`` can be written, and nothing of yours is."""
         return (inside is not None or self.private) and changes.can_set(self, name, self._into(inside))
 
-    def _into(self, container: Container | None) -> str:
+    def _into(self, container: ContainerHandle | None) -> str:
         """What leads a command into the container's network namespace (nsenter(1)); nothing for the host's own."""
         return f"nsenter -t {self._session.api.inspect(container.id)['State']['Pid']} -n " if container else ""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from dockernet_course.errors import NameTaken, NotFound
 from dockernet_course.lab.api import Json
 from dockernet_course.lab.cleaning import name_of
-from dockernet_course.lab.handles import Container, Network
+from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import JOINED, PREDEFINED, checked, free, joined, quoted
 from dockernet_course.lab.observer import OBSERVER
@@ -16,7 +16,7 @@ from dockernet_course.lab.session import Session
 
 __all__ = ["Registry"]
 
-Handle = TypeVar("Handle", bound=Container | Network)
+Handle = TypeVar("Handle", bound=ContainerHandle | NetworkHandle)
 
 
 class Registry:
@@ -24,43 +24,47 @@ class Registry:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._containers: dict[str, Container] = {}
-        self._networks: dict[str, Network] = {}
+        self._containers: dict[str, ContainerHandle] = {}
+        self._networks: dict[str, NetworkHandle] = {}
 
-    def containers(self) -> tuple[Container, ...]:
+    def containers(self) -> tuple[ContainerHandle, ...]:
         """The lab's containers, without the observer, by name."""
         found = [(name_of(c), c) for c in self.session.api.containers() if self._is_ours(c)]
         ours = [(name, c) for name, c in found if not name.startswith(OBSERVER)]
-        return _by_name(_handle(self._containers, Container(self, name, name, c["Id"])) for name, c in ours)
+        return _by_name(_handle(self._containers, ContainerHandle(self, name, name, c["Id"])) for name, c in ours)
 
-    def networks(self, *, predefined: bool = False) -> tuple[Network, ...]:
+    def networks(self, *, predefined: bool = False) -> tuple[NetworkHandle, ...]:
         """The lab's networks, by name; with the three that Docker has anyway if these are wanted too."""
         seen = [n for n in self.session.api.networks() if (predefined if n["Name"] in PREDEFINED else self._is_ours(n))]
-        return _by_name(_handle(self._networks, Network(self.session, n["Name"], n["Name"], n["Id"])) for n in seen)
+        return _by_name(
+            _handle(self._networks, NetworkHandle(self.session, n["Name"], n["Name"], n["Id"])) for n in seen
+        )
 
-    def container(self, wanted: str | Container) -> Container:
+    def container(self, wanted: str | ContainerHandle) -> ContainerHandle:
         """The lab's container of that name. Raises NotFound."""
-        return wanted if isinstance(wanted, Container) else _found(wanted, self.containers(), "container")
+        return wanted if isinstance(wanted, ContainerHandle) else _found(wanted, self.containers(), "container")
 
-    def network(self, wanted: str | Network) -> Network:
+    def network(self, wanted: str | NetworkHandle) -> NetworkHandle:
         """The lab's network of that name, or a predefined one. Raises NotFound."""
-        return wanted if isinstance(wanted, Network) else _found(wanted, self.networks(predefined=True), "network")
+        return (
+            wanted if isinstance(wanted, NetworkHandle) else _found(wanted, self.networks(predefined=True), "network")
+        )
 
-    def either(self, wanted: str | Container | Network) -> Container | Network:
+    def either(self, wanted: str | ContainerHandle | NetworkHandle) -> ContainerHandle | NetworkHandle:
         """The lab's container of that name, else the network. Raises NotFound."""
-        if isinstance(wanted, Container | Network):
+        if isinstance(wanted, ContainerHandle | NetworkHandle):
             return wanted
-        there: tuple[Container | Network, ...] = (*self.containers(), *self.networks(predefined=True))
+        there: tuple[ContainerHandle | NetworkHandle, ...] = (*self.containers(), *self.networks(predefined=True))
         return _found(wanted, there, "container or network")
 
-    def add_container(self, name: str, real_name: str, ident: str) -> Container:
+    def add_container(self, name: str, real_name: str, ident: str) -> ContainerHandle:
         """Keep the handle of a container that the lab has made, with its name in the text."""
-        self._containers[ident] = Container(self, name, real_name, ident)
+        self._containers[ident] = ContainerHandle(self, name, real_name, ident)
         return self._containers[ident]
 
-    def add_network(self, name: str, real_name: str, ident: str) -> Network:
+    def add_network(self, name: str, real_name: str, ident: str) -> NetworkHandle:
         """Keep the handle of a network that the lab has made, with its name in the text."""
-        self._networks[ident] = Network(self.session, name, real_name, ident)
+        self._networks[ident] = NetworkHandle(self.session, name, real_name, ident)
         return self._networks[ident]
 
     def real_container_name(self, name: str) -> str:
@@ -79,19 +83,19 @@ class Registry:
             return name
         return self._free(name, self.networks(), [n["Name"] for n in self.session.api.networks()], "network")
 
-    def network_option(self, wanted: str | Network | Container | None) -> str:
+    def network_option(self, wanted: str | NetworkHandle | ContainerHandle | None) -> str:
         """What to write after ``--network``, with real names. Raises InvalidName."""
-        if wanted is None or isinstance(wanted, Network):
+        if wanted is None or isinstance(wanted, NetworkHandle):
             return wanted.real_name if wanted else ""
-        if isinstance(wanted, Container):
+        if isinstance(wanted, ContainerHandle):
             return JOINED + wanted.real_name
         if other := joined(str(wanted)):
             return JOINED + self._known(other, self._containers, "container")
         return wanted if wanted in PREDEFINED else self._known(wanted, self._networks, "network")
 
-    def link_option(self, link: str | Container) -> str:
+    def link_option(self, link: str | ContainerHandle) -> str:
         """What to write after ``--link``, with real names."""
-        if isinstance(link, Container):
+        if isinstance(link, ContainerHandle):
             return link.real_name if link.name == link.real_name else f"{link.real_name}:{link.name}"
         name, colon, alias = link.partition(":")
         return self._known(name, self._containers, "container") + colon + alias

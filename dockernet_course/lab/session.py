@@ -13,7 +13,7 @@ from dockernet_course.engines import Engine, hold
 from dockernet_course.errors import DockernetError, EngineStopped, LabError
 from dockernet_course.lab import cleaning, lease, settling
 from dockernet_course.lab.api import Api
-from dockernet_course.lab.cleaning import Thing
+from dockernet_course.lab.cleaning import EngineObject
 from dockernet_course.lab.observer import OBSERVER, Observer
 from dockernet_course.lab.opening_lock import turn
 from dockernet_course.lab.watchdog_client import Watchdog
@@ -161,7 +161,7 @@ def _clear(api: Api, engine: Engine) -> None:
         print(line)
 
 
-def _told(things: Iterable[Thing]) -> Iterable[str]:
+def _told(things: Iterable[EngineObject]) -> Iterable[str]:
     """One line about what was removed, if there was something."""
     shown = ", ".join(sorted(str(thing) for thing in things if not thing.name.startswith(OBSERVER)))
     chapters = ", ".join(sorted({thing.lab.rpartition("-")[0] for thing in things if thing.lab}))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dockernet_course.engines import Engine
-from dockernet_course.lessons.notes import Note, Slot
+from dockernet_course.lessons.notes import Note, OutputSlot
 from dockernet_course.widgets import markup
 
 __all__ = ["Card", "told_in"]
@@ -54,7 +54,7 @@ class Card:
         return f"<div><strong>{chapter}</strong> on {sentence}{lines}{fold}</div>"
 
 
-def told_in(slot: Slot) -> Callable[[str, float], None]:
+def told_in(slot: OutputSlot) -> Callable[[str, float], None]:
     """What ``find_engine`` tells while it builds and starts an engine, shown where the card will be."""
     last = ("", -1)
 

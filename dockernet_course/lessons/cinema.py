@@ -15,6 +15,6 @@ COLUMNS = ("Step", "ms", "Where", "What happens", "The kernel's words")
 
 def watch(film: Film, *, title: str = "What happened, step by step") -> None:
     """Show a film: the map of each step with *Back* and *Next*, and the same as a table."""
-    show(widgets.Film(film_view(film, title=title), COLOURS))
+    show(widgets.FilmWidget(film_view(film, title=title), COLOURS))
     rows = [(str(n), f"{at_ms:.3f}", where, what, words) for n, at_ms, where, what, words in film.table()]
     show(widgets.Table("The same as a table", COLUMNS, rows, folded=True, text=film.text(times=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dockernet_course.capabilities import Answer
+from dockernet_course.capabilities import Answered
 from dockernet_course.widgets import Table
 
 __all__ = ["engines_table"]
@@ -13,7 +13,7 @@ __all__ = ["engines_table"]
 FEW = 6
 
 
-def engines_table(answers: Iterable[Answer]) -> Table:
+def engines_table(answers: Iterable[Answered]) -> Table:
     """A row for each answer; more than a few open on a click, for who meets all of them is not to read them all."""
     rows = [(answer.capability.question, str(answer), answer.capability.others) for answer in answers]
     many = len(rows) > FEW

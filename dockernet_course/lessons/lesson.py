@@ -19,7 +19,7 @@ from dockernet_course.lessons.differences import engines_table
 from dockernet_course.lessons.exercises import Outcome, find_exercise
 from dockernet_course.lessons.glossary import find_term
 from dockernet_course.lessons.matrix import Foresight
-from dockernet_course.lessons.notes import Note, Slot, show
+from dockernet_course.lessons.notes import Note, OutputSlot, show
 from dockernet_course.lessons.questions import find_question
 from dockernet_course.lessons.results import Progress
 from dockernet_course.lessons.summary import summary
@@ -46,7 +46,7 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
         before = _running.pop()
         before.close()
         print(f"The chapter before, {before.chapter.id}, is closed.")
-    slot = Slot()
+    slot = OutputSlot()
     found = engine if isinstance(engine, Engine) else find_engine(engine, progress=told_in(slot))
     if known.private and not found.private:
         found = replace(find_engine("private", progress=told_in(slot)), why=_WHY_PRIVATE)
@@ -58,7 +58,7 @@ def begin(chapter_id: str, engine: str | Engine = "auto") -> Lesson:
     return _running[-1]
 
 
-def _lab(known: Chapter, found: Engine, slot: Slot) -> Lab:
+def _lab(known: Chapter, found: Engine, slot: OutputSlot) -> Lab:
     """A lab for the chapter: on that engine, or on a private one if that lacks what the chapter is about."""
     slot.put(Card(known.id, found))
     lab = open_lab(found, known.id)

@@ -43,7 +43,7 @@ class LiveMap:
         self.view = map_view(self._now, title=title)
         self.talking = Talking(lab)
         self.talking.offer(self._now)
-        self.widget = widgets.Map(self.view, COLOURS, self.mark, self.follow, talk=self.talking.widget)
+        self.widget = widgets.MapWidget(self.view, COLOURS, self.mark, self.follow, talk=self.talking.widget)
 
     def follow(self) -> None:
         """Look now, and whenever something happens, until the lab closes, or a cell that runs again shows another one.

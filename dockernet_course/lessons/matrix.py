@@ -16,7 +16,7 @@ from dockernet_course.lessons.questions import find_grid
 from dockernet_course.observe import Topology, observe
 from dockernet_course.widgets import Grid
 
-__all__ = ["COMMITTED", "Comparison", "Foresight", "Group", "compare", "explained"]
+__all__ = ["COMMITTED", "CellGroup", "Comparison", "Foresight", "compare", "explained"]
 
 COMMITTED = "committed"
 """The result of a grid that was filled in and has not been compared."""
@@ -31,7 +31,7 @@ Why = Callable[[Cell], Explanation]
 
 
 @dataclass(frozen=True)
-class Group:
+class CellGroup:
     """Cells that came out the same way for the same reason; ``why`` is the first one's, ``alike`` that of all."""
 
     cells: tuple[Cell, ...]
@@ -57,7 +57,7 @@ class Comparison:
 
     said: int
     right: int
-    groups: tuple[Group, ...]
+    groups: tuple[CellGroup, ...]
 
     @property
     def result(self) -> str:
@@ -82,7 +82,7 @@ def compare(matrix: Matrix, guess: Guess | None, why: Why) -> Comparison:
     return Comparison(len(said), len(said) - len(wrong), _grouped(wrong if said else failed, why))
 
 
-def _grouped(cells: Iterable[Cell], why: Why) -> tuple[Group, ...]:
+def _grouped(cells: Iterable[Cell], why: Why) -> tuple[CellGroup, ...]:
     groups: dict[tuple[str, str, str], list[tuple[Cell, Explanation]]] = {}
     for cell in cells:
         reason = why(cell)
@@ -91,11 +91,11 @@ def _grouped(cells: Iterable[Cell], why: Why) -> tuple[Group, ...]:
     return tuple(_group(group) for group in groups.values())
 
 
-def _group(found: Sequence[tuple[Cell, Explanation]]) -> Group:
-    return Group(tuple(cell for cell, _ in found), found[0][1], len({why.text for _, why in found}) == 1)
+def _group(found: Sequence[tuple[Cell, Explanation]]) -> CellGroup:
+    return CellGroup(tuple(cell for cell, _ in found), found[0][1], len({why.text for _, why in found}) == 1)
 
 
-def _told(group: Group, matrix: Matrix, said: bool) -> str:
+def _told(group: CellGroup, matrix: Matrix, said: bool) -> str:
     sign, first = "✗" if group.seen == REACHED else "✓", group.cells[0]
     head = f"You said {sign}, measured **{group.seen}**" if said else f"**{group.seen}**"
     example = "" if group.alike else f"`{first.source}` to `{first.target}`: "

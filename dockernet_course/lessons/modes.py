@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockernet_course.experiments import Mode, modes
-from dockernet_course.lab import Container, Lab
+from dockernet_course.lab import ContainerHandle, Lab
 from dockernet_course.widgets import Table
 
 __all__ = ["Modes", "compare_modes"]
@@ -35,7 +35,7 @@ class Modes:
         return self.table._repr_html_()
 
 
-def compare_modes(lab: Lab, *containers: Container) -> Modes:
+def compare_modes(lab: Lab, *containers: ContainerHandle) -> Modes:
     """Ask each container the same questions. Raises CommandFailed when one has no ``getent``."""
     return Modes(modes(lab, containers))
 

@@ -8,7 +8,7 @@ from IPython.display import DisplayHandle, display
 
 from dockernet_course.widgets import markup
 
-__all__ = ["Note", "Slot", "show"]
+__all__ = ["Note", "OutputSlot", "show"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +32,7 @@ def show(thing: object) -> None:
 
 
 @dataclass
-class Slot:
+class OutputSlot:
     """A place in the cell's output, in which one thing takes the place of the other."""
 
     _handle: DisplayHandle | None = field(default=None)

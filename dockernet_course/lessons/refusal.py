@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from dockernet_course.errors import CommandFailed, ContainerExited, LabError, LessonError, WaitTimeout
-from dockernet_course.lab import Container
+from dockernet_course.lab import ContainerHandle
 
 __all__ = ["refused"]
 
@@ -39,7 +39,7 @@ def _ended(made: object) -> None:
 
     As a run that fails, it leaves nothing behind. Raises ContainerExited with its last words.
     """
-    if not isinstance(made, Container):
+    if not isinstance(made, ContainerHandle):
         return
     end = time.monotonic() + _ENDS
     try:

@@ -10,19 +10,19 @@ from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import Cell, connect, ping, reachability
 from dockernet_course.experiments.walk import How, walk
 from dockernet_course.figures import WalkView, walk_view, way_words
-from dockernet_course.lab import Container, Host, Lab, Outside
+from dockernet_course.lab import ContainerHandle, Host, Lab, Outside
 from dockernet_course.lessons.matrix import explained
 from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["Answer", "Talking"]
+__all__ = ["TalkAnswer", "Talking"]
 
 HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published")
 HOST, OUTSIDE = "host", "outside"
 
 
 @dataclass(frozen=True)
-class Answer:
+class TalkAnswer:
     """What came of one question that was put from the living map: a row of its table."""
 
     way: str
@@ -44,7 +44,7 @@ class Talking:
         outside = [OUTSIDE] if self._lab.outside else []
         self.widget.offer([*running, HOST, *outside], [*running, *outside])
 
-    def _place(self, name: str) -> Container | Host | Outside:
+    def _place(self, name: str) -> ContainerHandle | Host | Outside:
         """Raises ObserveError for somebody who is gone."""
         if name == HOST:
             return self._lab.host
@@ -55,13 +55,13 @@ class Talking:
             raise ObserveError(f"{name} is no longer there.", cure="Choose somebody else.")
         return found
 
-    def ask(self, source: str, target: str) -> list[Answer]:
+    def ask(self, source: str, target: str) -> list[TalkAnswer]:
         """Whether they can talk: by name, by address, and at port 80. Raises what these questions raise."""
         here, there = self._place(source), self._place(target)
         if isinstance(there, Outside):
             probes = (("name", ping(here, there.server)), ("port", connect(here, there.server)))
-            return [Answer(way_words(way), probe.ok, str(probe.verdict), "") for way, probe in probes]
-        cells = reachability(self._lab, [here], [cast("Container", there)]).cells
+            return [TalkAnswer(way_words(way), probe.ok, str(probe.verdict), "") for way, probe in probes]
+        cells = reachability(self._lab, [here], [cast("ContainerHandle", there)]).cells
         seen = observe(self._lab)
         return [_answer(seen, cell) for cell in cells]
 
@@ -71,6 +71,6 @@ class Talking:
         return walk_view(seen, title=f"Which way does a packet take from {source} to {target}?")
 
 
-def _answer(seen: Topology, cell: Cell) -> Answer:
+def _answer(seen: Topology, cell: Cell) -> TalkAnswer:
     verdict = str(cell.probe.verdict) if cell.probe else "no such way"
-    return Answer(way_words(cell.way), bool(cell.probe and cell.probe.ok), verdict, explained(seen, cell).text)
+    return TalkAnswer(way_words(cell.way), bool(cell.probe and cell.probe.ok), verdict, explained(seen, cell).text)

@@ -17,4 +17,4 @@ def show_walk(seen: Walk, *, title: str) -> None:
 
     The title says which question that answers.
     """
-    show(widgets.Walk(walk_view(seen, title=title), COLOURS))
+    show(widgets.WalkWidget(walk_view(seen, title=title), COLOURS))

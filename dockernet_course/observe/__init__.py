@@ -20,7 +20,7 @@ from dockernet_course.observe.model import (
     PortBinding,
     Route,
     Topology,
-    Wire,
+    VethPair,
 )
 from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
@@ -43,7 +43,7 @@ __all__ = [
     "PortBinding",
     "Route",
     "Topology",
-    "Wire",
+    "VethPair",
     "by_hand",
     "difference",
     "host_state",

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from dockernet_course.errors import ObserveError
 from dockernet_course.lab import settling
 
-__all__ = ["ByHand", "HostState", "Rule", "by_hand", "host_state", "parse_state"]
+__all__ = ["ByHand", "HostState", "IptablesRule", "by_hand", "host_state", "parse_state"]
 
 Link = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ class _Observer(Protocol):
     def exec(self, argv: list[str]) -> bytes: ...
 
 
-class Source(Protocol):
+class HasObserver(Protocol):
     """What this needs of a ``Lab``."""
 
     @property
@@ -35,7 +35,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Rule:
+class IptablesRule:
     """A rule of iptables, as ``iptables-save`` prints it: ``-A CHAIN …``; or a chain's policy, ``:CHAIN DROP``."""
 
     tool: str
@@ -52,7 +52,7 @@ class Rule:
 class HostState:
     """What the network of the engine's host is set to at one moment."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[IptablesRule, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class ByHand:
         return self.text
 
 
-def host_state(lab: Source) -> HostState:
+def host_state(lab: HasObserver) -> HostState:
     """Look at the host's network as it is now. Raises ObserveError when the answer cannot be read."""
     return parse_state(lab.observer.exec(settling.show_argv()))
 
@@ -94,15 +94,15 @@ def parse_state(answer: bytes) -> HostState:
     )
 
 
-def _rules(tool: str, text: str) -> Iterator[Rule]:
+def _rules(tool: str, text: str) -> Iterator[IptablesRule]:
     table = ""
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith("-A "):
-            yield Rule(tool, table, line)
+            yield IptablesRule(tool, table, line)
         elif line.startswith(":") and line.split()[1] in {"DROP", "ACCEPT"}:
-            yield Rule(tool, table, ": " + " ".join(line[1:].split()[:2]))
+            yield IptablesRule(tool, table, ": " + " ".join(line[1:].split()[:2]))
 
 
 def by_hand(start: HostState, now: HostState) -> tuple[ByHand, ...]:
@@ -124,7 +124,7 @@ def _ruled(start: HostState, now: HostState) -> Iterator[ByHand]:
             yield ByHand("rule", f"a rule is gone from {rule.tool}, table {rule.table}: `{rule.text}`")
 
 
-def _policed(rule: Rule, old: Counter[Rule]) -> bool:
+def _policed(rule: IptablesRule, old: Counter[IptablesRule]) -> bool:
     """Whether somebody has set a policy: ACCEPT is what a new chain has, and DROP what the engine sets in FORWARD."""
     if rule.text == ": FORWARD DROP" and rule.tool == "ip6tables":
         return False
@@ -156,7 +156,7 @@ _WRITTEN = tuple(
 )
 
 
-def _shape(rule: Rule, state: HostState) -> str:
+def _shape(rule: IptablesRule, state: HostState) -> str:
     """The rule with a placeholder for each address, port, and bridge; one that comes twice has the same twice."""
     names: dict[str, str] = {}
     for word in rule.text.split():
@@ -167,7 +167,7 @@ def _shape(rule: Rule, state: HostState) -> str:
     return f"{rule.table} {without}"
 
 
-def _of_the_engine(rule: Rule, shape: str, known: set[str], *, repeated: bool) -> bool:
+def _of_the_engine(rule: IptablesRule, shape: str, known: set[str], *, repeated: bool) -> bool:
     """Whether the engine writes rules of this shape: for bridges, addresses and ports that it has."""
     if "BR1" not in shape and "IP" not in shape:
         return not repeated and shape in known
@@ -178,7 +178,7 @@ def _of_the_engine(rule: Rule, shape: str, known: set[str], *, repeated: bool) -
     return chain.startswith("DOCKER") and chain != "DOCKER-USER" and "BR1" in shape and not lets
 
 
-def _still_due(rule: Rule, start: HostState, now: HostState) -> bool:
+def _still_due(rule: IptablesRule, start: HostState, now: HostState) -> bool:
     """Whether the engine would not have taken the rule away: all that it speaks of is there, and it names nobody."""
     named = {word for word in rule.text.split() if word in _bridges(start) or word.startswith("br-")}
     one = [a for a in _ADDRESS.findall(rule.text) if "/" not in a or a.endswith(("/32", "/128"))]

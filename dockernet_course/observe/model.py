@@ -23,7 +23,7 @@ __all__ = [
     "PortBinding",
     "Route",
     "Topology",
-    "Wire",
+    "VethPair",
 ]
 
 
@@ -130,7 +130,7 @@ class Namespace:
 
 
 @dataclass(frozen=True)
-class Wire:
+class VethPair:
     """A veth pair that was seen with both ends: (namespace inode, interface name) of each.
 
     ``a`` is the host's end when one of them is in the host's namespace.
@@ -244,7 +244,7 @@ class Topology:
     containers: tuple[Container, ...] = ()
     networks: tuple[Network, ...] = ()
     bridges: tuple[Bridge, ...] = ()
-    wires: tuple[Wire, ...] = ()
+    wires: tuple[VethPair, ...] = ()
     vanished: tuple[str, ...] = ()
     foreign: int = 0
     masquerades: tuple[Masquerade, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dockernet_course.observe import netlink
 from dockernet_course.observe.discover import Space
 from dockernet_course.observe.masquerade import Masquerade, masquerades
-from dockernet_course.observe.model import Address, Bridge, Interface, Namespace, Wire
+from dockernet_course.observe.model import Address, Bridge, Interface, Namespace, VethPair
 from dockernet_course.observe.netlink import Link
 
 __all__ = ["Related", "bridges", "interfaces", "relate", "wires"]
@@ -19,7 +19,7 @@ class Related:
     """The kernel's facts of one moment: ``namespaces`` begins with the host's."""
 
     namespaces: tuple[Namespace, ...]
-    wires: tuple[Wire, ...]
+    wires: tuple[VethPair, ...]
     bridges: tuple[Bridge, ...]
     masquerades: tuple[Masquerade, ...] = ()
 
@@ -71,10 +71,10 @@ def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]
     )
 
 
-def wires(namespaces: Iterable[Namespace], nsids: Mapping[int, Mapping[int, int]]) -> tuple[Wire, ...]:
+def wires(namespaces: Iterable[Namespace], nsids: Mapping[int, Mapping[int, int]]) -> tuple[VethPair, ...]:
     """The veth pairs of which both ends were seen and name each other; the host's namespace must come first."""
     ends = {(space.inode, i.index): i for space in namespaces for i in space.interfaces if i.kind == "veth"}
-    found: dict[frozenset[tuple[int, int]], Wire] = {}
+    found: dict[frozenset[tuple[int, int]], VethPair] = {}
     for (inode, index), interface in ends.items():
         there = inode if interface.peer_netnsid is None else nsids.get(inode, {}).get(interface.peer_netnsid)
         if there is None or interface.peer_index is None:
@@ -82,7 +82,7 @@ def wires(namespaces: Iterable[Namespace], nsids: Mapping[int, Mapping[int, int]
         far = ends.get((there, interface.peer_index))
         if far and far.peer_index == index:
             pair = frozenset({(inode, index), (there, far.index)})
-            found.setdefault(pair, Wire((inode, interface.name), (there, far.name)))
+            found.setdefault(pair, VethPair((inode, interface.name), (there, far.name)))
     return tuple(found.values())
 
 

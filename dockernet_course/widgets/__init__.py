@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dockernet_course.widgets import markup
-from dockernet_course.widgets.drawn import Film, View, Walk
+from dockernet_course.widgets.drawn import FilmWidget, View, WalkWidget
 from dockernet_course.widgets.grid import Grid
-from dockernet_course.widgets.map import Map
+from dockernet_course.widgets.map import MapWidget
 from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.prediction import Prediction
-from dockernet_course.widgets.question import GridQuestion, Option, Question
+from dockernet_course.widgets.question import ChoiceQuestion, GridQuestion, Option
 from dockernet_course.widgets.table import Table
 from dockernet_course.widgets.talk import Talk
 
 __all__ = [
-    "Film",
+    "ChoiceQuestion",
+    "FilmWidget",
     "Grid",
     "GridQuestion",
-    "Map",
+    "MapWidget",
     "Option",
     "Picture",
     "Prediction",
-    "Question",
     "Table",
     "Talk",
     "View",
-    "Walk",
+    "WalkWidget",
     "markup",
 ]

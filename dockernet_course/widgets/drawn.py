@@ -11,7 +11,7 @@ from traitlets import Unicode
 from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.widget import Widget, bundle
 
-__all__ = ["Colours", "Drawn", "Film", "View", "Walk"]
+__all__ = ["Colours", "Drawn", "FilmWidget", "View", "WalkWidget"]
 
 Colours = Mapping[str, Mapping[str, str]]
 """The names and values of the colours, light and dark."""
@@ -57,14 +57,14 @@ class Drawn(Widget):
         return repr(self.view) if self.view else "Nothing to see yet."
 
 
-class Film(Drawn):
+class FilmWidget(Drawn):
     """A film, one step at a time: *Back* and *Next*, and a slider that follows the arrow keys."""
 
     _esm = bundle("draw.js", "film.js")
     _css = bundle("widget.css", "map.css")
 
 
-class Walk(Drawn):
+class WalkWidget(Drawn):
     """One packet's way, step by step on its map, with the list of the steps."""
 
     _esm = bundle("draw.js", "walk.js")

@@ -12,10 +12,10 @@ from dockernet_course.widgets.drawn import Colours, Drawn, View
 from dockernet_course.widgets.talk import Talk
 from dockernet_course.widgets.widget import bundle
 
-__all__ = ["Map"]
+__all__ = ["MapWidget"]
 
 
-class Map(Drawn):
+class MapWidget(Drawn):
     """The map of a view; ``show`` replaces it, from any thread.
 
     ``on_mark`` is called when the learner wants what is there now to count as known, ``on_look`` when it has come into

@@ -9,7 +9,7 @@ from typing import Any
 from traitlets import Bool, Int, List, Unicode
 
 from dockernet_course.widgets import markup
-from dockernet_course.widgets.question import Option, Question
+from dockernet_course.widgets.question import ChoiceQuestion, Option
 from dockernet_course.widgets.widget import Widget, bundle
 
 __all__ = ["Prediction"]
@@ -33,7 +33,7 @@ class Prediction(Widget):
     closed = Bool().tag(sync=True)
     feedback = Unicode().tag(sync=True)
 
-    def __init__(self, question: Question, on_commit: Callable[[Option | None], object]) -> None:
+    def __init__(self, question: ChoiceQuestion, on_commit: Callable[[Option | None], object]) -> None:
         self.question, self._on_commit = question, on_commit
         super().__init__(
             text=markup.html(question.text),
@@ -67,7 +67,7 @@ def _verdict(option: Option | None) -> str:
     return f"<p><strong>{verdict}</strong> {markup.html(option.feedback)}</p>"
 
 
-def _static(question: Question) -> str:
+def _static(question: ChoiceQuestion) -> str:
     """The question for readers without a kernel."""
     options = "".join(f"<li>{markup.html(option.text)}</li>" for option in question.options)
     feedback = "".join(

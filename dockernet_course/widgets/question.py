@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["GridQuestion", "Option", "Question"]
+__all__ = ["ChoiceQuestion", "GridQuestion", "Option"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Question:
+class ChoiceQuestion:
     """A question with one right option; ``explanation`` unfolds when somebody has committed or skipped.
 
     The texts are one paragraph of Markdown each: ``code``, *emphasis*, **strong**, and nothing else.
@@ -39,7 +39,7 @@ class Question:
 class GridQuestion:
     """A question answered for each pair and way; ``explanation`` unfolds when somebody has committed or skipped.
 
-    What it is about (which containers, which ways) is said where it is asked. Texts as in a ``Question``.
+    What it is about (which containers, which ways) is said where it is asked. Texts as in a ``ChoiceQuestion``.
     """
 
     id: str

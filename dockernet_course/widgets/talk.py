@@ -10,7 +10,7 @@ from anywidget import WidgetTrait
 from traitlets import Bool, Dict, List, Unicode
 
 from dockernet_course.errors import DockernetError
-from dockernet_course.widgets.drawn import Colours, View, Walk
+from dockernet_course.widgets.drawn import Colours, View, WalkWidget
 from dockernet_course.widgets.widget import Widget, bundle
 
 __all__ = ["Answer", "Talk"]
@@ -64,7 +64,7 @@ class Talk(Widget):
     ) -> None:
         self._on_ask, self._on_walk, self._working = on_ask, on_walk, False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="talk")
-        super().__init__(hows=list(hows), how=hows[0], way=Walk(None, colours))
+        super().__init__(hows=list(hows), how=hows[0], way=WalkWidget(None, colours))
 
     @property
     def ready(self) -> bool:

@@ -22,15 +22,15 @@ live_map(lab, title="Who is plugged in where?")"""
 HOSTILE = """\
 from dockernet_course.figures import colours, map_view
 from tests.gallery.examples import World
-from dockernet_course.widgets import Map
+from dockernet_course.widgets import MapWidget
 bad = "<img src=x onerror=\\"document.title='broken'\\">"
 world = World()
 for name in (bad, "\\u202egnp.exe", "\\u05e9\\u05dc\\u05d5\\u05dd", "a" * 200):
     world.run(name, "bridge")
-Map(map_view(world.topology(), title=bad), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
+MapWidget(map_view(world.topology(), title=bad), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
 FORTY = """from tests.gallery.cases import CASES
 case = next(case for case in (make() for make in CASES) if case.name == "forty-containers")
-Map(map_view(case.topology, title=case.title), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
+MapWidget(map_view(case.topology, title=case.title), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
 # Texts whose rectangle on the screen is not where the layout has it: (text, how many pixels off).
 ASTRAY = """svg => { const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   const zero = svg.getBoundingClientRect();

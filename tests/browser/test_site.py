@@ -28,11 +28,11 @@ from tests.unit.walking import walked
 show_walk(walked("trixie", "ping"), title="Where does it go?")"""
 MAP = """from dockernet_course.figures import map_view
 from tests.gallery.examples import World
-from dockernet_course.widgets import Map, Talk
+from dockernet_course.widgets import MapWidget, Talk
 world = World()
 world.run("web", "bridge")
 talk = Talk(["address"], print, print, COLOURS)
-Map(map_view(world.topology(), title="What is there?"), COLOURS, print, talk=talk)"""
+MapWidget(map_view(world.topology(), title="What is there?"), COLOURS, print, talk=talk)"""
 PAGES = ["index", "glossary", *(path.stem for path in notebooks())]
 # What is wider than the page, and cannot be scrolled by itself.
 TOO_WIDE = """() => [...document.querySelectorAll("main *")].filter(e => {

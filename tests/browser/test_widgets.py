@@ -14,9 +14,9 @@ from tests.browser.conftest import run_notebook
 QUESTION = load_questions("02")[0]
 BEGIN = 'from dockernet_course import begin, record, watch\nlesson = begin("02-bridge")'
 FILM = 'watch(record(lesson.lab, lambda: lesson.lab.run("web")))'
-HOSTILE = """from dockernet_course.widgets import Option, Prediction, Question
+HOSTILE = """from dockernet_course.widgets import ChoiceQuestion, Option, Prediction
 bad = "<img src=x onerror=\\"document.title='broken'\\">"
-Prediction(Question("02.bad", bad, (Option(bad, bad, right=True), Option("no", "no")), bad), print)"""
+Prediction(ChoiceQuestion("02.bad", bad, (Option(bad, bad, right=True), Option("no", "no")), bad), print)"""
 
 
 @pytest.fixture(scope="module")

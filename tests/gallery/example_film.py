@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockernet_course.observe.model import Interface, Namespace, Topology, Wire
+from dockernet_course.observe.model import Interface, Namespace, Topology, VethPair
 from tests.gallery.examples import HOST, NO_CARRIER, World
 
 __all__ = ["film_frames"]
@@ -45,7 +45,7 @@ def _both_on_host(before: Topology, outer: Interface, inner: Interface) -> Topol
         before,
         host=replace(before.host, interfaces=(*before.host.interfaces, outer, inner)),
         bridges=tuple(replace(bridge, ports=ports) for bridge in before.bridges),
-        wires=(Wire((HOST, outer.name), (HOST, inner.name)),),
+        wires=(VethPair((HOST, outer.name), (HOST, inner.name)),),
     )
 
 

@@ -18,7 +18,7 @@ from dockernet_course.observe.model import (
     PortBinding,
     Route,
     Topology,
-    Wire,
+    VethPair,
 )
 
 __all__ = ["World"]
@@ -44,7 +44,7 @@ class World:
     containers: dict[str, Container] = field(default_factory=dict)
     links: dict[int, list[Interface]] = field(default_factory=dict)
     routes: dict[int, list[Route]] = field(default_factory=dict)
-    wires: list[Wire] = field(default_factory=list)
+    wires: list[VethPair] = field(default_factory=list)
     leases: dict[str, int] = field(default_factory=dict)
     routed: set[str] = field(default_factory=set)
 
@@ -115,7 +115,7 @@ class World:
         far = Interface(host_end, outer, "veth", "06:ff:07:e0:5b:41", 1500, "UP", ON, (), inner, 1, net.bridge)
         self.links[inode].append(near)
         self.links[HOST].append(far)
-        self.wires.append(Wire((HOST, host_end), (inode, eth)))
+        self.wires.append(VethPair((HOST, host_end), (inode, eth)))
         if not self.routes.get(inode) and not net.internal:
             self.routes[inode] = [Route("default", eth, net.gateways[0])]
         end = Endpoint(network, f"{outer:064x}", addresses[0].ip, addresses[0].prefix, net.gateways[0], interface=eth)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dockernet_course.figures.drawing.palette import THEMES
 from dockernet_course.figures.film.sheet import film_sheet
-from dockernet_course.figures.map.picture import Map, Picture, show_map
+from dockernet_course.figures.map.picture import FigurePicture, MapPicture, show_map
 from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
 from tests.gallery.cases import CASES, Case
 from tests.gallery.example_film import film_frames
@@ -46,14 +46,14 @@ def write_gallery(folder: Path, only: Container[str] | None = None) -> list[Path
     return paths
 
 
-def gallery() -> dict[str, Callable[[str], Picture]]:
+def gallery() -> dict[str, Callable[[str], FigurePicture]]:
     """How each picture is made, by its name, for a theme."""
     maps = {case.name: partial(case_map, case) for case in (make() for make in CASES)}
     matrices = {case.name: partial(case_matrix, case) for case in (make() for make in MATRICES)}
     return {**maps, "film": lambda theme: film_sheet(film_frames(), title=FILM, theme=theme), **matrices}
 
 
-def case_map(case: Case, theme: str = "light") -> Map:
+def case_map(case: Case, theme: str = "light") -> MapPicture:
     """The map of one case."""
     return show_map(case.topology, since=case.since, title=case.title, theme=theme)
 
@@ -63,7 +63,7 @@ def case_matrix(case: MatrixCase, theme: str = "light") -> MatrixPicture:
     return show_matrix(case.matrix, case.title, case.guess, theme=theme)
 
 
-def _figure(name: str, pictures: Mapping[str, Picture]) -> str:
+def _figure(name: str, pictures: Mapping[str, FigurePicture]) -> str:
     images = "".join(
         f'<img src="{name}-{theme}.png" width="{picture.width}" alt="{escape(picture.alt)}">'
         for theme, picture in pictures.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockernet_course.experiments import Probe, connect, ping, resolve
-from dockernet_course.lab import Container, Lab
+from dockernet_course.lab import ContainerHandle, Lab
 from dockernet_course.observe import observe
 
 __all__ = ["CASES", "ON_LOOPBACK", "Case", "World", "furnish"]
@@ -27,7 +27,7 @@ class World:
     nobody: str
     host: str
     published: int
-    heard: Callable[[Container], Any] = lambda container: container
+    heard: Callable[[ContainerHandle], Any] = lambda container: container
 
     def __getattr__(self, name: str) -> Any:
         return self.heard(self.lab.container(name))

@@ -9,12 +9,12 @@ import pytest
 from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import CommandFailed, ContainerExited, NotFound
 from dockernet_course.experiments import connect, ping, resolve
-from dockernet_course.lab import Container, Lab
+from dockernet_course.lab import ContainerHandle, Lab
 from dockernet_course.observe import observe
 from tests.live.failures import CASES, IDLE, World, furnish
 
 pytestmark = pytest.mark.live
-Two = tuple[Container, Container]
+Two = tuple[ContainerHandle, ContainerHandle]
 
 
 @pytest.fixture

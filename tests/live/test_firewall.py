@@ -6,7 +6,7 @@ import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.experiments.firewall import counted
-from dockernet_course.lab import Container, Lab, open_lab
+from dockernet_course.lab import ContainerHandle, Lab, open_lab
 from dockernet_course.observe import observe
 
 pytestmark = pytest.mark.live
@@ -19,7 +19,7 @@ table ip docker-bridges {{
 E"""
 
 
-def two(lab: Lab) -> tuple[Container, str, str]:
+def two(lab: Lab) -> tuple[ContainerHandle, str, str]:
     """A guest in one network; the address of a container in another one, and that one's bridge."""
     front, back = lab.create_network("front"), lab.create_network("back")
     guest, db = lab.run("guest", network=front), lab.run("db", network=back)

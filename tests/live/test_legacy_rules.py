@@ -14,7 +14,7 @@ import pytest
 from dockernet_course.engines import Engine
 from dockernet_course.experiments.firewall import counted
 from dockernet_course.experiments.walk import Walk, sentences, walk
-from dockernet_course.lab import Container, Lab, open_lab
+from dockernet_course.lab import ContainerHandle, Lab, open_lab
 from dockernet_course.observe import observe
 
 pytestmark = pytest.mark.live
@@ -54,7 +54,7 @@ def rule_of_legacy(lab: Lab, rule: str, tool: str = "iptables-legacy") -> Iterat
         lab.host(f"{tool} -D {rule}")
 
 
-def web(lab: Lab) -> Container:
+def web(lab: Lab) -> ContainerHandle:
     return lab.container("web")
 
 

@@ -22,7 +22,7 @@ from dockernet_course.lessons.refusal import refused
 from dockernet_course.lessons.results import data_dir
 from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import observe, record
-from dockernet_course.widgets import Film
+from dockernet_course.widgets import FilmWidget
 from tests.pages import tell
 
 pytestmark = pytest.mark.live
@@ -174,7 +174,7 @@ def test_leaving_a_chapter_mends_the_host(lesson: Lesson) -> None:
 
 def test_a_film_shows_as_widget_picture_and_table(lesson: Lesson) -> None:
     film = record(lesson.lab, lambda: lesson.lab.run("web"))
-    widget = Film(film_view(film, title="What did it plug in?"), COLOURS)
+    widget = FilmWidget(film_view(film, title="What did it plug in?"), COLOURS)
     data, metadata = widget._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert "What did it plug in?" in metadata["image/png"]["alt"]

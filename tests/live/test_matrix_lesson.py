@@ -12,7 +12,7 @@ from dockernet_course import reachability, show_matrix
 from dockernet_course.engines import Engine
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import Matrix
-from dockernet_course.lab import Container
+from dockernet_course.lab import ContainerHandle
 from dockernet_course.lessons import Lesson, begin, matrix, questions
 from dockernet_course.lessons.results import data_dir
 from dockernet_course.widgets import Grid, GridQuestion
@@ -34,7 +34,7 @@ def lesson(engine: Engine, own_progress: None, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def asked(lesson: Lesson) -> list[Container]:
+def asked(lesson: Lesson) -> list[ContainerHandle]:
     """Two containers on the default bridge, and one that serves nothing on a network of its own."""
     mine = lesson.lab.create_network("mine")
     pair = [lesson.lab.run("web"), lesson.lab.run("db")]
@@ -48,7 +48,7 @@ def kept() -> str:
     return str(found["02-bridge"]["predictions"]["02.who"])
 
 
-def measured(lesson: Lesson, asked: list[Container]) -> Matrix:
+def measured(lesson: Lesson, asked: list[ContainerHandle]) -> Matrix:
     return reachability(lesson.lab, asked, asked)
 
 
@@ -58,7 +58,7 @@ def commit(grid: Grid, guess: dict[tuple[str, str, str], bool]) -> None:
 
 
 def test_without_an_answer_each_kind_of_failure_is_explained(
-    lesson: Lesson, asked: list[Container], capsys: pytest.CaptureFixture[str]
+    lesson: Lesson, asked: list[ContainerHandle], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lesson.predict_matrix("02.who", asked, asked)
     found = measured(lesson, asked)
@@ -75,7 +75,7 @@ def test_without_an_answer_each_kind_of_failure_is_explained(
 
 
 def test_what_was_said_is_compared_and_kept(
-    lesson: Lesson, asked: list[Container], capsys: pytest.CaptureFixture[str]
+    lesson: Lesson, asked: list[ContainerHandle], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lesson.predict_matrix("02.who", asked, asked)
     grid = lesson.foresight.grids["02.who"]
@@ -96,7 +96,7 @@ def test_what_was_said_is_compared_and_kept(
     assert "predictions: 1 answered (0 right), 0 skipped, 0 left open" in capsys.readouterr().out
 
 
-def test_all_as_said_is_right(lesson: Lesson, asked: list[Container], capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_as_said_is_right(lesson: Lesson, asked: list[ContainerHandle], capsys: pytest.CaptureFixture[str]) -> None:
     lesson.predict_matrix("02.who", ["web"], ["db"], ways=("name", "port"))
     grid = lesson.foresight.grids["02.who"]
     commit(grid, {("web", "db", "port"): True, ("web", "db", "name"): False})
@@ -112,7 +112,7 @@ def test_skipping_is_kept(lesson: Lesson) -> None:
 
 
 def test_a_container_that_went_meanwhile_stops_nothing(
-    lesson: Lesson, asked: list[Container], capsys: pytest.CaptureFixture[str]
+    lesson: Lesson, asked: list[ContainerHandle], capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = measured(lesson, asked)
     asked[2].remove()
@@ -120,7 +120,7 @@ def test_a_container_that_went_meanwhile_stops_nothing(
     assert "no longer there" in capsys.readouterr().out
 
 
-def test_the_picture_of_what_was_measured(lesson: Lesson, asked: list[Container]) -> None:
+def test_the_picture_of_what_was_measured(lesson: Lesson, asked: list[ContainerHandle]) -> None:
     shown = show_matrix(measured(lesson, asked), "Who reaches whom?")
     assert "By address: web reaches db; db reaches web;" in shown.alt
     assert "at port 80" in repr(shown)
@@ -128,7 +128,7 @@ def test_the_picture_of_what_was_measured(lesson: Lesson, asked: list[Container]
     assert not ADDRESS.search(shown.alt + repr(shown))
 
 
-def test_what_is_not_there_is_told(lesson: Lesson, asked: list[Container]) -> None:
+def test_what_is_not_there_is_told(lesson: Lesson, asked: list[ContainerHandle]) -> None:
     with pytest.raises(LessonError, match="There is no grid"):
         lesson.predict_matrix("02.nobody", asked, asked)
     with pytest.raises(LessonError, match="There is no grid"):

@@ -14,9 +14,9 @@ from dockernet_course.experiments.walk import trace_table as tables
 from dockernet_course.experiments.walk import walk
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.frames import read
-from dockernet_course.experiments.walk.plan import Plan, plan
+from dockernet_course.experiments.walk.plan import WalkPlan, plan
 from dockernet_course.experiments.walk.run import record
-from dockernet_course.lab import Container, Lab, open_lab
+from dockernet_course.lab import ContainerHandle, Lab, open_lab
 from dockernet_course.lab.nft_tables import marked
 from dockernet_course.observe import observe
 from tests.live.capsules import eventually
@@ -60,7 +60,7 @@ def test_others_packets_are_not_captured(lab: Lab) -> None:
     assert address not in ours
 
 
-def planned(lab: Lab, target: Container) -> Plan:
+def planned(lab: Lab, target: ContainerHandle) -> WalkPlan:
     return plan(observe(lab), Party("host"), Party(target.real_name, target.id), "address", private=True)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.experiments.targets import Party
-from dockernet_course.lab import Container, Lab, open_lab
+from dockernet_course.lab import ContainerHandle, Lab, open_lab
 from dockernet_course.observe import observe
 
 __all__ = ["_nothing_of_ours_is_left", "lab", "left", "opened", "party", "web"]
@@ -47,9 +47,9 @@ def left(lab: Lab) -> list[str]:
     return [line for line in lab.host(script).text.splitlines() if "dockernet_walk" in line]
 
 
-def web(lab: Lab) -> Container:
+def web(lab: Lab) -> ContainerHandle:
     return lab.container("web")
 
 
-def party(container: Container) -> Party:
+def party(container: ContainerHandle) -> Party:
     return Party(container.real_name, container.id)

@@ -228,6 +228,16 @@ def defined(tree: ast.Module) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
 
 
+def names_of_two(house: Mapping[str, Module]) -> Iterator[str]:
+    """Classes of one name in two files: who searches for it finds the other one."""
+    found: dict[str, list[str]] = {}
+    for one in house.values():
+        for node in one.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(one.path)
+    yield from (f"{name} in {' and '.join(where)}" for name, where in found.items() if len(where) > 1)
+
+
 def too_long(house: Mapping[str, Module]) -> Iterator[str]:
     yield from (f"{one.path}: {one.lines} lines" for one in house.values() if one.lines >= 300)
 
@@ -235,7 +245,7 @@ def too_long(house: Mapping[str, Module]) -> Iterator[str]:
 Rule = Callable[[Mapping[str, Module]], Iterable[str]]
 RULES: tuple[Rule, ...] = (
     *(rooms_to_the_right, folders_above, past_the_face, circles, apart_with_more),
-    *(who_know_docker_py, who_know_jupyter, foreign_errors, too_long),
+    *(who_know_docker_py, who_know_jupyter, foreign_errors, names_of_two, too_long),
 )
 
 
@@ -290,6 +300,7 @@ BREAKERS: list[tuple[Rule, str, str, str]] = [
         *(foreign_errors, "lab/spec.py", "raise ValueError('no')"),
         "lab/spec.py raises ValueError: use one of errors.py",
     ),
+    (names_of_two, "lab/spec.py", "class Topology:\n    pass", "Topology in lab/spec.py and observe/model.py"),
     (too_long, "lab/spec.py", "\n" * 300, "lab/spec.py: "),
 ]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.capabilities import Answer, Capability, Expectation, Finding, cache, known
+from dockernet_course.capabilities import Answered, Capability, Expectation, Finding, cache, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here, capability, foundation, release
 from dockernet_course.capabilities.probes import PROBES, answered
 from dockernet_course.errors import LessonError, ObserveError
-from dockernet_course.experiments.firewall import Counted, Rule
+from dockernet_course.experiments.firewall import Counted, FirewallRule
 from dockernet_course.lessons.differences import engines_table
 
 TEXTS_DEPEND_ON = (
@@ -41,8 +41,8 @@ every_one = pytest.mark.parametrize("one", known().values(), ids=lambda one: one
 
 def answer(
     here: Here, version: str = "26.1.5+dfsg1", *, of: Capability = LINKS, private: bool = True, why: str = ""
-) -> Answer:
-    return Answer(of, Finding(here, why), version, private)
+) -> Answered:
+    return Answered(of, Finding(here, why), version, private)
 
 
 def test_what_the_texts_depend_on_is_in_the_table() -> None:
@@ -100,7 +100,7 @@ def test_a_question_rests_on_others_that_are_there_and_can_be_missing(one: Capab
     ],
 )
 def test_what_is_known_depends_on_the_backend(cid: str, version: str, firewall: str, found: Here) -> None:
-    one = Answer(known()[cid], Finding(found), version, True, {"firewall": firewall})
+    one = Answered(known()[cid], Finding(found), version, True, {"firewall": firewall})
     assert one.expected is not None and one.expected.found == found and not one.differs
 
 
@@ -307,8 +307,8 @@ def test_who_wrote_the_rules_and_who_keeps_them(read: str, names: tuple[str, str
     assert (tool(read), backend(read)) == names
 
 
-def drop(table: str, chain: str, rule: str) -> Rule:
-    return Rule(table, chain, f"-A {chain} {rule} -j DROP", 1, "DROP")
+def drop(table: str, chain: str, rule: str) -> FirewallRule:
+    return FirewallRule(table, chain, f"-A {chain} {rule} -j DROP", 1, "DROP")
 
 
 @pytest.mark.parametrize(
@@ -318,10 +318,10 @@ def drop(table: str, chain: str, rule: str) -> Rule:
         (drop("filter", "DOCKER-ISOLATION-STAGE-2", "-o docker0"), "filter: DOCKER-ISOLATION-STAGE-2"),
         (drop("filter", "DOCKER-ISOLATION-STAGE-2", "-o br-0123456789ab"), "something else"),
         (drop("ip docker-bridges", "filter-forward-in__docker0", "docker0"), "ip docker-bridges: filter-forward-in"),
-        (Rule("filter", "FORWARD", "-A FORWARD -i docker0 -j ACCEPT", 1, "ACCEPT"), "something else"),
+        (FirewallRule("filter", "FORWARD", "-A FORWARD -i docker0 -j ACCEPT", 1, "ACCEPT"), "something else"),
     ],
 )
-def test_which_rule_dropped(rule: Rule, where: str) -> None:
+def test_which_rule_dropped(rule: FirewallRule, where: str) -> None:
     assert dropped_by(Counted((rule,)), "172.17.0.2", "docker0") == where
 
 

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from dockernet_course.course import Result, write_glossary, write_index, write_page
 from dockernet_course.course.normal import WIDGET
 from dockernet_course.lessons.glossary import glossary
-from dockernet_course.widgets import Film
+from dockernet_course.widgets import FilmWidget
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
@@ -65,7 +65,7 @@ def test_nothing_is_fetched_and_nothing_is_run(page: str) -> None:
 
 
 def test_a_widget_with_its_state_is_drawn_by_its_own_module_in_the_place_of_its_picture(tmp_path: Path) -> None:
-    film = Film(View(), {"light": {}, "dark": {}})
+    film = FilmWidget(View(), {"light": {}, "dark": {}})
     data, metadata = film._repr_mimebundle_()
     outputs = [new_output("display_data", data, metadata=metadata) for _ in range(2)]
     state = {film.model_id: {"model_name": "AnyModel", "state": film.get_state()}}
@@ -75,7 +75,7 @@ def test_a_widget_with_its_state_is_drawn_by_its_own_module_in_the_place_of_its_
     page = write_page(tmp_path / "00-start-here.ipynb").read_text("utf-8")
     kept = json.loads(re.findall(r'<script type="application/json" id="widgets">(.*?)</script>', page, re.DOTALL)[0])
     (shown,) = kept["widgets"].values()
-    assert kept["texts"] == [Film._esm, film._css] and (shown["_esm"], shown["_css"]) == (0, 1)
+    assert kept["texts"] == [FilmWidget._esm, film._css] and (shown["_esm"], shown["_css"]) == (0, 1)
     assert shown["data"] == View.json
     pictures = re.findall(r"<img[^>]+>", page)
     assert len(pictures) == 2

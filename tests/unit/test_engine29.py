@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.capabilities import Answer, Finding, known
+from dockernet_course.capabilities import Answered, Finding, known
 from dockernet_course.capabilities.firewall import backend, dropped_by, tool
 from dockernet_course.capabilities.model import Here
 from dockernet_course.capabilities.settings import set_so
@@ -60,7 +60,7 @@ def rules(firewall: str) -> str:
 @both
 def test_nothing_differs_from_what_is_known_of_29(firewall: str) -> None:
     for cid, found in (FOUND | OF_BACKEND[firewall]).items():
-        answer = Answer(known()[cid], Finding(found), "29.7.2", True, {"firewall": firewall})
+        answer = Answered(known()[cid], Finding(found), "29.7.2", True, {"firewall": firewall})
         assert answer.expected is not None and not answer.differs, answer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dockernet_course.experiments.firewall import Counted, Rule, parse, parse_iptables, parse_nft, risen, unread
+from dockernet_course.experiments.firewall import Counted, FirewallRule, parse, parse_iptables, parse_nft, risen, unread
 
 FIXTURES = Path(__file__).parent / "fixtures" / "firewall"
 WAY = ["FORWARD", "DOCKER-USER", "FORWARD", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"]
@@ -80,8 +80,8 @@ def test_what_nothing_met_is_said() -> None:
     assert repr(risen(parse(text), parse(text))) == "no rule has counted a packet"
 
 
-def rule(text: str, packets: int, table: str = "filter") -> Rule:
-    return Rule(table, text.split()[1], text, packets, text.split()[-1])
+def rule(text: str, packets: int, table: str = "filter") -> FirewallRule:
+    return FirewallRule(table, text.split()[1], text, packets, text.split()[-1])
 
 
 def test_rules_with_the_same_text_are_told_apart_and_new_ones_began_at_zero() -> None:

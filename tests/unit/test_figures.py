@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from dockernet_course.figures import Layout, Map, Sheet, film_sheet, layout, show_map
+from dockernet_course.figures import Layout, MapPicture, Sheet, film_sheet, layout, show_map
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width, wrap
 from dockernet_course.figures.drawing.mpl import draw
 from dockernet_course.figures.drawing.palette import SHAPES, THEMES
@@ -44,7 +44,7 @@ def case(name: str) -> Case:
 
 
 @cache
-def drawn(name: str) -> Map:
+def drawn(name: str) -> MapPicture:
     return case_map(case(name))
 
 

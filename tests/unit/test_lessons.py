@@ -31,7 +31,7 @@ from dockernet_course.lessons.exercises import (
     wrong,
 )
 from dockernet_course.lessons.exercises.seen import undisturbed
-from dockernet_course.lessons.notes import Note, Slot
+from dockernet_course.lessons.notes import Note, OutputSlot
 from dockernet_course.lessons.overview import overview, second_look
 from dockernet_course.lessons.results import Progress, data_dir
 from dockernet_course.lessons.summary import summary
@@ -208,7 +208,7 @@ def test_the_card_says_in_one_line_what_the_engine_is_set_to() -> None:
 
 
 def test_waiting_is_told_in_a_few_steps(capsys: pytest.CaptureFixture[str]) -> None:
-    told = told_in(Slot())
+    told = told_in(OutputSlot())
     for part in range(100):
         told("building" if part == 0 else "", part / 100)
     lines = capsys.readouterr().out.count("building …")

@@ -14,7 +14,7 @@ from dockernet_course.lessons.catalogue import chapter, chapters, misconceptions
 from dockernet_course.lessons.exercises import Exercise, load_exercises
 from dockernet_course.lessons.glossary import find_term, glossary, glossary_markdown
 from dockernet_course.lessons.questions import find_question, load_questions, parse_questions
-from dockernet_course.widgets import Question, markup
+from dockernet_course.widgets import ChoiceQuestion, markup
 
 ROOT = Path(dockernet_course.__file__).parents[1]
 QUESTIONS = [question for known in chapters() for question in load_questions(known.number)]
@@ -31,11 +31,11 @@ WRONG_FILES = {
 }
 
 
-def words(question: Question) -> str:
+def words(question: ChoiceQuestion) -> str:
     return " ".join([question.text, question.explanation, *(o.text + o.feedback for o in question.options)])
 
 
-def by_id(value: Question | Exercise) -> str:
+def by_id(value: ChoiceQuestion | Exercise) -> str:
     return value.id
 
 
@@ -49,7 +49,7 @@ def test_the_chapters_have_questions_with_ids_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=by_id)
-def test_a_question_is_fit_for_a_learner(question: Question) -> None:
+def test_a_question_is_fit_for_a_learner(question: ChoiceQuestion) -> None:
     assert question.text.endswith("?"), "a question asks"
     assert {o.misconception for o in question.options} <= {"", *misconceptions()}
     assert any(o.misconception for o in question.options), "no option stands for a misconception"
@@ -59,7 +59,7 @@ def test_a_question_is_fit_for_a_learner(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=by_id)
-def test_the_right_option_is_not_the_longest_by_far(question: Question) -> None:
+def test_the_right_option_is_not_the_longest_by_far(question: ChoiceQuestion) -> None:
     others = [len(o.text) for o in question.options if not o.right]
     assert len(question.right.text) <= 1.6 * max(others)
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from matplotlib.patches import FancyBboxPatch
 
-from dockernet_course.figures import View, colours, layout, map_view
+from dockernet_course.figures import MapView, colours, layout, map_view
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.svg import Stroke
-from dockernet_course.widgets import Film, Grid, Map, Prediction, Talk, Walk
+from dockernet_course.widgets import FilmWidget, Grid, MapWidget, Prediction, Talk, WalkWidget
 from dockernet_course.widgets.widget import Widget, bundle
 from tests.gallery.cases import CASES, Case
 from tests.gallery.examples import World
@@ -32,28 +32,28 @@ def case(name: str) -> Case:
 
 
 @cache
-def view(name: str) -> View:
+def view(name: str) -> MapView:
     found = case(name)
     return map_view(found.topology, since=found.since, title=found.title)
 
 
-def tags(seen: View, tag: str) -> list[Stroke]:
+def tags(seen: MapView, tag: str) -> list[Stroke]:
     return [stroke for stroke in seen.strokes if stroke.tag == tag]
 
 
-def page(seen: View) -> dict[str, Any]:
+def page(seen: MapView) -> dict[str, Any]:
     """What arrives in the page."""
     found: dict[str, Any] = json.loads(seen.json)
     return found
 
 
-def about(seen: View, title: str) -> str:
+def about(seen: MapView, title: str) -> str:
     """The facts of the thing with that title."""
     (found,) = (thing for thing in seen.things if thing.title == title)
     return "\n".join(found.lines)
 
 
-def small(*names: str) -> View:
+def small(*names: str) -> MapView:
     world = World()
     for name in names or ("web",):
         world.run(name, "bridge")
@@ -197,7 +197,7 @@ def test_the_page_gets_numbers_and_texts_only() -> None:
 
 
 def test_showing_another_view_tells_the_page_once_and_in_order() -> None:
-    widget, told = Map(small(), THEMES, lambda: None), list[str]()
+    widget, told = MapWidget(small(), THEMES, lambda: None), list[str]()
     widget.observe(lambda change: told.append(change["name"]), ["data", "status"])
     widget.show(small("web", "db"), "Live.")
     assert told == ["data", "status"]
@@ -208,7 +208,7 @@ def test_showing_another_view_tells_the_page_once_and_in_order() -> None:
 
 def test_marking_calls_back_until_the_end() -> None:
     asked: list[str] = []
-    widget = Map(small(), THEMES, lambda: asked.append("mark"), lambda: asked.append("look"), "Live.")
+    widget = MapWidget(small(), THEMES, lambda: asked.append("mark"), lambda: asked.append("look"), "Live.")
     tell(widget, "look")
     tell(widget, "mark")
     widget.end("over")
@@ -216,7 +216,7 @@ def test_marking_calls_back_until_the_end() -> None:
     assert asked == ["look", "mark"] and widget.ended and widget.status == "over"
 
 
-@pytest.mark.parametrize("widget", [Map, Film, Walk, Talk, Grid, Prediction])
+@pytest.mark.parametrize("widget", [MapWidget, FilmWidget, WalkWidget, Talk, Grid, Prediction])
 def test_a_module_needs_nothing_from_elsewhere(widget: type[Widget]) -> None:
     module, sheet = str(widget._esm), str(widget._css)
     assert set(re.findall(r"\w+://[^'\s&]+", module + sheet)) == {"http://www.w3.org/2000/svg"}
@@ -232,7 +232,7 @@ def test_names_of_the_network_become_attributes_and_texts(name: str) -> None:
 
 
 def test_without_a_kernel_it_is_the_picture_of_its_last_state() -> None:
-    widget = Map(small(), THEMES, lambda: None)
+    widget = MapWidget(small(), THEMES, lambda: None)
     widget.show(small("web", "db"))
     data, metadata = widget._repr_mimebundle_()
     assert data["text/plain"] == repr(widget) == small("web", "db").alt

@@ -17,7 +17,7 @@ from dockernet_course.engines.build import archive, ours, pack, snapshot
 from dockernet_course.engines.keeper import state
 from dockernet_course.engines.keeper.base import Order
 from dockernet_course.engines.keeper.client import launch
-from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.command import MachinePlan
 from dockernet_course.errors import EngineError, PackError
 from dockernet_course.locking import unused, use
 from tests.commands import dockernet
@@ -56,7 +56,7 @@ def again(cache: Path) -> None:
 
 
 def snapshot_settled(cache: Path) -> None:
-    plan = Plan(("qemu",), "8.2", True, "k", "i", "r", f"{KEY}-0123456789ab", "", "tcg", "max", 1, 256)
+    plan = MachinePlan(("qemu",), "8.2", True, "k", "i", "r", f"{KEY}-0123456789ab", "", "tcg", "max", 1, 256)
     with pack.exclusively(KEY, pack.quiet), pack.scratch(KEY) as work:
         (work / "new").mkdir()
         for name in ("memory", "state", "about.json"):

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from dockernet_course.engines.build import hardware, qemu, snapshot, verdicts
-from dockernet_course.engines.keeper.command import Plan, command, escaped, number
+from dockernet_course.engines.keeper.command import MachinePlan, command, escaped, number
 from dockernet_course.engines.keeper.qmp import Qmp, split
 from dockernet_course.errors import EngineError, EngineStopped, HostForbids
 
-PLAN = Plan(
+PLAN = MachinePlan(
     qemu=("qemu",),
     version="7.2.22 (Debian 1:7.2)",
     sandbox=True,
@@ -35,7 +35,7 @@ PLAN = Plan(
 GREETING: dict[str, Any] = {"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 22}, "package": "Debian 1"}}}
 
 
-def words(plan: Plan = PLAN, *, share: bool = False, incoming: bool = False) -> list[str]:
+def words(plan: MachinePlan = PLAN, *, share: bool = False, incoming: bool = False) -> list[str]:
     return command(plan, "/a b,c/memory", "/a b,c/log", 5, 6, share=share, incoming=incoming)
 
 
@@ -95,7 +95,7 @@ def test_a_restored_machine_waits_and_newer_qemu_needs_no_right_to_write() -> No
 
 
 def test_a_plan_goes_through_json() -> None:
-    assert Plan(**json.loads(json.dumps(asdict(PLAN)))) == PLAN
+    assert MachinePlan(**json.loads(json.dumps(asdict(PLAN)))) == PLAN
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,7 @@ def test_lines_lie_below_the_labels_that_they_pass() -> None:
 
 
 def test_without_a_kernel_it_is_the_picture() -> None:
-    shown_widget = widgets.Walk(
+    shown_widget = widgets.WalkWidget(
         walk_view(walked("trixie", "ping"), title="Where does it go?"), {"light": {}, "dark": {}}
     )
     data, metadata = shown_widget._repr_mimebundle_()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dockernet_course.widgets import Film, Option, Prediction, Question, Table, markup
+from dockernet_course.widgets import ChoiceQuestion, FilmWidget, Option, Prediction, Table, markup
 from tests.pages import tell
 
 BAD = "<img src=x onerror=alert(1)>"
 PNG = b"\x89PNG"
 
 
-def question(text: str = "Does `web` answer?") -> Question:
-    return Question(
+def question(text: str = "Does `web` answer?") -> ChoiceQuestion:
+    return ChoiceQuestion(
         "02.name",
         text,
         (
@@ -90,7 +90,7 @@ def test_a_prediction_without_a_kernel() -> None:
 
 
 def test_a_question_of_html_stays_a_question() -> None:
-    hostile = Question("02.bad", BAD, (Option(BAD, BAD, right=True), Option("no", "no")), BAD)
+    hostile = ChoiceQuestion("02.bad", BAD, (Option(BAD, BAD, right=True), Option("no", "no")), BAD)
     prediction = Prediction(hostile, lambda _: None)
     tell(prediction, "commit", choice=0)
     for html in (prediction.text, prediction.feedback, prediction._repr_mimebundle_()[0]["text/html"]):
@@ -102,8 +102,8 @@ def test_the_choice_has_a_name() -> None:
     assert Prediction(question(), lambda _: None).name == "Your prediction: Does web answer?"
 
 
-def film() -> Film:
-    return Film(View(), {"light": {"ink": "#000"}, "dark": {"ink": "#fff"}})
+def film() -> FilmWidget:
+    return FilmWidget(View(), {"light": {"ink": "#000"}, "dark": {"ink": "#fff"}})
 
 
 def test_a_film_without_a_kernel_is_a_picture() -> None:

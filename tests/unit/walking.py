@@ -13,7 +13,7 @@ from typing import Any
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.walk import Point, Walk
 from dockernet_course.experiments.walk.build import build
-from dockernet_course.experiments.walk.plan import Place, Plan
+from dockernet_course.experiments.walk.plan import WalkPlan, WatchedNamespace
 from dockernet_course.observe.model import PortBinding, Topology
 from tests.gallery.examples import HOST, World
 
@@ -31,14 +31,14 @@ def output(suite: str, case: str) -> bytes:
     return zlib.decompress(base64.b85decode(facts(suite)["cases"][case]["output"]))
 
 
-def plan_of(suite: str, case: str) -> Plan:
+def plan_of(suite: str, case: str) -> WalkPlan:
     kept = facts(suite)["cases"][case]["plan"]
     inside: dict[str, Any] = {
         "question": Question(**kept["question"]),
-        "places": tuple(Place(**place) for place in kept["places"]),
+        "places": tuple(WatchedNamespace(**place) for place in kept["places"]),
         "points": tuple(Point(**point) for point in kept["points"]),
     }
-    return Plan(**{**{name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}, **inside})
+    return WalkPlan(**{**{name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}, **inside})
 
 
 def walked(suite: str, case: str, recorded: bytes | None = None) -> Walk:

@@ -20,7 +20,7 @@ from dockernet_course.engines.build import hardware, qemu, snapshot, vm_image
 from dockernet_course.engines.build.snapshot import Snapshot
 from dockernet_course.engines.find.vm import awake
 from dockernet_course.engines.keeper import qemu_process
-from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.command import MachinePlan
 from dockernet_course.engines.keeper.front import talk
 from dockernet_course.engines.keeper.qemu_process import Machine
 from dockernet_course.errors import EngineError, EngineStopped, PackError
@@ -29,12 +29,12 @@ PING = {"do": "ping"}
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan() -> MachinePlan:
     return replace(hardware.plan(vm_image.ensure("trixie")), memory=384)
 
 
 @pytest.fixture(scope="module")
-def made(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+def made(plan: MachinePlan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     """A snapshot in a cache of our own, whose name is not easy to write."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKERNET_CACHE", str(tmp_path_factory.mktemp("a, b")))
@@ -42,7 +42,7 @@ def made(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snaps
 
 
 @pytest.fixture
-def start(plan: Plan, made: Snapshot, tmp_path: Path) -> Iterator[Callable[[], Machine]]:
+def start(plan: MachinePlan, made: Snapshot, tmp_path: Path) -> Iterator[Callable[[], Machine]]:
     started: list[Machine] = []
 
     def one() -> Machine:
@@ -67,7 +67,7 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def test_it_is_made_once(plan: Plan, made: Snapshot) -> None:
+def test_it_is_made_once(plan: MachinePlan, made: Snapshot) -> None:
     assert snapshot.present(plan) == made
     assert snapshot.ensure(plan, lambda _: pytest.fail("it was there")) == made
     assert sorted(path.name for path in made.folder.iterdir()) == ["about.json", "made.json", "memory", "state"]
@@ -125,7 +125,7 @@ def test_qemu_is_gone_when_it_was_killed_and_so_it_is_told(start: Callable[[], M
         guest.qmp.run("cont")
 
 
-def test_qemu_dies_with_who_started_it(plan: Plan, made: Snapshot, tmp_path: Path) -> None:
+def test_qemu_dies_with_who_started_it(plan: MachinePlan, made: Snapshot, tmp_path: Path) -> None:
     program = (
         "import json, sys, time; from pathlib import Path\n"
         "from dockernet_course.engines.keeper import command, qemu_process\n"
@@ -169,7 +169,7 @@ def scribble(made: Snapshot) -> None:
 
 
 @pytest.fixture
-def copy(plan: Plan, made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+def copy(plan: MachinePlan, made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     subprocess.run(["cp", "-a", made.folder, tmp_path], check=True)
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
     found = snapshot.present(plan)
@@ -178,7 +178,7 @@ def copy(plan: Plan, made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("harm", [damage_state, shorten_memory, touch_memory, scribble, snapshot.discard])
-def test_a_damaged_one_is_made_anew(plan: Plan, copy: Snapshot, harm: Callable[[Snapshot], None]) -> None:
+def test_a_damaged_one_is_made_anew(plan: MachinePlan, copy: Snapshot, harm: Callable[[Snapshot], None]) -> None:
     harm(copy)
     assert snapshot.present(plan) is None
     with pytest.raises(Anew):
@@ -193,7 +193,7 @@ def interrupted(_: Machine) -> None:
     raise Anew
 
 
-def test_a_state_that_is_none_is_refused_in_words(plan: Plan, copy: Snapshot, tmp_path: Path) -> None:
+def test_a_state_that_is_none_is_refused_in_words(plan: MachinePlan, copy: Snapshot, tmp_path: Path) -> None:
     copy.state.write_bytes(b"nothing of that kind")
     with pytest.raises(EngineError) as caught:
         qemu_process.restore(plan, copy.memory, copy.state, tmp_path / "log")
@@ -202,7 +202,7 @@ def test_a_state_that_is_none_is_refused_in_words(plan: Plan, copy: Snapshot, tm
 
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_guest_that_dies_while_it_boots_is_booted_once_more(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+    plan: MachinePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
 ) -> None:
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
     boots: list[Machine] = []
@@ -223,7 +223,7 @@ def test_a_guest_that_dies_while_it_boots_is_booted_once_more(
 
 
 def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: MachinePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path / "cache"))
 
@@ -237,7 +237,7 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
 
 
 def test_too_small_a_disk_is_told_before_anything_boots(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: MachinePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path / "cache"))
     with pytest.raises(PackError, match="The disk is full"):
@@ -245,7 +245,7 @@ def test_too_small_a_disk_is_told_before_anything_boots(
 
 
 def test_a_qemu_unpacked_from_packages_boots_a_kernel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plan: Plan
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plan: MachinePlan
 ) -> None:
     monkeypatch.setenv("DOCKERNET_CACHE", str(tmp_path))
     monkeypatch.setattr(qemu, "from_path", lambda: None)

@@ -19,7 +19,7 @@ from dockernet_course.engines.build import cpio, snapshot, verdicts
 from dockernet_course.engines.build.pack import Progress, cache_folder, quiet
 from dockernet_course.engines.build.qemu import Qemu, find
 from dockernet_course.engines.build.vm_image import APPEND, Image
-from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.command import MachinePlan
 from dockernet_course.scratch import scratch
 
 __all__ = ["FASTER", "accelerator", "boots", "emulated", "first_program", "plan", "settled"]
@@ -42,14 +42,14 @@ _HARDWARE: dict[str, dict[str, Any]] = {
 }
 
 
-def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> Plan:
+def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> MachinePlan:
     """The machine for an image on this host. Raises :class:`HostForbids` if there is no QEMU and none can be had.
 
     ``memory`` (MiB): with 344 and its swap, forty containers run, and QEMU stays below 600 MB (docs/vm.md).
     """
     qemu = find(progress)
     accel = accelerator(qemu, image.kernel, progress)
-    wanted = Plan(
+    wanted = MachinePlan(
         qemu=qemu.argv,
         version=qemu.version,
         sandbox=qemu.sandbox,
@@ -64,12 +64,12 @@ def plan(image: Image, progress: Progress = quiet, *, memory: int = 344) -> Plan
     return settled(wanted)
 
 
-def emulated(plan: Plan) -> Plan:
+def emulated(plan: MachinePlan) -> MachinePlan:
     """The same machine without an accelerator: it runs wherever it gets."""
     return replace(plan, **_HARDWARE["tcg"])
 
 
-def settled(wanted: Plan) -> Plan:
+def settled(wanted: MachinePlan) -> MachinePlan:
     """The plan; or, where none can be kept, the emulated one whose snapshot lies ready, made on another machine.
 
     With an accelerator a snapshot of its own is soon made, and much is gained by it.

@@ -33,7 +33,7 @@ from dockernet_course.engines.build.pack import (
     scratch,
     settle,
 )
-from dockernet_course.engines.keeper.command import PRIVATE_OF_READ_ONLY, Plan, number
+from dockernet_course.engines.keeper.command import PRIVATE_OF_READ_ONLY, MachinePlan, number
 from dockernet_course.engines.keeper.qemu_process import Machine, boot, save
 from dockernet_course.errors import EngineStopped
 
@@ -63,7 +63,7 @@ class Snapshot:
         return self.folder / "state"
 
 
-def ensure(plan: Plan, ready: Callable[[Machine], None], progress: Progress = quiet) -> Snapshot:
+def ensure(plan: MachinePlan, ready: Callable[[Machine], None], progress: Progress = quiet) -> Snapshot:
     """The snapshot for a plan; made if there is none, by booting a machine and waiting for ``ready(machine)``.
 
     ``ready`` returns when the guest is as it is to be kept, or raises. A guest that ends while it boots is booted once
@@ -85,7 +85,7 @@ def ensure(plan: Plan, ready: Callable[[Machine], None], progress: Progress = qu
         return _made(plan, ready, progress)
 
 
-def present(plan: Plan) -> Snapshot | None:
+def present(plan: MachinePlan) -> Snapshot | None:
     """The snapshot for a plan if it is there, undamaged, and this account's QEMU can use it."""
     found = _laid_ready(plan)
     return found if found is not None and _usable(plan, found) else None
@@ -99,7 +99,7 @@ def discard(snapshot: Snapshot) -> None:
             about.unlink()
 
 
-def facts(plan: Plan) -> dict[str, Any]:
+def facts(plan: MachinePlan) -> dict[str, Any]:
     """What a snapshot belongs to. A machine with an accelerator is made of its host's processor, too."""
     kind = plan.accel.partition(",")[0]
     return {
@@ -115,12 +115,12 @@ def facts(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _name(plan: Plan) -> str:
+def _name(plan: MachinePlan) -> str:
     short = hashlib.sha256(json.dumps(facts(plan), sort_keys=True).encode()).hexdigest()[:12]
     return f"{plan.key}-{short}.snapshot"
 
 
-def _laid_ready(plan: Plan) -> Snapshot | None:
+def _laid_ready(plan: MachinePlan) -> Snapshot | None:
     folder = laid_ready(_name(plan))
     if folder is None:
         return None
@@ -136,17 +136,17 @@ def _snapshot(folder: Path) -> Snapshot:
     return Snapshot(folder, (folder / "about.json").stat().st_mtime_ns)
 
 
-def _usable(plan: Plan, snapshot: Snapshot) -> bool:
+def _usable(plan: MachinePlan, snapshot: Snapshot) -> bool:
     return number(plan.version) >= PRIVATE_OF_READ_ONLY or os.access(snapshot.memory, os.W_OK)
 
 
-def _about(plan: Plan, folder: Path) -> dict[str, Any]:
+def _about(plan: MachinePlan, folder: Path) -> dict[str, Any]:
     memory = (folder / "memory").stat()
     size_and_time = [memory.st_size, int(memory.st_mtime)]
     return {**facts(plan), "memory_file": size_and_time, "state_sha256": sha256(folder / "state")}
 
 
-def _copied(plan: Plan) -> Snapshot | None:
+def _copied(plan: MachinePlan) -> Snapshot | None:
     """A copy of our own of one that another account has laid ready, where QEMU is too old to use that."""
     found = _laid_ready(plan)
     if found is None:
@@ -167,7 +167,7 @@ def _copy_with_holes(source: Path, target: Path) -> None:
     os.utime(target, (_SECONDS, _SECONDS))
 
 
-def _made(plan: Plan, ready: Callable[[Machine], None], progress: Progress) -> Snapshot:
+def _made(plan: MachinePlan, ready: Callable[[Machine], None], progress: Progress) -> Snapshot:
     name = _name(plan)
     with scratch(name) as work:
         check_room(work, (plan.memory << 20) + _ROOM, "keeping a machine")
@@ -206,7 +206,7 @@ def _write_out(file: Path) -> None:
     os.utime(file, (_SECONDS, _SECONDS))
 
 
-def _settle(plan: Plan, new: Path) -> Snapshot:
+def _settle(plan: MachinePlan, new: Path) -> Snapshot:
     """Give it its final name; what can never be used again goes, as far as it is ours."""
     final = settle(new, _name(plan))
     for other in cache_folder().glob(f"{plan.key.partition('-')[0]}-*.snapshot"):
@@ -215,7 +215,7 @@ def _settle(plan: Plan, new: Path) -> Snapshot:
     return _snapshot(final)
 
 
-def _of_this(plan: Plan, folder: Path) -> bool:
+def _of_this(plan: MachinePlan, folder: Path) -> bool:
     """Whether it was made from the same image by the same QEMU."""
     try:
         about = json.loads((folder / "about.json").read_text())

@@ -18,13 +18,13 @@ from typing import Any
 
 from dockernet_course.errors import EngineUnreachable
 
-__all__ = ["Context", "config_folder", "current_context"]
+__all__ = ["DockerContext", "config_folder", "current_context"]
 
 _CURE = "'docker context ls' shows those there are, 'docker context use NAME' takes another."
 
 
 @dataclass(frozen=True)
-class Context:
+class DockerContext:
     """A named context: the engine's ``address``, and the folder with its certificates if it has some."""
 
     name: str
@@ -39,7 +39,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
     return Path(given) if given else Path(environ.get("HOME") or Path.home(), ".docker")
 
 
-def current_context(environ: Mapping[str, str]) -> Context | None:
+def current_context(environ: Mapping[str, str]) -> DockerContext | None:
     """The context in use, or None for ``default``, which is no choice but what there is without one.
 
     Raises :class:`EngineUnreachable` if the one in use does not exist or cannot be read.
@@ -59,7 +59,7 @@ def current_context(environ: Mapping[str, str]) -> Context | None:
         raise EngineUnreachable(f"The Docker context {name!r} has no engine's address.", state=str(meta), cure=_CURE)
     certificates = folder / "contexts/tls" / identifier / "docker"
     verify = not endpoint.get("SkipTLSVerify", False)
-    return Context(name, endpoint["Host"], certificates if certificates.is_dir() else None, verify)
+    return DockerContext(name, endpoint["Host"], certificates if certificates.is_dir() else None, verify)
 
 
 def _named_by(environ: Mapping[str, str], folder: Path) -> str:

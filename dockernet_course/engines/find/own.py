@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dockernet_course.engines.find import private
-from dockernet_course.engines.find.contexts import Context, current_context
+from dockernet_course.engines.find.contexts import DockerContext, current_context
 from dockernet_course.engines.find.endpoint import certificates, complete, of_environment, on_network, trouble
 from dockernet_course.engines.find.model import Engine, PassedOver
 from dockernet_course.errors import EngineError, EngineUnreachable, EngineUnsupported
@@ -104,7 +104,7 @@ def _by_address(name: str, address: str, environ: Mapping[str, str]) -> Candidat
     return Candidate(name, address, chosen=True, tls=tls)
 
 
-def _by_context(context: Context) -> Candidate:
+def _by_context(context: DockerContext) -> Candidate:
     name = f"the Docker context {context.name!r}"
     tls = certificates(context.certificates, context.verify, name) if context.certificates else None
     return Candidate(name, complete(context.address), chosen=True, tls=tls)

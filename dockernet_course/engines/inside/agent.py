@@ -100,7 +100,7 @@ def _serve() -> None:
 def _start_host(log: int) -> int:
     """The pid of the engine's host, the first process of a pid namespace (and the only child in it)."""
     kernel.unshare(kernel.NEWPID, "pid namespace")
-    plan = machine.Plan("/", "", _FOLDER, whole=True)
+    plan = machine.CapsulePlan("/", "", _FOLDER, whole=True)
     pid = os.fork()
     if pid == 0:
         status = 1

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dockernet_course.engines.inside import kernel, masked, outside
 
-__all__ = ["ENVIRONMENT", "RUNC", "SHELL", "Plan", "run"]
+__all__ = ["ENVIRONMENT", "RUNC", "SHELL", "CapsulePlan", "run"]
 
 _HOST_FOLDER = "/run/dockernet"  # where the capsule sees that state directory
 _IMAGES = "/var/lib/dockernet"  # where layers that were laid ready appear, read-only
@@ -63,7 +63,7 @@ _NOT_LOADED = (
 
 
 @dataclass(frozen=True)
-class Plan:
+class CapsulePlan:
     """What a capsule is made of: paths on the host."""
 
     tree: str
@@ -73,7 +73,7 @@ class Plan:
     whole: bool = False  # root here is a whole machine's: it has all ids, and cgroups to write
 
 
-def run(plan: Plan, log: int) -> int:
+def run(plan: CapsulePlan, log: int) -> int:
     """Be the capsule's first process: build it, start the engine, and end when any part of the engine ends.
 
     Returns the exit status (its pid namespace, with all containers, goes with it).
@@ -100,7 +100,7 @@ def run(plan: Plan, log: int) -> int:
     return ended
 
 
-def _dockerd(plan: Plan) -> list[str]:
+def _dockerd(plan: CapsulePlan) -> list[str]:
     """The defaults, but for three things: sockets, where images are kept, and small address pools.
 
     The image is laid ready in the form of overlay2; from 29 on, a fresh engine would choose containerd's image store.
@@ -118,7 +118,7 @@ def _dockerd(plan: Plan) -> list[str]:
     ]
 
 
-def _enter_root(plan: Plan) -> list[str]:
+def _enter_root(plan: CapsulePlan) -> list[str]:
     """The pack's tree below, everything written in memory above: nothing is left when the namespace goes.
 
     Which of proc and sysfs could not be mounted, and are the machine's own.

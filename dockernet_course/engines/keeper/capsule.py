@@ -29,7 +29,7 @@ class _Capsule(Keeper):
         (self.folder / "root").mkdir(mode=0o700)
         tree, image = self.order.parts["tree"], self.order.parts["image"]
         self._used = [use(folder) for folder in (Path(tree).parent, *([Path(image)] if image else []))]
-        plan = machine.Plan(folder=self.order.folder, api=API, **self.order.parts)
+        plan = machine.CapsulePlan(folder=self.order.folder, api=API, **self.order.parts)
         self.pid = self._fork(plan, log)
         self.watch(os.pidfd_open(self.pid), lambda: self.ended("the engine ended"))
 
@@ -63,7 +63,7 @@ class _Capsule(Keeper):
             os.waitpid(self.pid, 0)  # returns when every process of its pid namespace is gone, if it has one
         ending.end_all()
 
-    def _fork(self, plan: machine.Plan, log: int) -> int:
+    def _fork(self, plan: machine.CapsulePlan, log: int) -> int:
         """Start the capsule's first process in a new user and pid namespace; its pid, as the host sees it."""
         without_proc = masked.needed()
         kernel.become_root_of_new_namespace(0 if without_proc else kernel.NEWPID)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from dockernet_course.engines.wire.names import PORT
 
-__all__ = ["PRIVATE_OF_READ_ONLY", "SANDBOX", "Plan", "command", "escaped", "number"]
+__all__ = ["PRIVATE_OF_READ_ONLY", "SANDBOX", "MachinePlan", "command", "escaped", "number"]
 
 SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 """QEMU's own filter of system calls: it starts no program and becomes nobody else."""
@@ -23,7 +23,7 @@ PRIVATE_OF_READ_ONLY = (8, 2)
 
 
 @dataclass(frozen=True)
-class Plan:
+class MachinePlan:
     """A machine to be: which QEMU, which hardware, what it boots. Plain values, so that it goes through JSON.
 
     ``qemu`` is how QEMU is started, without options, ``version`` its own words; ``memory`` is in MiB; ``key`` stands
@@ -48,7 +48,7 @@ class Plan:
 
 
 def command(
-    plan: Plan, memory: str, log: str, qmp: int, port: int, *, share: bool = False, incoming: bool = False
+    plan: MachinePlan, memory: str, log: str, qmp: int, port: int, *, share: bool = False, incoming: bool = False
 ) -> list[str]:
     """The command line. ``qmp`` and ``port`` are descriptors of connected sockets that QEMU inherits.
 

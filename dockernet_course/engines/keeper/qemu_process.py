@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dockernet_course.engines.inside import kernel
-from dockernet_course.engines.keeper.command import Plan, command, number
+from dockernet_course.engines.keeper.command import MachinePlan, command, number
 from dockernet_course.engines.keeper.qmp import Qmp
 from dockernet_course.errors import EngineError, EngineStopped
 
@@ -31,7 +31,7 @@ _FILE_SINCE = (8, 2)  # QEMU's "file:"; descriptors of files are deprecated sinc
 class Machine:
     """A machine that runs (or is paused). ``port`` is the host's end of the guest's port, a blocking socket."""
 
-    plan: Plan
+    plan: MachinePlan
     process: subprocess.Popen[bytes]
     qmp: Qmp
     port: socket.socket
@@ -62,7 +62,7 @@ class Machine:
         return ""
 
 
-def boot(plan: Plan, memory: Path, log: Path, *, share: bool = False) -> Machine:
+def boot(plan: MachinePlan, memory: Path, log: Path, *, share: bool = False) -> Machine:
     """Start a machine; its kernel boots when this returns. ``memory`` is made (with holes) if it is not there.
 
     Raises :class:`EngineError` if QEMU does not start, with what it said.
@@ -70,7 +70,7 @@ def boot(plan: Plan, memory: Path, log: Path, *, share: bool = False) -> Machine
     return _started(plan, memory, log, share=share, incoming=False)
 
 
-def restore(plan: Plan, memory: Path, state: Path, log: Path) -> Machine:
+def restore(plan: MachinePlan, memory: Path, state: Path, log: Path) -> Machine:
     """A machine as it was saved, paused: ``machine.qmp.run("cont")`` lets it go on. The files stay as they are.
 
     Raises :class:`EngineError` if QEMU does not start or cannot read the state.
@@ -92,7 +92,7 @@ def save(machine: Machine, state: Path) -> None:
     _move(machine, "migrate", state, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
 
-def _started(plan: Plan, memory: Path, log: Path, *, share: bool, incoming: bool) -> Machine:
+def _started(plan: MachinePlan, memory: Path, log: Path, *, share: bool, incoming: bool) -> Machine:
     ours, theirs = zip(socket.socketpair(), socket.socketpair(), strict=True)
     descriptors = [end.fileno() for end in theirs]
     words = command(plan, str(memory), str(log), *descriptors, share=share, incoming=incoming)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dockernet_course.engines.keeper.base import Keeper, serve
-from dockernet_course.engines.keeper.command import Plan
+from dockernet_course.engines.keeper.command import MachinePlan
 from dockernet_course.engines.keeper.front import Control, Front
 from dockernet_course.engines.keeper.qemu_process import Machine, restore
 from dockernet_course.engines.keeper.state import API, HOST, LOG, listen
@@ -37,7 +37,7 @@ class _Vm(Keeper):
     def begin(self, log: int) -> None:
         del log  # QEMU opens it itself
         parts = self.order.parts
-        plan = Plan(**parts["plan"])
+        plan = MachinePlan(**parts["plan"])
         machine = self._machine = restore(plan, Path(parts["memory"]), Path(parts["state"]), self.folder / LOG)
         self.pid = machine.process.pid
         self._awake, self._asking = True, False

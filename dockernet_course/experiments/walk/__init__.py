@@ -17,7 +17,7 @@ from dockernet_course.experiments.walk.model import (
     Point,
     Rewrite,
     Rule,
-    Verdict,
+    WalkVerdict,
 )
 from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.run import walk
@@ -40,8 +40,8 @@ __all__ = [
     "Point",
     "Rewrite",
     "Rule",
-    "Verdict",
     "Walk",
+    "WalkVerdict",
     "end_words",
     "hop_words",
     "rewrite_words",

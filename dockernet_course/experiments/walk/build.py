@@ -9,11 +9,11 @@ from typing import Literal
 from dockernet_course.experiments.ask import next_command
 from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk import counters, rewrites, rules
-from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, Verdict
-from dockernet_course.experiments.walk.netfilter import Connection, Step, connections, steps
-from dockernet_course.experiments.walk.packets import Group, Sight, grouped
-from dockernet_course.experiments.walk.plan import OUTSIDE, Plan
-from dockernet_course.experiments.walk.recording import Recording, parse
+from dockernet_course.experiments.walk.model import Hop, How, Packet, Rule, WalkVerdict
+from dockernet_course.experiments.walk.netfilter import Connection, TraceStep, connections, steps
+from dockernet_course.experiments.walk.packets import Sight, Sightings, grouped
+from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan
+from dockernet_course.experiments.walk.recording import WalkRecording, parse
 from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.trace_table import GUARD
 from dockernet_course.experiments.walk.verdicts import judge
@@ -23,11 +23,11 @@ from dockernet_course.observe import Topology
 __all__ = ["build"]
 
 _DNS = "Docker's DNS"
-_Met = tuple[Step, Rule]
+_Met = tuple[TraceStep, Rule]
 Role = Literal["arp", "name", "question", "answer"]
 
 
-def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> Walk:
+def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) -> Walk:
     """The walk in the walker's output; ``world`` was observed before it.
 
     ``table`` is the name of our own firewall table, which made the trace.
@@ -45,7 +45,7 @@ def build(plan: Plan, output: bytes, how: How, world: Topology, table: str) -> W
     return Walk(*whose, packets, verdict, printed, world, _unseen(recording, verdict), recording.frames)
 
 
-def _its(plan: Plan, groups: Sequence[Group]) -> list[Group]:
+def _its(plan: WalkPlan, groups: Sequence[Sightings]) -> list[Sightings]:
     """Without the connections that somebody else began meanwhile: neither the source, nor the host (docker-proxy).
 
     ARP and ICMP's errors belong to no connection.
@@ -58,12 +58,12 @@ def _its(plan: Plan, groups: Sequence[Group]) -> list[Group]:
     return [group for group in groups if began[group.connection] or _alone(group)]
 
 
-def _alone(group: Group) -> bool:
+def _alone(group: Sightings) -> bool:
     header = group.first
     return header.protocol == "arp" or (header.protocol == "icmp" and "echo" not in header.info)
 
 
-def _output(plan: Plan, recording: Recording) -> Output:
+def _output(plan: WalkPlan, recording: WalkRecording) -> Output:
     command, place = next_command(plan.question), plan.places[plan.start].name
     if place in (HOST, OUTSIDE):
         return Output(command, recording.printed, recording.exit_code, f"{place}$")
@@ -71,13 +71,13 @@ def _output(plan: Plan, recording: Recording) -> Output:
     return Output(line, recording.printed, recording.exit_code)
 
 
-def _met(recording: Recording) -> list[_Met]:
+def _met(recording: WalkRecording) -> list[_Met]:
     known = {space: rules.texts(text, recording.iptables.get(space, "")) for space, text in recording.nft.items()}
     return [(step, rules.named(step, known.get(step.space, {}))) for step in steps(recording.messages)]
 
 
 def _packets(
-    plan: Plan, groups: Sequence[Group], met: Sequence[_Met], known: tuple[Connection, ...], table: str
+    plan: WalkPlan, groups: Sequence[Sightings], met: Sequence[_Met], known: tuple[Connection, ...], table: str
 ) -> tuple[Packet, ...]:
     numbers = {id(group): number for number, group in enumerate(groups, 1)}
     began = groups[0].sights[0].frame.at_ns if groups else 0
@@ -102,14 +102,14 @@ def _packets(
     return tuple(found)
 
 
-def _is_about(step: Step, group: Group) -> bool:
+def _is_about(step: TraceStep, group: Sightings) -> bool:
     """The same content, and one end at least is one that was captured: rules rewrite one end at a time."""
     ends = [sight.header.ends for sight in group.sights]
     (source, target), (sources, targets) = step.header.ends, zip(*ends, strict=True)
     return step.header.key == group.first.key and (source in sources or target in targets)
 
 
-def _clients(groups: Iterable[Group]) -> dict[int, set[str]]:
+def _clients(groups: Iterable[Sightings]) -> dict[int, set[str]]:
     """Connection → the ends that began it, before and after rewriting."""
     found: dict[int, set[str]] = {}
     for group in groups:
@@ -117,7 +117,7 @@ def _clients(groups: Iterable[Group]) -> dict[int, set[str]]:
     return found
 
 
-def _role(group: Group, clients: dict[int, set[str]]) -> Role:
+def _role(group: Sightings, clients: dict[int, set[str]]) -> Role:
     header = group.first
     if header.protocol in ("arp", "udp"):
         return "arp" if header.protocol == "arp" else "name"
@@ -126,7 +126,7 @@ def _role(group: Group, clients: dict[int, set[str]]) -> Role:
     return "question" if header.ends[0] in clients[group.connection] else "answer"
 
 
-def _second(plan: Plan, groups: Iterable[Group]) -> set[int]:
+def _second(plan: WalkPlan, groups: Iterable[Sightings]) -> set[int]:
     """Connections that the host itself began, to the target, after another one came in at the published port."""
     firsts: dict[int, Sight] = {}
     for group in groups:
@@ -139,7 +139,7 @@ def _second(plan: Plan, groups: Iterable[Group]) -> set[int]:
 
 
 def _hops(
-    plan: Plan, group: Group, its: Sequence[_Met], known: tuple[Connection, ...], began: int, role: Role
+    plan: WalkPlan, group: Sightings, its: Sequence[_Met], known: tuple[Connection, ...], began: int, role: Role
 ) -> tuple[Hop, ...]:
     ends = [None, *(sight.header.ends for sight in group.sights)]
     ends[0] = rewrites.before(group.sights[0], [step for step, _ in its])
@@ -159,16 +159,18 @@ def _hops(
     )
 
 
-def _guarded(packets: Sequence[Packet], groups: Sequence[Group], met: Iterable[_Met], table: str) -> Verdict | None:
+def _guarded(
+    packets: Sequence[Packet], groups: Sequence[Sightings], met: Iterable[_Met], table: str
+) -> WalkVerdict | None:
     """What our own guard kept from leaving, if it was the walk's: one that was seen before, or when none was seen."""
     drops = [(s, r) for s, r in met if (r.table, r.chain, r.verdict) == (table, GUARD, "drop")]
     found = ((p, rule) for step, rule in drops for p, g in zip(packets, groups, strict=True) if _is_about(step, g))
-    its = next((Verdict("guarded", packet.hops[-1].at, rule) for packet, rule in found), None)
+    its = next((WalkVerdict("guarded", packet.hops[-1].at, rule) for packet, rule in found), None)
     none_seen = all(packet.role == "arp" for packet in packets)
-    return its or (Verdict("guarded", None, drops[0][1]) if drops and none_seen else None)
+    return its or (WalkVerdict("guarded", None, drops[0][1]) if drops and none_seen else None)
 
 
-def _unseen(recording: Recording, verdict: Verdict) -> str:
+def _unseen(recording: WalkRecording, verdict: WalkVerdict) -> str:
     """What could not be seen, in a sentence; empty when everything could."""
     legacy = [] if verdict.rule else counters.unseen(recording)
     troubled = [f"the firewall of {space} could not be traced" for space in recording.troubles]

@@ -15,8 +15,8 @@ from ipaddress import ip_address, ip_network
 from dockernet_course.experiments import firewall
 from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk.model import Packet, Rule
-from dockernet_course.experiments.walk.plan import Plan
-from dockernet_course.experiments.walk.recording import Recording
+from dockernet_course.experiments.walk.plan import WalkPlan
+from dockernet_course.experiments.walk.recording import WalkRecording
 from dockernet_course.experiments.walk.verdicts import says_no
 
 __all__ = ["credited", "risen", "unseen"]
@@ -26,7 +26,7 @@ _FIRST = ("TCP SYN", "ICMP echo request")
 _MATCH = re.compile(r"(?<!!) -(p|s|d|i|-sport|-dport) (\S+)")  # without those that ask for the opposite
 
 
-def risen(recording: Recording) -> tuple[Rule, ...]:
+def risen(recording: WalkRecording) -> tuple[Rule, ...]:
     """The rules (and policies) that throw packets away and counted some, in all spaces."""
     return tuple(
         Rule(space, rule.table, rule.chain, rule.text, "drop", rule.packets)
@@ -35,21 +35,21 @@ def risen(recording: Recording) -> tuple[Rule, ...]:
     )
 
 
-def _rules(text: str) -> tuple[firewall.Rule, ...]:
+def _rules(text: str) -> tuple[firewall.FirewallRule, ...]:
     return (*firewall.parse_iptables(text), *_policies(text))
 
 
-def _policies(text: str) -> Iterator[firewall.Rule]:
+def _policies(text: str) -> Iterator[firewall.FirewallRule]:
     """Those of the chains whose end throws away what comes to it."""
     table = ""
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif found := _POLICY.fullmatch(line):
-            yield firewall.Rule(table, found[1], f"-P {found[1]} DROP", int(found[2]), "DROP")
+            yield firewall.FirewallRule(table, found[1], f"-P {found[1]} DROP", int(found[2]), "DROP")
 
 
-def credited(packets: Sequence[Packet], rules: Sequence[Rule], plan: Plan) -> tuple[Packet, ...]:
+def credited(packets: Sequence[Packet], rules: Sequence[Rule], plan: WalkPlan) -> tuple[Packet, ...]:
     """The packets; those that were lost, with the rule that threw them away, if it can be but one."""
     told = any(map(says_no, packets))  # then it is one that says so
     able = [rule for rule in rules if " -j REJECT" in rule.text or not told]
@@ -62,7 +62,7 @@ def credited(packets: Sequence[Packet], rules: Sequence[Rule], plan: Plan) -> tu
     return tuple(replace(packet, rules=(*packet.rules, rule)) if packet.number in its else packet for packet in packets)
 
 
-def _lost(packets: Sequence[Packet], rule: Rule, plan: Plan) -> list[Packet]:
+def _lost(packets: Sequence[Packet], rule: Rule, plan: WalkPlan) -> list[Packet]:
     """Those that came in where the rule stands, were seen nowhere after that, and can have met it."""
     sent = [packet for packet in packets if packet.role in ("question", "answer")]
     return [
@@ -80,7 +80,7 @@ def _answered(packets: Sequence[Packet]) -> set[int]:
     return {packet.connection for packet in packets if packet.role == "answer" and not says_no(packet)}
 
 
-def _can_meet(packet: Packet, rule: Rule, plan: Plan) -> bool:
+def _can_meet(packet: Packet, rule: Rule, plan: WalkPlan) -> bool:
     """Whether the protocol, addresses, ports and interface that the rule asks for are the packet's.
 
     Its target may have been rewritten on the way to the rule, to any of those that the walk knows. What comes out of a
@@ -117,7 +117,7 @@ def _among(ports: str | None, known: Sequence[int]) -> bool:
     return any(int(first) <= port <= int(last or first) for port in known)
 
 
-def unseen(recording: Recording) -> Iterator[str]:
+def unseen(recording: WalkRecording) -> Iterator[str]:
     """Where rules of iptables-legacy are, which may have done something that nobody saw."""
     for space, (_, after) in recording.legacy.items():
         where = "the host" if space == HOST else space

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from socket import inet_ntoa
 from typing import Literal
 
-__all__ = ["FLAGS", "Frame", "Header", "ip_header", "read"]
+__all__ = ["FLAGS", "CapturedFrame", "Header", "ip_header", "read"]
 
 FLAGS = "FSRPA"  # FIN, SYN, RST, PSH, ACK
 _ETHERNET, _ARP, _IPV4 = 14, 0x806, 0x800
@@ -21,7 +21,7 @@ _TYPES = {1: "A", 12: "PTR", 28: "AAAA"}
 
 
 @dataclass(frozen=True)
-class Frame:
+class CapturedFrame:
     """One frame at one interface, with the kernel's time stamp."""
 
     space: str

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dockernet_course.experiments.walk.frames import Frame
+from dockernet_course.experiments.walk.frames import CapturedFrame
 from dockernet_course.lab import Output
 from dockernet_course.observe import Topology
 
-__all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Trace", "Verdict"]
+__all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule", "Trace", "WalkVerdict"]
 
 How = Literal["address", "name", "port", "port by name", "published", "published at the host's address"]
 HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published", "published at the host's address")
@@ -117,7 +117,7 @@ class Packet:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WalkVerdict:
     """How it ended: ``at`` is the last point at which the packet was seen, None if it never was."""
 
     outcome: Outcome
@@ -134,11 +134,11 @@ class Trace:
     target: str
     how: How
     packets: tuple[Packet, ...]
-    verdict: Verdict
+    verdict: WalkVerdict
     output: Output
     world: Topology = field(compare=False)
     unseen: str = ""
-    frames: tuple[Frame, ...] = field(default=(), compare=False)
+    frames: tuple[CapturedFrame, ...] = field(default=(), compare=False)
 
     @property
     def by_proxy(self) -> bool:

@@ -17,7 +17,7 @@ from socket import inet_ntoa
 
 from dockernet_course.experiments.walk.frames import Header, ip_header
 
-__all__ = ["Connection", "Step", "attributes", "connections", "steps"]
+__all__ = ["Connection", "TraceStep", "attributes", "connections", "steps"]
 
 _NFT_TRACE, _CT_NEW = 0xA11, 0x100
 _TABLE, _CHAIN, _HANDLE, _TYPE, _VERDICT, _ID, _NETWORK, _TRANSPORT, _POLICY = 1, 2, 3, 4, 5, 6, 8, 9, 16
@@ -29,7 +29,7 @@ _FAMILIES = {1: "inet ", 5: "netdev ", 7: "bridge ", 10: "ip6 "}  # of the table
 
 
 @dataclass(frozen=True)
-class Step:
+class TraceStep:
     """What one rule (``handle``), or a chain's policy (None), did with a packet; the header is as the rule saw it."""
 
     space: str
@@ -61,7 +61,7 @@ def attributes(data: bytes) -> dict[int, bytes]:
     return found
 
 
-def steps(messages: Iterable[tuple[str, bytes]]) -> Iterator[Step]:
+def steps(messages: Iterable[tuple[str, bytes]]) -> Iterator[TraceStep]:
     """The traces among (space, message); a packet's headers are told once and hold for its trace's number."""
     headers: dict[tuple[str, bytes], Header] = {}
     for space, message in messages:
@@ -92,15 +92,15 @@ def _header(said: dict[int, bytes]) -> Header | None:
         return None
 
 
-def _step(space: str, said: dict[int, bytes], kind: int, header: Header, family: str) -> Step:
+def _step(space: str, said: dict[int, bytes], kind: int, header: Header, family: str) -> TraceStep:
     table, chain = (said.get(what, b"").rstrip(b"\0").decode() for what in (_TABLE, _CHAIN))
     table = family + table
     if kind == _OF_POLICY:
-        return Step(space, table, chain, None, _CODES.get(_signed(said.get(_POLICY, b"")), "?"), header)
+        return TraceStep(space, table, chain, None, _CODES.get(_signed(said.get(_POLICY, b"")), "?"), header)
     verdict = attributes(said.get(_VERDICT, b""))
     word = _CODES.get(_signed(verdict.get(1, b"")), "return")
     to = verdict.get(2, b"").rstrip(b"\0").decode()
-    return Step(space, table, chain, int.from_bytes(said.get(_HANDLE, b"")), f"{word} {to}".strip(), header)
+    return TraceStep(space, table, chain, int.from_bytes(said.get(_HANDLE, b"")), f"{word} {to}".strip(), header)
 
 
 def _signed(data: bytes) -> int:

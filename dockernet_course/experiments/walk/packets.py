@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dockernet_course.experiments.targets import HOST
-from dockernet_course.experiments.walk.frames import Frame, Header, read
+from dockernet_course.experiments.walk.frames import CapturedFrame, Header, read
 
-__all__ = ["Group", "Sight", "grouped"]
+__all__ = ["Sight", "Sightings", "grouped"]
 
 
 @dataclass(frozen=True)
 class Sight:
     """A frame that was captured at one interface, and what its headers say."""
 
-    frame: Frame
+    frame: CapturedFrame
     header: Header
 
     @property
@@ -29,7 +29,7 @@ class Sight:
 
 
 @dataclass
-class Group:
+class Sightings:
     """All sights of one packet; ``again`` is the one that it repeats.
 
     ``passed_on`` tells that a program read another one and sent its content on: Docker's DNS does.
@@ -37,7 +37,7 @@ class Group:
 
     sights: list[Sight] = field(default_factory=list)
     connection: int = 0
-    again: Group | None = None
+    again: Sightings | None = None
     passed_on: bool = False
 
     @property
@@ -46,10 +46,10 @@ class Group:
         return self.sights[0].header
 
 
-def grouped(frames: Iterable[Frame]) -> list[Group]:
+def grouped(frames: Iterable[CapturedFrame]) -> list[Sightings]:
     """The packets, in the order in which they were first seen, with their connections and repetitions."""
-    groups: list[Group] = []
-    open_: dict[tuple[object, ...], Group] = {}
+    groups: list[Sightings] = []
+    open_: dict[tuple[object, ...], Sightings] = {}
     for frame in frames:
         header = read(frame.content)
         if header is None or (header.protocol == "arp" and header.source == header.target):
@@ -57,7 +57,7 @@ def grouped(frames: Iterable[Frame]) -> list[Group]:
         sight, group = Sight(frame, header), open_.get(header.key)
         passed_on = group is not None and _read_by_a_program(group.sights[-1], sight)
         if group is None or passed_on or any(sight.where == known.where for known in group.sights):
-            group = open_[header.key] = Group(passed_on=passed_on)
+            group = open_[header.key] = Sightings(passed_on=passed_on)
             groups.append(group)
         group.sights.append(sight)
     _connect(groups)
@@ -71,7 +71,7 @@ def _read_by_a_program(last: Sight, now: Sight) -> bool:
     return space == here and not sent and sends and (space != HOST or interface == "lo")
 
 
-def _connect(groups: Sequence[Group]) -> None:
+def _connect(groups: Sequence[Sightings]) -> None:
     """Number what belongs together: packets that somewhere had the same two ends, in either direction."""
     numbers: dict[frozenset[str], int] = {}
     for group in groups:
@@ -81,9 +81,9 @@ def _connect(groups: Sequence[Group]) -> None:
         numbers.update(dict.fromkeys(ends, known))
 
 
-def _find_repetitions(groups: Sequence[Group]) -> None:
+def _find_repetitions(groups: Sequence[Sightings]) -> None:
     """What has the same content and the same two ends as an earlier one, in the same direction."""
-    told: dict[tuple[object, ...], Group] = {}
+    told: dict[tuple[object, ...], Sightings] = {}
     for group in groups:
         header = group.first
         content = header.key[:-1] if header.protocol == "tcp" else header.key

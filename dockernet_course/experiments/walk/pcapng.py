@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from dockernet_course.experiments.walk.frames import Frame
+from dockernet_course.experiments.walk.frames import CapturedFrame
 
 __all__ = ["pcapng"]
 
@@ -19,7 +19,7 @@ _NAME, _RESOLUTION, _FLAGS, _END = 2, 9, 2, struct.pack("<I", 0)
 _NANOSECONDS, _IN, _OUT = b"\x09", 1, 2
 
 
-def pcapng(frames: Iterable[Frame]) -> bytes:
+def pcapng(frames: Iterable[CapturedFrame]) -> bytes:
     """The frames as the bytes of one pcapng file."""
     blocks = [_block(_SECTION, struct.pack("<IHHq", _MAGIC, 1, 0, -1))]
     numbers: dict[str, int] = {}
@@ -33,7 +33,7 @@ def pcapng(frames: Iterable[Frame]) -> bytes:
     return b"".join(blocks)
 
 
-def _packet(frame: Frame, number: int) -> bytes:
+def _packet(frame: CapturedFrame, number: int) -> bytes:
     size = len(frame.content)
     head = struct.pack("<IIIII", number, frame.at_ns >> 32, frame.at_ns & 0xFFFFFFFF, size, size)
     flags = _option(_FLAGS, struct.pack("<I", _OUT if frame.outgoing else _IN))

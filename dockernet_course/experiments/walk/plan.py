@@ -16,14 +16,14 @@ from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
 from dockernet_course.observe import Container, Interface, Namespace, Topology
 
-__all__ = ["OUTSIDE", "Place", "Plan", "plan"]
+__all__ = ["OUTSIDE", "WalkPlan", "WatchedNamespace", "plan"]
 
 _DNS_SERVER = "127.0.0.11"
 _WALKED = ("bridge", "host", "null")
 
 
 @dataclass(frozen=True)
-class Place:
+class WatchedNamespace:
     """A network namespace to watch: the ``path`` of its file in the observer, its ``inode`` (0: not known)."""
 
     name: str
@@ -32,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Plan:
+class WalkPlan:
     """Everything that the walk needs to know; ``places`` begins with the host.
 
     ``addresses`` and ``ports`` are those of its packets, ``allowed`` the host's interfaces by which they may leave,
@@ -44,7 +44,7 @@ class Plan:
     source: str
     target: str
     question: Question
-    places: tuple[Place, ...]
+    places: tuple[WatchedNamespace, ...]
     start: int
     addresses: tuple[str, ...]
     ports: tuple[int, ...]
@@ -63,7 +63,7 @@ class Plan:
         return next(known, Point(space, interface, "uplink" if space == HOST else "own"))
 
 
-def plan(topology: Topology, source: Party, target: Party, how: How, *, private: bool) -> Plan:
+def plan(topology: Topology, source: Party, target: Party, how: How, *, private: bool) -> WalkPlan:
     """The walk's plan. Raises ObserveError when there is nothing to walk to.
 
     In a ``private`` engine Docker's DNS may ask the outside about a name, for that is the course's own.
@@ -78,7 +78,7 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         raise ObserveError(f"There is no way from {source.name} to {target.name} by {how}.", cure="Try another one.")
     places = tuple(_places(ends))
     own, aim, uplink = _own(ends.here), _aim(ends, question), _uplink(ends, private)
-    return Plan(
+    return WalkPlan(
         source=source.name,
         target=target.name,
         question=question,
@@ -97,14 +97,14 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
     )
 
 
-def _start(ends: Ends, places: tuple[Place, ...]) -> int:
+def _start(ends: Ends, places: tuple[WatchedNamespace, ...]) -> int:
     """The number of the place where the source is: the outside is the last, the host the first."""
     if ends.here is None:
         return len(places) - 1
     return 0 if ends.here.host else 1
 
 
-def _there(ends: Ends, places: tuple[Place, ...]) -> str:
+def _there(ends: Ends, places: tuple[WatchedNamespace, ...]) -> str:
     """The place where the target is, "" where that is not watched."""
     if ends.to_outside:
         return OUTSIDE
@@ -179,20 +179,20 @@ def _files(topology: Topology, source: Party) -> str:
     return f"/proc/{pid}/root" if pid else ""
 
 
-def _places(ends: Ends) -> Iterator[Place]:
+def _places(ends: Ends) -> Iterator[WatchedNamespace]:
     topology = ends.topology
-    yield Place(HOST, "/proc/self/ns/net", topology.host.inode)
+    yield WatchedNamespace(HOST, "/proc/self/ns/net", topology.host.inode)
     told = {topology.host.inode}
     for party in (ends.source, ends.target):
         found = topology.container(party.id) if party.id else None
         if found and found.namespace and found.namespace not in told:
             told.add(found.namespace)
-            yield Place(found.name, f"/proc/{found.pid}/ns/net", found.namespace)
+            yield WatchedNamespace(found.name, f"/proc/{found.pid}/ns/net", found.namespace)
     if ends.abroad:
-        yield Place(OUTSIDE, f"/proc/1/root{outside.NAMESPACE}", 0)
+        yield WatchedNamespace(OUTSIDE, f"/proc/1/root{outside.NAMESPACE}", 0)
 
 
-def _points(topology: Topology, places: tuple[Place, ...]) -> Iterator[Point]:
+def _points(topology: Topology, places: tuple[WatchedNamespace, ...]) -> Iterator[Point]:
     spaces = {space.inode: space for space in (topology.host, *topology.namespaces)}
     for place in places:
         space = spaces.get(place.inode)
@@ -200,7 +200,7 @@ def _points(topology: Topology, places: tuple[Place, ...]) -> Iterator[Point]:
             yield _point(topology, place, interface, host=bool(space and space.host))
 
 
-def _point(topology: Topology, place: Place, interface: Interface, *, host: bool) -> Point:
+def _point(topology: Topology, place: WatchedNamespace, interface: Interface, *, host: bool) -> Point:
     if interface.kind == "loopback":
         return Point(place.name, interface.name, "loopback")
     if not host:

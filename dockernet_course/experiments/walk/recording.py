@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.walk.frames import Frame
+from dockernet_course.experiments.walk.frames import CapturedFrame
 
-__all__ = ["Recording", "parse"]
+__all__ = ["WalkRecording", "parse"]
 
 _RECORD = struct.Struct("=BBBQI")
 _FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST, _BEFORE, _AFTER = range(1, 11)
@@ -17,7 +17,7 @@ _OUTGOING = 4  # PACKET_OUTGOING, packet(7)
 
 
 @dataclass(frozen=True)
-class Recording:
+class WalkRecording:
     """Everything that was recorded: ``messages`` of nfnetlink and the rules' texts with the space they are from.
 
     ``times`` in ns: when the walker began, was armed, had heard the last, was done. ``lost`` are the spaces where the
@@ -25,7 +25,7 @@ class Recording:
     packet was sent and after, in the spaces where iptables-legacy has tables.
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[CapturedFrame, ...]
     messages: tuple[tuple[str, bytes], ...]
     nft: dict[str, str]
     iptables: dict[str, str]
@@ -37,7 +37,7 @@ class Recording:
     legacy: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def parse(output: bytes, places: tuple[str, ...]) -> Recording:
+def parse(output: bytes, places: tuple[str, ...]) -> WalkRecording:
     """The recording; ``places`` are the names of the namespaces. Frames are in the order of the kernel's stamps.
 
     Raises ObserveError when nothing was sent, as the guard could not be set up.
@@ -53,7 +53,7 @@ def parse(output: bytes, places: tuple[str, ...]) -> Recording:
             cure="This engine's kernel has no nftables; use the private engine: DOCKERNET_ENGINE=capsule.",
         )
     code, _, printed = ended.partition("\n")
-    return Recording(
+    return WalkRecording(
         frames=tuple(sorted(frames, key=lambda frame: frame.at_ns)),
         messages=tuple((space, data) for kind, space, _, _, data in records if kind == _NETLINK),
         nft=texts[_NFT],
@@ -76,6 +76,6 @@ def _records(output: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
         at += length
 
 
-def _frame(space: str, packet: int, at_ns: int, data: bytes) -> Frame:
+def _frame(space: str, packet: int, at_ns: int, data: bytes) -> CapturedFrame:
     name, _, content = data.partition(b"\0")
-    return Frame(space, name.decode(), packet == _OUTGOING, at_ns, content)
+    return CapturedFrame(space, name.decode(), packet == _OUTGOING, at_ns, content)

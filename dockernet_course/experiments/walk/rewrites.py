@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from dockernet_course.experiments.walk.model import Rewrite, Rule
-from dockernet_course.experiments.walk.netfilter import Connection, Step
+from dockernet_course.experiments.walk.netfilter import Connection, TraceStep
 from dockernet_course.experiments.walk.packets import Sight
 
 __all__ = ["after", "before", "between"]
@@ -23,7 +23,7 @@ _DOES: dict[str, re.Pattern[str]] = {
 _Ends = tuple[str, str]
 
 
-def before(first: Sight, steps: Iterable[Step]) -> _Ends | None:
+def before(first: Sight, steps: Iterable[TraceStep]) -> _Ends | None:
     """The ends that the first rules saw, where the packet began: rules may change it before it is first captured."""
     if not first.frame.outgoing:
         return None
@@ -33,7 +33,7 @@ def before(first: Sight, steps: Iterable[Step]) -> _Ends | None:
 def between(
     old: _Ends | None,
     sight: Sight,
-    its: Sequence[tuple[Step, Rule]],
+    its: Sequence[tuple[TraceStep, Rule]],
     known: Iterable[Connection],
     *,
     captured: bool,
@@ -46,7 +46,7 @@ def between(
 
 
 def after(
-    last: Sight, its: Sequence[tuple[Step, Rule]], known: Iterable[Connection], *, answer: bool
+    last: Sight, its: Sequence[tuple[TraceStep, Rule]], known: Iterable[Connection], *, answer: bool
 ) -> tuple[Rewrite, ...]:
     """The changes from where it was seen last to the header that the rule saw which dropped it there."""
     space = last.frame.space
@@ -60,7 +60,7 @@ def _changes(
     old: _Ends,
     new: _Ends,
     space: str,
-    its: Sequence[tuple[Step, Rule]],
+    its: Sequence[tuple[TraceStep, Rule]],
     known: Iterable[Connection],
     *,
     captured: bool,

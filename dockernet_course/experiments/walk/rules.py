@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from dockernet_course.experiments.firewall import parse_iptables
 from dockernet_course.experiments.walk.model import Rule
-from dockernet_course.experiments.walk.netfilter import Step
+from dockernet_course.experiments.walk.netfilter import TraceStep
 
 __all__ = ["decisive", "named", "texts"]
 
@@ -57,7 +57,7 @@ def _listed(text: str) -> Iterator[tuple[str, str, int, str]]:
             yield table, chain, int(found[2]), _COUNTER.sub("", found[1]).strip()
 
 
-def named(step: Step, known: dict[_Key, str]) -> Rule:
+def named(step: TraceStep, known: dict[_Key, str]) -> Rule:
     """The rule of a step; one that is in no text, or a policy, is named as what it is."""
     if step.handle is None:
         text = f"policy {step.verdict}"

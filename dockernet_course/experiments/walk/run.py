@@ -12,9 +12,9 @@ from dockernet_course.experiments.targets import Party, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
-from dockernet_course.experiments.walk.plan import OUTSIDE, Plan, plan
+from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan, plan
 from dockernet_course.experiments.walk.result import Walk
-from dockernet_course.lab import Container, Lab, marked, script_argv
+from dockernet_course.lab import ContainerHandle, Lab, marked, script_argv
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["arguments", "record", "walk"]
@@ -42,7 +42,7 @@ def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
-def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: Plan, source: Party) -> None:
+def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: WalkPlan, source: Party) -> None:
     paths = (f"{chosen.files}/etc/{name}" for name in ("hosts", "resolv.conf"))
     hosts, resolv = (lab.observer.run(["cat", path]).stdout.decode() for path in paths)
     held = frozenset(address.ip for interface in seen.host.interfaces for address in interface.addresses)
@@ -57,10 +57,10 @@ def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: Plan, source: Party
 
 
 def _party(who: Place) -> Party:
-    return Party(who.real_name if isinstance(who, Container) else who.name, getattr(who, "id", ""))
+    return Party(who.real_name if isinstance(who, ContainerHandle) else who.name, getattr(who, "id", ""))
 
 
-def record(lab: Lab, chosen: Plan) -> bytes:
+def record(lab: Lab, chosen: WalkPlan) -> bytes:
     """What the walker prints. Raises ObserveError when it is ended from outside, or somebody has vanished meanwhile."""
     try:
         return lab.observer.exec(script_argv("experiments", "walker.py", *arguments(chosen, marked(lab.id))))
@@ -69,7 +69,7 @@ def record(lab: Lab, chosen: Plan) -> bytes:
         raise ObserveError("The packet could not be followed to its end.", state=said, cure="Walk again.") from None
 
 
-def arguments(chosen: Plan, name: str) -> list[str]:
+def arguments(chosen: WalkPlan, name: str) -> list[str]:
     """What the walker is told. Pure."""
     addresses = [inet_aton(address).hex() for address in chosen.addresses]
     program = bpf_filter.program(chosen.addresses, chosen.ports, names=chosen.names)
@@ -80,7 +80,7 @@ def arguments(chosen: Plan, name: str) -> list[str]:
     return told
 
 
-def _line(chosen: Plan) -> str:
+def _line(chosen: WalkPlan) -> str:
     """The command as it is shown; for a name, with the source's own files of names in place of the observer's."""
     command = next_command(chosen.question)
     if not chosen.files:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dockernet_course.experiments.walk.plan import Plan
+from dockernet_course.experiments.walk.plan import WalkPlan
 
 __all__ = ["GUARD", "text"]
 
@@ -22,7 +22,7 @@ GUARD = "guard"
 _NO_BARE_ACK = " tcp flags & (fin | syn | rst | psh) != 0"
 
 
-def text(plan: Plan, table: str, *, guard: bool) -> str:
+def text(plan: WalkPlan, table: str, *, guard: bool) -> str:
     """What makes the table, and sweeps one of the same name away that a killed walk left."""
     matches = list(_matches(plan, plan.addresses))
     held = [address for address in plan.addresses if address not in plan.spared]
@@ -38,7 +38,7 @@ def text(plan: Plan, table: str, *, guard: bool) -> str:
     return f"add table ip {table}\ndelete table ip {table}\ntable ip {table} {{\n{body}}}\n"
 
 
-def _matches(plan: Plan, held: Sequence[str]) -> Iterator[str]:
+def _matches(plan: WalkPlan, held: Sequence[str]) -> Iterator[str]:
     """Which packets are the walk's, by these addresses."""
     if not held:
         return

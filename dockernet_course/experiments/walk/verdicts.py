@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from dockernet_course.experiments import verdicts
 from dockernet_course.experiments.model import Verdict as Said
-from dockernet_course.experiments.walk.model import Packet, Point, Verdict
-from dockernet_course.experiments.walk.plan import Plan
+from dockernet_course.experiments.walk.model import Packet, Point, WalkVerdict
+from dockernet_course.experiments.walk.plan import WalkPlan
 from dockernet_course.lab import Output
 
 __all__ = ["judge", "says_no"]
 
 
-def judge(plan: Plan, packets: Sequence[Packet], printed: Output) -> Verdict:
+def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output) -> WalkVerdict:
     """The verdict of a walk that the guard let pass: that of the first case which is so, "lost" if none is."""
     seen = _Seen(plan, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
-    return next(filter(None, (case(seen) for case in _CASES)), Verdict("lost", _last(seen.sent)))
+    return next(filter(None, (case(seen) for case in _CASES)), WalkVerdict("lost", _last(seen.sent)))
 
 
 @dataclass(frozen=True)
 class _Seen:
     """What a verdict rests on; ``ok`` tells that the command was content."""
 
-    plan: Plan
+    plan: WalkPlan
     packets: tuple[Packet, ...]
     ok: bool
 
@@ -42,43 +42,43 @@ class _Seen:
         return next((packet for packet in self.answers if _accepts(self.plan, packet)), None)
 
 
-def _answered(seen: _Seen) -> Verdict | None:
-    return Verdict("answered", _last([each for each in seen.answers if not each.by])) if seen.ok else None
+def _answered(seen: _Seen) -> WalkVerdict | None:
+    return WalkVerdict("answered", _last([each for each in seen.answers if not each.by])) if seen.ok else None
 
 
-def _dropped(seen: _Seen) -> Verdict | None:
+def _dropped(seen: _Seen) -> WalkVerdict | None:
     rules = ((packet, rule) for packet in seen.packets for rule in packet.rules if rule.verdict == "drop")
-    return next((Verdict("dropped", _last([packet]), rule) for packet, rule in rules), None)
+    return next((WalkVerdict("dropped", _last([packet]), rule) for packet, rule in rules), None)
 
 
-def _refused(seen: _Seen) -> Verdict | None:
+def _refused(seen: _Seen) -> WalkVerdict | None:
     """A reset; one of the connection that was accepted before is its end, not a refusal."""
     taken = seen.acceptance.connection if seen.acceptance else None
     resets = (each for each in seen.answers if each.info == "TCP RST" and each.connection != taken)
-    return next((Verdict("refused", reset.hops[0].at) for reset in resets), None)
+    return next((WalkVerdict("refused", reset.hops[0].at) for reset in resets), None)
 
 
-def _unreachable(seen: _Seen) -> Verdict | None:
+def _unreachable(seen: _Seen) -> WalkVerdict | None:
     errors = (each for each in seen.answers if each.protocol == "icmp" and says_no(each))
-    return next((Verdict("unreachable", error.hops[0].at) for error in errors), None)
+    return next((WalkVerdict("unreachable", error.hops[0].at) for error in errors), None)
 
 
-def _accepted(seen: _Seen) -> Verdict | None:
-    return Verdict("accepted", seen.acceptance.hops[0].at) if seen.acceptance else None
+def _accepted(seen: _Seen) -> WalkVerdict | None:
+    return WalkVerdict("accepted", seen.acceptance.hops[0].at) if seen.acceptance else None
 
 
-def _not_sent(seen: _Seen) -> Verdict | None:
-    return None if seen.sent else Verdict("not sent", _last(seen.packets))
+def _not_sent(seen: _Seen) -> WalkVerdict | None:
+    return None if seen.sent else WalkVerdict("not sent", _last(seen.packets))
 
 
-def _delivered(seen: _Seen) -> Verdict | None:
+def _delivered(seen: _Seen) -> WalkVerdict | None:
     hops = (hop for packet in seen.sent if packet.role == "question" for hop in packet.hops)
     arrived = [hop.at for hop in hops if hop.going == "in" and _is_there(seen.plan, hop.at)]
-    return Verdict("delivered", arrived[-1]) if arrived and not seen.answers else None
+    return WalkVerdict("delivered", arrived[-1]) if arrived and not seen.answers else None
 
 
 # The first that is so counts: what a rule did comes before what came back, and that before what did not.
-_CASES: tuple[Callable[[_Seen], Verdict | None], ...] = (
+_CASES: tuple[Callable[[_Seen], WalkVerdict | None], ...] = (
     *(_answered, _dropped, _refused, _unreachable, _accepted, _not_sent, _delivered),
 )
 
@@ -89,14 +89,14 @@ def says_no(packet: Packet) -> bool:
     return packet.role == "answer" and (error or packet.info == "TCP RST")
 
 
-def _accepts(plan: Plan, packet: Packet) -> bool:
+def _accepts(plan: WalkPlan, packet: Packet) -> bool:
     """Whether it told the source that its connection is accepted."""
     start = plan.places[plan.start].name
     came = any(hop.going == "in" and hop.at.space == start for hop in packet.hops)
     return packet.info == "TCP SYN, ACK" and not packet.by and came
 
 
-def _is_there(plan: Plan, point: Point) -> bool:
+def _is_there(plan: WalkPlan, point: Point) -> bool:
     """Whether a point is the target's own; for one who walks to itself, its loopback counts."""
     return point.space == plan.there and point.role in ("own", "loopback")
 

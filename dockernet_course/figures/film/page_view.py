@@ -9,7 +9,7 @@ from typing import Any
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.svg import strokes
 from dockernet_course.figures.film.sheet import Sheet, show_film
-from dockernet_course.figures.map.picture import Map, frame_maps
+from dockernet_course.figures.map.picture import MapPicture, frame_maps
 from dockernet_course.observe import Film, Frame
 
 __all__ = ["FilmView", "film_view"]
@@ -21,7 +21,7 @@ class FilmView:
 
     film: Film
     title: str
-    maps: tuple[Map, ...]
+    maps: tuple[MapPicture, ...]
 
     @property
     def json(self) -> str:
@@ -51,7 +51,7 @@ def film_view(film: Film, *, title: str) -> FilmView:
     return FilmView(film, title, tuple(maps))
 
 
-def _step(frame: Frame, drawn: Map) -> dict[str, Any]:
+def _step(frame: Frame, drawn: MapPicture) -> dict[str, Any]:
     return {
         "title": literal(frame.title),
         "where": literal(frame.where),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dockernet_course.figures.drawing.grammar import sentence
 from dockernet_course.figures.drawing.metrics import literal
@@ -13,42 +13,22 @@ from dockernet_course.figures.drawing.style import CAPTION, CAPTION_LINE, TITLE,
 from dockernet_course.figures.map.assemble import compose_legend
 from dockernet_course.figures.map.describe import describe, describe_changes
 from dockernet_course.figures.map.layout import MAX_WIDTH, Reel, layouts, reel
-from dockernet_course.figures.map.picture import Picture
-from dockernet_course.observe import Topology
+from dockernet_course.figures.map.picture import FigurePicture
+from dockernet_course.observe import Film, Topology
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dockernet_course.figures.drawing.mpl import Panel
 
-__all__ = ["Film", "Frame", "Sheet", "film_sheet", "show_film"]
+__all__ = ["Sheet", "film_sheet", "show_film"]
 
 COLUMNS, GUTTER, GAP = 2, 6.0, 8.0
 MOST = 10
 
 
-class Frame(Protocol):
-    """What a sheet needs of a frame."""
-
-    @property
-    def title(self) -> str:
-        """What happened."""
-
-    @property
-    def topology(self) -> Topology:
-        """The network after it."""
-
-
-class Film(Protocol):
-    """What a sheet needs of a film."""
-
-    @property
-    def frames(self) -> Sequence[Frame]:
-        """In the order of time."""
-
-
 @dataclass(frozen=True, repr=False)
-class Sheet(Picture):
+class Sheet(FigurePicture):
     """Several maps as one picture, with one legend."""
 
     layouts: tuple[Layout, ...]

@@ -10,14 +10,14 @@ from dockernet_course.figures.drawing.primitives import Box as Rectangle
 from dockernet_course.figures.drawing.primitives import Glyph, Kind, Layout, Wire
 from dockernet_course.figures.map import host_frame
 from dockernet_course.figures.map.labels import BAR_NAME, FACT, bar_lines, end_text, fact_lines, note_text
-from dockernet_course.figures.map.plan import MARGIN, Place, Plan
-from dockernet_course.figures.map.scene import Bar, Box, End, Scene, Slot
+from dockernet_course.figures.map.plan import MARGIN, BoxPlace, MapPlan
+from dockernet_course.figures.map.scene import Bar, End, NamespaceBox, Scene, Slot
 from dockernet_course.figures.map.sizes import LINE, SHARED, TAG, chip_width, dense_lines, name_text, shared, tag_width
 
 __all__ = ["compose", "compose_legend"]
 
 
-def compose(scene: Scene, plan: Plan, height: float = 0.0, *, legend: bool = True) -> Layout:
+def compose(scene: Scene, plan: MapPlan, height: float = 0.0, *, legend: bool = True) -> Layout:
     """The map of a scene; at least ``height`` tall, so that several maps can be equally tall."""
     canvas = Canvas()
     width = plan.width + 2 * plan.left
@@ -38,7 +38,7 @@ def compose_legend(signs: Iterable[str], width: float) -> Layout:
     return canvas.layout(width, bottom + MARGIN, 0)
 
 
-def _box(canvas: Canvas, box: Box, plan: Plan) -> None:
+def _box(canvas: Canvas, box: NamespaceBox, plan: MapPlan) -> None:
     place = plan.boxes[box.key]
     x = plan.left + place.x
     if box.kind != "loose":
@@ -63,11 +63,11 @@ def _box(canvas: Canvas, box: Box, plan: Plan) -> None:
         _slot(canvas, slot, box, plan, row, badge=not whole)
 
 
-def _tone(box: Box) -> str:
+def _tone(box: NamespaceBox) -> str:
     return "faint" if box.dim or box.mark == "gone" else "ink"
 
 
-def _head(canvas: Canvas, box: Box, x: float, place: Place, plan: Plan) -> None:
+def _head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace, plan: MapPlan) -> None:
     centre, style = x + place.w / 2, plan.style
     note = note_text(box, style)
     if box.guests:
@@ -82,7 +82,7 @@ def _head(canvas: Canvas, box: Box, x: float, place: Place, plan: Plan) -> None:
     canvas.text(centre, place.y + 27, small, FACT, face="mono", anchor="middle", tone="muted", full=note)
 
 
-def _shared_head(canvas: Canvas, box: Box, x: float, place: Place, plan: Plan) -> None:
+def _shared_head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace, plan: MapPlan) -> None:
     y = place.y + 13
     canvas.text(x + place.w / 2, y, SHARED, FACT, anchor="middle", tone="muted")
     note = note_text(box, plan.style)
@@ -97,7 +97,7 @@ def _shared_head(canvas: Canvas, box: Box, x: float, place: Place, plan: Plan) -
         left += wide + 6
 
 
-def _dense_head(canvas: Canvas, box: Box, x: float, place: Place) -> None:
+def _dense_head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace) -> None:
     names = [g.name for g in box.guests] or ["namespace"]
     for i, name in enumerate(names):
         text = shorten(literal(name), place.w - 8, 8.5, "bold")
@@ -107,7 +107,7 @@ def _dense_head(canvas: Canvas, box: Box, x: float, place: Place) -> None:
         canvas.text(x + 4, y, shorten(box.note, place.w - 8, FACT), FACT, tone="muted", full=box.note)
 
 
-def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: bool) -> None:
+def _slot(canvas: Canvas, slot: Slot, box: NamespaceBox, plan: MapPlan, row: int, *, badge: bool) -> None:
     place = plan.boxes[box.key]
     x, edge = plan.left + plan.slots[slot.key], place.y + place.h
     net = plan.needs.bars[slot.bar].net if slot.bar else None
@@ -135,7 +135,7 @@ def _slot(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, *, badge: 
 
 
 def _wire(
-    canvas: Canvas, slot: Slot, plan: Plan, x: float, start: float, net: int | None, *, gone: bool, dim: bool
+    canvas: Canvas, slot: Slot, plan: MapPlan, x: float, start: float, net: int | None, *, gone: bool, dim: bool
 ) -> None:
     if slot.far is None:
         return
@@ -153,7 +153,7 @@ def _wire(
 
 
 def _tag(
-    canvas: Canvas, slot: Slot, end: End, plan: Plan, at: tuple[float, float], net: int | None, *, gone: bool
+    canvas: Canvas, slot: Slot, end: End, plan: MapPlan, at: tuple[float, float], net: int | None, *, gone: bool
 ) -> tuple[float, float]:
     """An interface's label in a small box, centred at x; returns the y of its upper and lower edge."""
     x, top = at
@@ -169,7 +169,7 @@ def _tag(
     return top, top + TAG
 
 
-def _dense_facts(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, net: int | None) -> None:
+def _dense_facts(canvas: Canvas, slot: Slot, box: NamespaceBox, plan: MapPlan, row: int, net: int | None) -> None:
     place = plan.boxes[box.key]
     x, y = plan.left + place.x + 4, place.y + 11 * (1 + dense_lines(box)) + LINE * row
     text = " ".join(text for text, _ in fact_lines(slot, plan.style)) or end_text(slot.near, plan.style)
@@ -180,7 +180,7 @@ def _dense_facts(canvas: Canvas, slot: Slot, box: Box, plan: Plan, row: int, net
     canvas.text(x + 9, y, shorten(text, place.w - 15, FACT, "mono"), FACT, face="mono", tone=tone, full=full)
 
 
-def _bar(canvas: Canvas, bar: Bar, plan: Plan) -> None:
+def _bar(canvas: Canvas, bar: Bar, plan: MapPlan) -> None:
     span, (y, tall) = plan.spans[bar.key], plan.bars[bar.key]
     x, wide = plan.left + span.lo, span.hi - span.lo
     net = plan.needs.bars[bar.key].net

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from dockernet_course.figures.drawing.primitives import Mark
-from dockernet_course.figures.map.scene import Box, Fact, Guest, Scene, Slot
+from dockernet_course.figures.map.scene import Fact, Guest, NamespaceBox, Scene, Slot
 
 __all__ = ["compare"]
 
@@ -41,7 +41,7 @@ def _key(item: Any) -> str:
 def _marked(item: T, mark: Mark) -> T:
     """The item and everything in it with the mark."""
     changes: dict[str, Any] = {"mark": mark}
-    if isinstance(item, Box):
+    if isinstance(item, NamespaceBox):
         changes["slots"] = tuple(_marked(slot, mark) for slot in item.slots)
     return replace(item, **changes)  # type: ignore[type-var]
 
@@ -50,7 +50,7 @@ def _plain(old: T, new: T) -> T:
     return new if old == new else _marked(new, "changed")
 
 
-def _box(old: Box, new: Box) -> Box:
+def _box(old: NamespaceBox, new: NamespaceBox) -> NamespaceBox:
     slots = tuple(filter(None, map(_without_news_of_lo, _merged(old.slots, new.slots, _slot))))
     guests = _merged(old.guests, new.guests, _guest)
     same = (old.kind, old.note) == (new.kind, new.note) and not any(guest.mark for guest in guests)

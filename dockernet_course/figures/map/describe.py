@@ -9,7 +9,7 @@ from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.map.compare import compare
 from dockernet_course.figures.map.from_topology import read
 from dockernet_course.figures.map.identity import Identities
-from dockernet_course.figures.map.scene import Bar, Box, End, Fact, Scene, Slot, natural
+from dockernet_course.figures.map.scene import Bar, End, Fact, NamespaceBox, Scene, Slot, natural
 from dockernet_course.observe import Topology
 
 __all__ = ["alt_text", "describe", "describe_changes"]
@@ -60,11 +60,11 @@ def _boxes(scene: Scene) -> list[str]:
     return [sentence for box in scene.boxes for sentence in _box(box)]
 
 
-def _who(box: Box) -> str:
+def _who(box: NamespaceBox) -> str:
     return listed([f'"{guest.name}"' for guest in box.guests])
 
 
-def _box(box: Box) -> list[str]:
+def _box(box: NamespaceBox) -> list[str]:
     many = len(box.guests) > 1
     if box.kind == "stopped":
         first = f"Container {_who(box)} is {box.note} and has no network namespace."

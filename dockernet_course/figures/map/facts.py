@@ -13,7 +13,7 @@ from dockernet_course.figures.drawing.grammar import listed
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Kind
 from dockernet_course.figures.map.identity import Identities
-from dockernet_course.figures.map.scene import Bar, Box, End, Guest, Scene, Slot
+from dockernet_course.figures.map.scene import Bar, End, Guest, NamespaceBox, Scene, Slot
 from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology
 
 __all__ = ["Facts", "facts", "thing_of"]
@@ -67,7 +67,7 @@ class _Reader:
             lines = (*_ip_addr(host.interface(link.key)), *_routes(host, link.key))
             yield thing_of("uplink", link.key), Facts(f"{link.key} on the host", lines)
 
-    def _box(self, box: Box) -> Facts:
+    def _box(self, box: NamespaceBox) -> Facts:
         space = self.spaces.get(box.key)
         lines = [line for guest in box.guests for line in self._docker(guest)]
         kept = f"network namespace {box.note}" if space else "no network namespace"
@@ -83,7 +83,7 @@ class _Reader:
         yield f"    network mode {container.network_mode}{'' if container.mine else ', not the lab’s'}"
         yield from (f"    {_endpoint(endpoint)}" for endpoint in container.endpoints)
 
-    def _slot(self, box: Box, slot: Slot) -> Iterator[tuple[str, Facts]]:
+    def _slot(self, box: NamespaceBox, slot: Slot) -> Iterator[tuple[str, Facts]]:
         space = self.spaces.get(box.key, self.topology.host) if slot.near.at == "box" else self.topology.host
         for end, where, name in ((slot.near, space, "near"), (slot.far, self.topology.host, "far")):
             if end:
@@ -91,7 +91,7 @@ class _Reader:
                 place = "the host" if where is self.topology.host else box.title or "a namespace"
                 yield thing_of("end", f"{slot.key}/{name}"), Facts(f"{end.label} in {place}", lines)
 
-    def _endpoints(self, box: Box, end: End) -> Iterator[str]:
+    def _endpoints(self, box: NamespaceBox, end: End) -> Iterator[str]:
         """What Docker says of a container's interface."""
         owners: list[Container] = [self.containers[guest.key] for guest in box.guests] if end.at == "box" else []
         yield from (_endpoint(e) for owner in owners for e in owner.endpoints if e.interface == end.name)
@@ -105,7 +105,7 @@ class _Reader:
         return thing_of("bar", bar.key), Facts(f"bridge {bar.key}{owner}", lines)
 
 
-def _title(box: Box) -> str:
+def _title(box: NamespaceBox) -> str:
     names = [guest.name for guest in box.guests]
     if not names:
         return "a namespace without a container"

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.ports import doors, nat, uplinks
-from dockernet_course.figures.map.scene import Bar, Box, End, Fact, Guest, Scene, Slot, natural
+from dockernet_course.figures.map.scene import Bar, End, Fact, Guest, NamespaceBox, Scene, Slot, natural
 from dockernet_course.lab import PREDEFINED
-from dockernet_course.observe import Bridge, Container, Interface, Namespace, Topology, Wire
+from dockernet_course.observe import Bridge, Container, Interface, Namespace, Topology, VethPair
 
 __all__ = ["read"]
 
@@ -46,20 +46,20 @@ def _guest(container: Container, *, shares: bool) -> Guest:
     return Guest(container.id, container.name, note, dim=not container.mine)
 
 
-def _boxes(topology: Topology, who: Identities) -> tuple[Box, ...]:
+def _boxes(topology: Topology, who: Identities) -> tuple[NamespaceBox, ...]:
     boxes = {}
     for namespace in topology.namespaces:
         key = who.box(namespace.inode)
         guests = _guests(topology.sharing(namespace.inode))
         slots = _slots(topology, namespace, who)
         dim = bool(guests) and all(guest.dim for guest in guests)
-        boxes[key] = Box(key, "namespace", guests, f"net:[{namespace.inode}]", dim, slots)
+        boxes[key] = NamespaceBox(key, "namespace", guests, f"net:[{namespace.inode}]", dim, slots)
     for container in topology.containers:
         if container.namespace is None and container.id not in boxes:
             guest = Guest(container.id, container.name, dim=not container.mine)
-            boxes[container.id] = Box(container.id, "stopped", (guest,), _state(container), guest.dim)
+            boxes[container.id] = NamespaceBox(container.id, "stopped", (guest,), _state(container), guest.dim)
     for slot, key in _loose(topology, who):
-        box = boxes.get(key) or Box(key, "loose")
+        box = boxes.get(key) or NamespaceBox(key, "loose")
         boxes[key] = replace(box, slots=(*box.slots, slot))
     return tuple(sorted(boxes.values(), key=lambda box: natural(box.title)))
 
@@ -108,7 +108,7 @@ def _far_end(topology: Topology, namespace: Namespace, interface: Interface) -> 
     return None, "other end not seen" if interface.kind == "veth" else interface.kind
 
 
-def _other(wire: Wire, end: tuple[int, str]) -> tuple[int, str] | None:
+def _other(wire: VethPair, end: tuple[int, str]) -> tuple[int, str] | None:
     return wire.b if wire.a == end else wire.a if wire.b == end else None
 
 

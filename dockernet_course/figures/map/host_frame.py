@@ -10,7 +10,7 @@ from dockernet_course.figures.drawing.grammar import listed
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width
 from dockernet_course.figures.drawing.primitives import Badge, Box, Glyph, LegendItem, Mark, Wire
 from dockernet_course.figures.map.labels import FACT, NAME, Style, door_text, uplink_text
-from dockernet_course.figures.map.plan import MARGIN, Plan
+from dockernet_course.figures.map.plan import MARGIN, MapPlan
 from dockernet_course.figures.map.scene import Guest, Scene
 from dockernet_course.figures.map.sizes import EDGE_GAP, EDGE_PAD, chip_width
 
@@ -44,7 +44,7 @@ def chip(canvas: Canvas, guest: Guest, at: tuple[float, float, float, float], st
     canvas.badge(x + 1, y + 1, guest.mark)
 
 
-def host(canvas: Canvas, scene: Scene, plan: Plan, width: float) -> float:
+def host(canvas: Canvas, scene: Scene, plan: MapPlan, width: float) -> float:
     """The host's frame and everything at its foot; returns the y below it."""
     inside, right = plan.left + 2, plan.left + plan.width
     frame = len(canvas.boxes)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width
-from dockernet_course.figures.map.scene import Bar, Box, Door, End, Fact, Slot, Uplink
+from dockernet_course.figures.map.scene import Bar, Door, End, Fact, NamespaceBox, Slot, Uplink
 
 __all__ = [
     "BAR_NAME",
@@ -121,7 +121,7 @@ def _host_part(fact: Fact) -> str:
     return "." + ".".join(octets[min((fact.prefix or 0) // 8, 3) :])
 
 
-def note_text(box: Box, style: Style) -> str:
+def note_text(box: NamespaceBox, style: Style) -> str:
     """The small print under a box's name."""
     if box.kind == "stopped":
         return box.note

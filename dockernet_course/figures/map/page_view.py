@@ -20,12 +20,12 @@ from dockernet_course.figures.map.facts import Facts, facts, thing_of
 from dockernet_course.figures.map.from_topology import read
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.layout import MAX_WIDTH, MIN_WIDTH
-from dockernet_course.figures.map.picture import Map
+from dockernet_course.figures.map.picture import MapPicture
 from dockernet_course.figures.map.plan import make_plan
 from dockernet_course.figures.map.rows import COLUMNS, Row, rows
 from dockernet_course.observe import Topology
 
-__all__ = ["Thing", "View", "map_view"]
+__all__ = ["MapView", "Thing", "map_view"]
 
 GONE = "Gone since then. The last that was seen of it:"
 
@@ -49,7 +49,7 @@ class Thing:
 
 
 @dataclass(frozen=True, repr=False)
-class View:
+class MapView:
     """What a page needs of one map. ``alt`` says it in words, ``news`` what is marked; ``layout`` has the numbers."""
 
     title: str
@@ -90,15 +90,15 @@ class View:
             }
         )
 
-    def picture(self, theme: str = "light") -> Map:
+    def picture(self, theme: str = "light") -> MapPicture:
         """The same map as a static figure."""
-        return Map(self.layout, self.alt, self.title, theme)
+        return MapPicture(self.layout, self.alt, self.title, theme)
 
     def __repr__(self) -> str:
         return self.alt
 
 
-def map_view(topology: Topology, *, since: Topology | None = None, title: str) -> View:
+def map_view(topology: Topology, *, since: Topology | None = None, title: str) -> MapView:
     """The map of an observation for a page; with ``since``, what is new, gone and changed is marked."""
     who = Identities([topology] if since is None else [since, topology])
     plain = scene = read(topology, who)
@@ -110,7 +110,7 @@ def map_view(topology: Topology, *, since: Topology | None = None, title: str) -
     found = compose(scene, make_plan([scene], MAX_WIDTH, MIN_WIDTH))
     news = "" if since is None else describe_changes(scene)
     words = f"{sentence(literal(title))} {describe(plain)} {news}".strip()
-    return View(literal(title), found, _things(found, known), rows(scene), words, news)
+    return MapView(literal(title), found, _things(found, known), rows(scene), words, news)
 
 
 def _ghosts(old: dict[str, Facts]) -> dict[str, Facts]:

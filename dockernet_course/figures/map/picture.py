@@ -22,13 +22,13 @@ from dockernet_course.observe import Topology
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Map", "Picture", "frame_maps", "show_map"]
+__all__ = ["FigurePicture", "MapPicture", "frame_maps", "show_map"]
 
 CSS_DPI = 96
 _svg_settings = Lock()
 
 
-class Picture(ABC):
+class FigurePicture(ABC):
     """A figure that shows itself: PNG at twice the size it is shown at, SVG, and the alternative text."""
 
     alt: str
@@ -79,7 +79,7 @@ class Picture(ABC):
 
 
 @dataclass(frozen=True, repr=False)
-class Map(Picture):
+class MapPicture(FigurePicture):
     """One map: ``layout`` has the numbers, ``alt`` the words, ``figure`` the picture."""
 
     layout: Layout = field(repr=False)
@@ -93,20 +93,20 @@ class Map(Picture):
         return draw(self.layout, title=self.title, theme=self.theme)
 
 
-def show_map(topology: Topology, *, since: Topology | None = None, title: str, theme: str = "light") -> Map:
+def show_map(topology: Topology, *, since: Topology | None = None, title: str, theme: str = "light") -> MapPicture:
     """The map of an observation; the title says which question it answers.
 
     With ``since``, an earlier observation, what is new, gone and changed is marked.
     """
     words = f"{sentence(literal(title))} {alt_text(topology, since)}".strip()
-    return Map(layout(topology, since=since), words, title, theme)
+    return MapPicture(layout(topology, since=since), words, title, theme)
 
 
-def frame_maps(topologies: Sequence[Topology], titles: Sequence[str], *, theme: str = "light") -> list[Map]:
+def frame_maps(topologies: Sequence[Topology], titles: Sequence[str], *, theme: str = "light") -> list[MapPicture]:
     """A map for each frame of a film, everything in the same place in all of them."""
     film = reel(topologies)
     words = [
         " ".join([sentence(literal(title)), describe(plain), *([describe_changes(marked)] if i else [])])
         for i, (title, plain, marked) in enumerate(zip(titles, film.plain, film.marked, strict=True))
     ]
-    return [Map(*parts, theme) for parts in zip(layouts(film), words, titles, strict=True)]
+    return [MapPicture(*parts, theme) for parts in zip(layouts(film), words, titles, strict=True)]

@@ -16,7 +16,7 @@ from dockernet_course.figures.map.ordering import Arrangement, Cost, Port, Span,
 from dockernet_course.figures.map.scene import Scene
 from dockernet_course.figures.map.sizes import LINE, TAG, BoxNeed, Needs, by_name, foot_width, measure
 
-__all__ = ["MARGIN", "Place", "Plan", "make_plan"]
+__all__ = ["MARGIN", "BoxPlace", "MapPlan", "make_plan"]
 
 MARGIN, INSET = 7.0, 11.0
 COLUMN_GAP, BOX_PAD = 12.0, 1.0
@@ -27,7 +27,7 @@ ONE_ROW = (Style(0, 150), Style(0, 92), Style(1, 110), Style(1, 58), Style(2, 58
 
 
 @dataclass(frozen=True)
-class Place:
+class BoxPlace:
     """The rectangle of a box."""
 
     x: float
@@ -37,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MapPlan:
     """Numbers in points, from the left edge of the host's inside and the top of the map.
 
     ``slots`` gives each slot's x, ``spans`` each bar's extent; ``near_lane`` and ``far_lane`` are the y of the ends
@@ -47,7 +47,7 @@ class Plan:
     style: Style
     needs: Needs
     width: float
-    boxes: Mapping[str, Place]
+    boxes: Mapping[str, BoxPlace]
     slots: Mapping[str, float]
     spans: Mapping[str, Span]
     bars: Mapping[str, tuple[float, float]]
@@ -63,7 +63,7 @@ class Plan:
         return MARGIN + INSET
 
 
-def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> Plan:
+def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> MapPlan:
     """The plan with the most detail that fits into ``max_width``; the last resort may be wider or taller."""
     room = max_width - 2 * (MARGIN + INSET)
     foot = max((foot_width(scene) for scene in scenes), default=0.0)
@@ -103,7 +103,7 @@ def _dense_box(needs: Needs) -> float:
     return max((max(b.width, *(s.width for s in b.slots.values()), 40.0) for b in needs.boxes.values()), default=40.0)
 
 
-def _plan(needs: Needs, style: Style, room: float, least: float) -> Plan:
+def _plan(needs: Needs, style: Style, room: float, least: float) -> MapPlan:
     lay, best = _best_way(needs, [_Stacks(needs, style)] if style.stacked else _rows(needs, style, room), least)
     width = max(lay.positions(best)[2], least, *(bar.width for bar in needs.bars.values()), 0.0)
     ports = _ports(needs, lay.positions(best)[1])
@@ -206,10 +206,12 @@ class _Row:
             x += width + self.gap
         return xs, slots, max(0.0, x - self.gap + self.margin)
 
-    def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
+    def places(
+        self, arrangement: Arrangement, xs: Mapping[str, float], top: float
+    ) -> tuple[dict[str, BoxPlace], float]:
         """The rectangle of every box, and the y of their lower edges."""
         tall = max((_box_height(self.needs.boxes[k]) for k in arrangement.boxes), default=0.0)
-        boxes = {k: Place(xs[k], top, self.width(self.needs.boxes[k]), tall) for k in arrangement.boxes}
+        boxes = {k: BoxPlace(xs[k], top, self.width(self.needs.boxes[k]), tall) for k in arrangement.boxes}
         return boxes, top + tall
 
 
@@ -243,14 +245,16 @@ class _Stacks:
             x = right + COLUMN_GAP
         return xs, slots, max(0.0, x - COLUMN_GAP)
 
-    def places(self, arrangement: Arrangement, xs: Mapping[str, float], top: float) -> tuple[dict[str, Place], float]:
+    def places(
+        self, arrangement: Arrangement, xs: Mapping[str, float], top: float
+    ) -> tuple[dict[str, BoxPlace], float]:
         """The rectangle of every box, and the y of the lowest edges."""
         tall = max((b.head + max(1, len(b.slots)) * LINE + DENSE_PAD for b in self.needs.boxes.values()), default=0.0)
         columns = self.columns(arrangement)
         deepest = max((len(column) for column in columns), default=0)
         bottom = top + deepest * (tall + 9) - (9 if deepest else 0)
         boxes = {
-            key: Place(xs[key], bottom - tall - level * (tall + 9), self.width, tall)
+            key: BoxPlace(xs[key], bottom - tall - level * (tall + 9), self.width, tall)
             for column in columns
             for level, key in enumerate(column)
         }
@@ -260,11 +264,11 @@ class _Stacks:
 def _vertical(
     needs: Needs,
     style: Style,
-    placed: tuple[dict[str, Place], float],
+    placed: tuple[dict[str, BoxPlace], float],
     slots: dict[str, float],
     spans: dict[str, Span],
     width: float,
-) -> Plan:
+) -> MapPlan:
     boxes, edge = placed
     y = host_top = edge + (16.0 if style.stacked else 30.0) if boxes else MARGIN
     y += 12
@@ -277,7 +281,7 @@ def _vertical(
         y += TAG if style.far_tags and any(ports[key] for key in line) else 0
         bars.update(dict.fromkeys(line, (y, BAR)))
         y += BAR + TRACK_GAP
-    return Plan(
+    return MapPlan(
         style, needs, width, boxes, slots, spans, bars,
         host_top, near_lane, far_lane, y - TRACK_GAP + 12, crossings(spans, ports),
     )  # fmt: skip

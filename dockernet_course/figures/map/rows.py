@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockernet_course.figures.drawing.grammar import count, listed
 from dockernet_course.figures.drawing.metrics import literal
-from dockernet_course.figures.map.scene import Bar, Box, Scene, Slot
+from dockernet_course.figures.map.scene import Bar, NamespaceBox, Scene, Slot
 
 __all__ = ["COLUMNS", "Row", "rows"]
 
@@ -50,7 +50,7 @@ def _bar(bar: Bar) -> Row:
     return "bridge", bar.key, ", ".join(parts), MARKS[bar.mark]
 
 
-def _box(box: Box) -> Iterator[Row]:
+def _box(box: NamespaceBox) -> Iterator[Row]:
     alone = "not the lab's, " if box.dim else ""
     place = f"{alone}{box.note}" if box.kind == "stopped" else f"{alone}network namespace {box.note}"
     for guest in box.guests:
@@ -61,7 +61,7 @@ def _box(box: Box) -> Iterator[Row]:
     yield from (_slot(box, slot) for slot in box.slots)
 
 
-def _slot(box: Box, slot: Slot) -> Row:
+def _slot(box: NamespaceBox, slot: Slot) -> Row:
     """An interface, its addresses, and where its wire ends."""
     found = [f"{f.ip}/{f.prefix}" for f in slot.facts if f.kind != "via" and f.mark != "gone"]
     gone = [f"no more {f.ip}" for f in slot.facts if f.mark == "gone"]

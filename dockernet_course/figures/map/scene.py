@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dockernet_course.figures.drawing.primitives import Mark
 
-__all__ = ["Bar", "Box", "Door", "End", "Fact", "Guest", "Scene", "Slot", "Uplink", "natural"]
+__all__ = ["Bar", "Door", "End", "Fact", "Guest", "NamespaceBox", "Scene", "Slot", "Uplink", "natural"]
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -79,7 +79,7 @@ class Guest:
 
 
 @dataclass(frozen=True)
-class Box:
+class NamespaceBox:
     """``kind`` is "namespace", "stopped" (a container without one), "loose" (a pair that is in no namespace yet)."""
 
     key: str
@@ -142,7 +142,7 @@ class Scene:
     """All that one map shows; ``nat`` names the bridges whose packets leave under the host's address."""
 
     host: str
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[NamespaceBox, ...] = ()
     bars: tuple[Bar, ...] = ()
     guests: tuple[Guest, ...] = ()
     doors: tuple[Door, ...] = ()

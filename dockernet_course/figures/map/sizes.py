@@ -16,7 +16,7 @@ from dockernet_course.figures.map.labels import (
     note_text,
     uplink_text,
 )
-from dockernet_course.figures.map.scene import Bar, Box, End, Scene, Slot, natural
+from dockernet_course.figures.map.scene import Bar, End, NamespaceBox, Scene, Slot, natural
 
 __all__ = [
     "EDGE_GAP",
@@ -112,7 +112,7 @@ def _has_marks(scene: Scene) -> bool:
     return any(marks)
 
 
-def _measure_box(needs: Needs, box: Box, style: Style) -> None:
+def _measure_box(needs: Needs, box: NamespaceBox, style: Style) -> None:
     need = needs.boxes.setdefault(box.key, BoxNeed(box.key, box.title, 9))
     need.name = need.name or box.title
     need.rank = min(need.rank, _rank(box))
@@ -122,7 +122,7 @@ def _measure_box(needs: Needs, box: Box, style: Style) -> None:
         _measure_slot(needs, need, slot, style)
 
 
-def _rank(box: Box) -> int:
+def _rank(box: NamespaceBox) -> int:
     if any(slot.far for slot in box.slots):
         return 0
     return 2 if box.kind == "stopped" else 1
@@ -169,12 +169,12 @@ def chip_width(name: str, note: str, style: Style) -> float:
     return max(text_width(name_text(name, style), 9.5, "bold"), text_width(note, FACT)) + 14
 
 
-def shared(box: Box) -> bool:
+def shared(box: NamespaceBox) -> bool:
     """Whether several containers are inside."""
     return len(box.guests) > 1
 
 
-def _head_width(box: Box, style: Style) -> float:
+def _head_width(box: NamespaceBox, style: Style) -> float:
     if box.kind == "loose":
         return 0.0
     note = text_width(note_text(box, style), FACT, "mono") + 16
@@ -185,12 +185,12 @@ def _head_width(box: Box, style: Style) -> float:
     return max([*names, 20.0, note - 8]) + (20 if style.everything else 12)
 
 
-def dense_lines(box: Box) -> int:
+def dense_lines(box: NamespaceBox) -> int:
     """How many lines a box of the last level has before its addresses."""
     return max(1, len(box.guests)) + (box.kind == "stopped" and bool(box.slots))
 
 
-def _head_height(box: Box, style: Style) -> float:
+def _head_height(box: NamespaceBox, style: Style) -> float:
     """From the upper edge to where the addresses may begin."""
     if box.kind == "loose":
         return 0.0

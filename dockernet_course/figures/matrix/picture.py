@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockernet_course.experiments import Matrix
 from dockernet_course.figures.drawing.metrics import literal, text_width
 from dockernet_course.figures.drawing.style import TITLE
-from dockernet_course.figures.map.picture import Picture
+from dockernet_course.figures.map.picture import FigurePicture
 from dockernet_course.figures.matrix.describe import matrix_alt, matrix_text
 from dockernet_course.figures.matrix.layout import MatrixLayout, matrix_layout
 from dockernet_course.figures.matrix.look import Guess
@@ -20,7 +20,7 @@ __all__ = ["MatrixPicture", "show_matrix"]
 
 
 @dataclass(frozen=True, repr=False)
-class MatrixPicture(Picture):
+class MatrixPicture(FigurePicture):
     """One matrix: ``layout`` has the numbers, ``alt`` the words, ``text`` the same as a table, which is its repr."""
 
     layout: MatrixLayout = field(repr=False)

@@ -11,7 +11,7 @@ from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Layout, Line
 from dockernet_course.figures.drawing.svg import BEHIND, FRONT, line_strokes, stop_strokes, strokes
 from dockernet_course.figures.walk.picture import WalkPicture, walk_alt, walk_map, walk_picture
-from dockernet_course.figures.walk.routes import Drawn
+from dockernet_course.figures.walk.routes import DrawnStep
 from dockernet_course.figures.walk.steps import Leg, legs, rest, said
 
 __all__ = ["WalkView", "walk_view"]
@@ -26,7 +26,7 @@ class WalkView:
     walk: Walk
     title: str
     map: Layout
-    steps: tuple[Drawn, ...]
+    steps: tuple[DrawnStep, ...]
 
     @property
     def alt(self) -> str:
@@ -66,7 +66,7 @@ def walk_view(walk: Walk, *, title: str) -> WalkView:
     return WalkView(walk, title, *walk_map(walk))
 
 
-def _leg(leg: Leg, steps: list[Drawn]) -> dict[str, Any]:
+def _leg(leg: Leg, steps: list[DrawnStep]) -> dict[str, Any]:
     sample = Line(SAMPLE, leg.tone, leg.style, (15.0, 6.0, 0.0))
     return {
         "title": leg.title,
@@ -77,7 +77,7 @@ def _leg(leg: Leg, steps: list[Drawn]) -> dict[str, Any]:
     }
 
 
-def _step(made: Drawn) -> dict[str, Any]:
+def _step(made: DrawnStep) -> dict[str, Any]:
     """One step: ``behind`` is drawn above the map's first layer, ``lines`` above its second, ``stops`` above all.
 
     ``way`` is where its dot runs along; at the last point it stays.

@@ -11,9 +11,9 @@ from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.drawing.style import TITLE, TITLE_LINE, TITLE_TOP, title_lines
 from dockernet_course.figures.map.layout import MIN_WIDTH, layout
-from dockernet_course.figures.map.picture import Picture
+from dockernet_course.figures.map.picture import FigurePicture
 from dockernet_course.figures.walk.anchors import Atlas
-from dockernet_course.figures.walk.routes import Drawn, drawn
+from dockernet_course.figures.walk.routes import DrawnStep, drawn
 from dockernet_course.figures.walk.step_list import steps_list
 from dockernet_course.figures.walk.steps import Leg, Step, legs, rest, said
 
@@ -26,7 +26,7 @@ LEAST = 560.0  # narrower, and the list has no room
 
 
 @dataclass(frozen=True, repr=False)
-class WalkPicture(Picture):
+class WalkPicture(FigurePicture):
     """A map with a packet's way on it, and the list of its steps."""
 
     map: Layout
@@ -56,7 +56,7 @@ def walk_picture(walk: Walk, *, title: str, theme: str = "light") -> WalkPicture
     return WalkPicture(way, steps_list(walk, way.width), walk_alt(walk, title), title, theme)
 
 
-def walk_map(walk: Walk, min_width: float = MIN_WIDTH) -> tuple[Layout, tuple[Drawn, ...]]:
+def walk_map(walk: Walk, min_width: float = MIN_WIDTH) -> tuple[Layout, tuple[DrawnStep, ...]]:
     """The map, with a label for each loopback that was passed; and what each step draws on it."""
     plain = layout(walk.world, min_width=min_width)
     atlas = Atlas(plain, walk.world, (walk.source, walk.target))

@@ -17,7 +17,7 @@ from dockernet_course.figures.drawing.primitives import Line, Stop
 from dockernet_course.figures.walk.anchors import Atlas, Spot
 from dockernet_course.figures.walk.steps import CHANGED, Leg, Step
 
-__all__ = ["DISC", "Drawn", "drawn", "stop_width"]
+__all__ = ["DISC", "DrawnStep", "drawn", "stop_width"]
 
 At = tuple[float, float]
 DISC, SIGN = 11.0, 14.5
@@ -40,7 +40,7 @@ SECOND = 5.8  # a second connection passes above the first one, and ends beside 
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnStep:
     """A step as it is drawn."""
 
     step: Step
@@ -48,12 +48,12 @@ class Drawn:
     stops: tuple[Stop, ...]
 
 
-def drawn(legs: Sequence[Leg], atlas: Atlas) -> tuple[Drawn, ...]:
+def drawn(legs: Sequence[Leg], atlas: Atlas) -> tuple[DrawnStep, ...]:
     """Every step of every leg, in the order of their numbers."""
     placed = [(leg, step) for leg in legs for step in leg.steps]
     stops = _stops(placed, atlas)
     ways = [way for leg in legs for way in _ways(leg, atlas)]
-    return tuple(Drawn(step, way, stops[step.number]) for (_, step), way in zip(placed, ways, strict=True))
+    return tuple(DrawnStep(step, way, stops[step.number]) for (_, step), way in zip(placed, ways, strict=True))
 
 
 def stop_width(label: str) -> float:

@@ -11,7 +11,7 @@ from dockernet_course.figures.drawing.metrics import literal, shorten, text_widt
 from dockernet_course.figures.drawing.primitives import Box, Layout, Line, Stop
 from dockernet_course.figures.map.labels import BAR_NAME, FACT
 from dockernet_course.figures.walk.routes import DISC, stop_width
-from dockernet_course.figures.walk.steps import CHANGED, ROUTED, Leg, Note, Step, legs, rest, said
+from dockernet_course.figures.walk.steps import CHANGED, ROUTED, Leg, Step, StepNote, legs, rest, said
 
 __all__ = ["steps_list"]
 
@@ -95,7 +95,7 @@ class _Roll:
             x -= self.canvas.text(x, y, shown, FACT, face=face, anchor="end", tone="ink" if changed else "muted")
         return self.width - MARGIN - x
 
-    def note(self, note: Note) -> None:
+    def note(self, note: StepNote) -> None:
         """What else happened: a sign, words, and the rule as the tool writes it."""
         base = self.y + FACT + 3.2
         self.canvas.text(TEXT + 4, base, note.sign, FACT, face="bold")

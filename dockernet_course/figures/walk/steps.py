@@ -10,7 +10,7 @@ from dockernet_course.experiments.walk import Hop, Packet, Rewrite, Walk, hop_wo
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Course, Tone
 
-__all__ = ["CHANGED", "LOST", "ROUTED", "STOPPED", "Leg", "Note", "Step", "legs", "rest", "said"]
+__all__ = ["CHANGED", "LOST", "ROUTED", "STOPPED", "Leg", "Step", "StepNote", "legs", "rest", "said"]
 
 CHANGED, ROUTED, STOPPED, LOST = "✎", "↘", "✗", "?"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -18,7 +18,7 @@ TIMES = {1: "once", 2: "twice"}
 
 
 @dataclass(frozen=True)
-class Note:
+class StepNote:
     """What else happened at a step: its ``sign``, in words, and the rule that did it."""
 
     sign: str
@@ -40,7 +40,7 @@ class Step:
     source: str
     target: str
     changed: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[StepNote, ...] = ()
     end: str = ""
 
 
@@ -114,16 +114,16 @@ def _steps(walk: Walk, packet: Packet) -> Iterator[Step]:
         hop, last = hops[at], at == kept[-1]
         notes = _changes(hop.rewrites)
         if at and hop.ttl != hops[at - 1].ttl:
-            notes += (Note(ROUTED, f"it was routed: its TTL was {hops[at - 1].ttl}, and is {hop.ttl}"),)
+            notes += (StepNote(ROUTED, f"it was routed: its TTL was {hops[at - 1].ttl}, and is {hop.ttl}"),)
         notes += (*_changes(packet.after), *_drops(packet)) if last else ()
         source, target = _ends(packet, hop)
         changed = tuple(change.what for change in hop.rewrites)
         yield Step(0, literal(hop_words(hop)), (hop,), source, target, changed, notes, _end(walk, packet) * last)
 
 
-def _changes(changes: Iterable[Rewrite]) -> tuple[Note, ...]:
+def _changes(changes: Iterable[Rewrite]) -> tuple[StepNote, ...]:
     return tuple(
-        Note(CHANGED, rewrite_words(_plain(change)), literal(rule_words(change.rule)) if change.rule else "")
+        StepNote(CHANGED, rewrite_words(_plain(change)), literal(rule_words(change.rule)) if change.rule else "")
         for change in changes
     )
 
@@ -134,11 +134,11 @@ def _plain(change: Rewrite) -> Rewrite:
     return replace(change, before=before, after=after) if port == new and before else change
 
 
-def _drops(packet: Packet) -> Iterator[Note]:
+def _drops(packet: Packet) -> Iterator[StepNote]:
     for rule in packet.rules:
         if rule.verdict == "drop":
             why = f": this rule's counter rose by {rule.counted}" if rule.evidence == "counters" else ""
-            yield Note(STOPPED, f"it was thrown away here{why}", literal(rule_words(rule)))
+            yield StepNote(STOPPED, f"it was thrown away here{why}", literal(rule_words(rule)))
 
 
 def _end(walk: Walk, packet: Packet) -> str:

@@ -36,16 +36,16 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from dockernet_course.errors import LessonError
-from dockernet_course.widgets import GridQuestion, Option, Question
+from dockernet_course.widgets import ChoiceQuestion, GridQuestion, Option
 
 __all__ = ["find_grid", "find_question", "load_grids", "load_questions", "parse_grids", "parse_questions"]
 
-_Q = TypeVar("_Q", Question, GridQuestion)
+_Q = TypeVar("_Q", ChoiceQuestion, GridQuestion)
 _ID = re.compile(r"\d\d\.[a-z0-9-]+")
 
 
 @cache
-def load_questions(number: str) -> tuple[Question, ...]:
+def load_questions(number: str) -> tuple[ChoiceQuestion, ...]:
     """The questions of chapter ``number`` ("02"), in the file's order; none if there is no such file."""
     return parse_questions(_text(number), f"{number}.toml")
 
@@ -61,7 +61,7 @@ def _text(number: str) -> str:
     return source.read_text(encoding="utf-8") if source.is_file() else ""
 
 
-def find_question(qid: str) -> Question:
+def find_question(qid: str) -> ChoiceQuestion:
     """The question of that id. Raises LessonError if there is none."""
     return _found(qid, load_questions, "question")
 
@@ -80,7 +80,7 @@ def _found(wanted: str, load: Callable[[str], Sequence[_Q]], kind: str) -> _Q:
     raise LessonError(f"There is no {kind} {wanted!r}.", state=f"Known here: {ids}.")
 
 
-def parse_questions(text: str, name: str) -> tuple[Question, ...]:
+def parse_questions(text: str, name: str) -> tuple[ChoiceQuestion, ...]:
     """Read a question file. Raises LessonError that names the question in which something is wrong."""
     return tuple(_question(row, name) for row in _table(text, name).get("question", []))
 
@@ -110,11 +110,11 @@ def _grid(row: dict[str, Any], name: str) -> GridQuestion:
     return grid
 
 
-def _question(row: dict[str, Any], name: str) -> Question:
+def _question(row: dict[str, Any], name: str) -> ChoiceQuestion:
     where = f"Question {row.get('id', '?')!r} in {name}"
     try:
         options = tuple(Option(**{key: _one_line(value) for key, value in option.items()}) for option in row["option"])
-        question = Question(row["id"], _one_line(row["text"]), options, _one_line(row["explanation"]))
+        question = ChoiceQuestion(row["id"], _one_line(row["text"]), options, _one_line(row["explanation"]))
     except KeyError as missing:
         raise LessonError(f"{where} has no {missing}.") from None
     except TypeError as error:
@@ -133,7 +133,7 @@ def _is_of(ident: str, name: str) -> bool:
     return bool(_ID.fullmatch(ident)) and ident[:2] == name[:2]
 
 
-def _problem(question: Question, name: str) -> str:
+def _problem(question: ChoiceQuestion, name: str) -> str:
     """What is wrong with a question, or an empty string."""
     if not _is_of(question.id, name):
         return f"needs an id like {name[:2]}.some-word"
