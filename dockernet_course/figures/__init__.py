@@ -6,8 +6,8 @@ Knows nothing of notebooks: a ``MapPicture`` merely has the methods by which Jup
 from __future__ import annotations
 
 from dockernet_course.figures.drawing.grammar import capital, listed
+from dockernet_course.figures.drawing.palette import colours
 from dockernet_course.figures.drawing.primitives import Layout
-from dockernet_course.figures.drawing.svg import colours
 from dockernet_course.figures.film.page_view import FilmView, film_view
 from dockernet_course.figures.film.sheet import Sheet, film_sheet, show_film
 from dockernet_course.figures.map.describe import alt_text

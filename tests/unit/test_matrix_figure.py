@@ -11,7 +11,7 @@ import pytest
 
 from dockernet_course import show_matrix
 from dockernet_course.experiments import WAYS, Matrix, Verdict
-from dockernet_course.figures import MatrixPicture
+from dockernet_course.figures import MatrixPicture, colours
 from dockernet_course.figures.drawing.palette import THEMES
 from dockernet_course.figures.drawing.primitives import Text
 from dockernet_course.figures.matrix.layout import ANGLE, MAX_WIDTH
@@ -114,11 +114,11 @@ def test_each_kind_of_answer_has_a_sign_of_its_own() -> None:
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
 def test_signs_and_words_have_contrast(theme: str) -> None:
-    colours = THEMES[theme]
+    palette = colours(theme)
     tones = {look.tone for look in (*LOOKS.values(), NO_WAY)}
     for tone in tones - {"reached"}:
-        assert contrast(tone_colour(tone, colours), colours.paper) >= 4.5
-    assert contrast(colours.on_mark, tone_colour("reached", colours)) >= 4.5
+        assert contrast(palette[tone_colour(tone)], palette["paper"]) >= 4.5
+    assert contrast(palette["on_mark"], palette[tone_colour("reached")]) >= 4.5
 
 
 def test_what_was_said_otherwise_is_marked() -> None:

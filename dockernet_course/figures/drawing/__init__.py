@@ -1,1 +1,1 @@
-"""Shapes in plain numbers, and the two painters: matplotlib and SVG."""
+"""Layouts in plain numbers, the painter that makes shapes of them, and who renders these: matplotlib and SVG."""

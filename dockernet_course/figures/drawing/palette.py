@@ -7,10 +7,24 @@ Source: Okabe and Ito, "Color Universal Design", 2008.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, pi, sin, sqrt
 
-__all__ = ["SHAPES", "THEMES", "Theme"]
+__all__ = ["SHAPES", "THEMES", "Theme", "colours"]
 
-SHAPES = ("o", "s", "D", "^", "v", "P", "X", "p")
+# The networks' shapes, as corners around the middle: circle, square, diamond, triangles, plus, cross, pentagon.
+_D, _A, _H = sqrt(2), 1 / 3, 1 / 2
+SHAPES: tuple[tuple[tuple[float, float], ...], ...] = (
+    (),
+    ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    ((0, -_D), (_D, 0), (0, _D), (-_D, 0)),
+    ((0, -1), (1, 1), (-1, 1)),
+    ((0, 1), (1, -1), (-1, -1)),
+    (*((-_A, -1), (_A, -1), (_A, -_A), (1, -_A), (1, _A), (_A, _A)),
+     *((_A, 1), (-_A, 1), (-_A, _A), (-1, _A), (-1, -_A), (-_A, -_A))),
+    (*((-_H, -1), (0, -_H), (_H, -1), (1, -_H), (_H, 0), (1, _H)),
+     *((_H, 1), (0, _H), (-_H, 1), (-1, _H), (-_H, 0), (-1, -_H))),
+    tuple((sin(2 * pi * n / 5), -cos(2 * pi * n / 5)) for n in range(5)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,22 +48,6 @@ class Theme:
     trail: str
     second: str
 
-    def net(self, index: int | None) -> str:
-        """The colour of a network; of none for what belongs to no bridge."""
-        return self.muted if index is None else self.nets[index % len(self.nets)]
-
-    def mark(self, mark: str) -> str:
-        """The colour of a mark."""
-        return {"new": self.new, "gone": self.gone, "changed": self.changed}.get(mark, self.ink)
-
-    def hue(self, tone: str) -> str:
-        """The colour of a packet's way."""
-        return {"trail": self.trail, "second": self.second, "gone": self.gone}.get(tone, self.muted)
-
-    def tone(self, tone: str) -> str:
-        """The colour of a tone of text."""
-        return {"muted": self.muted, "faint": self.faint, "on-bar": self.on_bar}.get(tone, self.ink)
-
 
 THEMES = {
     "light": Theme(
@@ -65,3 +63,9 @@ THEMES = {
         new="#3fc79a", gone="#f0906e", changed="#e6c04a", on_mark="#0b0f14", trail="#ff7ab8", second="#eef2f6",
     ),
 }  # fmt: skip
+
+
+def colours(theme: str) -> dict[str, str]:
+    """The colours of one theme by the names that shapes have for them; the networks' are net-0, net-1 and so on."""
+    named = dict(vars(THEMES[theme]))
+    return {f"net-{n}": colour for n, colour in enumerate(named.pop("nets"))} | named

@@ -1,6 +1,6 @@
 """What a laid-out map is made of: plain numbers and strings. Points (1/72 inch), origin at the top left, y downwards.
 
-The painter turns these into a matplotlib figure; a widget can turn the same ones into SVG elements.
+They say what there is and where; how it looks, ``painter`` decides.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.drawing.painter import shapes
 from dockernet_course.figures.drawing.svg import strokes
 from dockernet_course.figures.film.sheet import Sheet, show_film
 from dockernet_course.figures.map.picture import MapPicture, frame_maps
@@ -58,5 +59,5 @@ def _step(frame: Frame, drawn: MapPicture) -> dict[str, Any]:
         "at_ms": frame.at_us / 1000,
         "words": "\n".join(map(literal, frame.event.splitlines())),
         "alt": drawn.alt,
-        "strokes": [stroke for _, stroke in strokes(drawn.layout)],
+        "strokes": strokes(shapes(drawn.layout)),
     }

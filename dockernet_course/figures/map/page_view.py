@@ -11,8 +11,10 @@ from functools import cached_property
 
 from dockernet_course.figures.drawing.grammar import sentence
 from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.drawing.painter import FRONT, depth, shapes
 from dockernet_course.figures.drawing.primitives import Layout, Mark
-from dockernet_course.figures.drawing.svg import DEPTH, FRONT, Stroke, strokes
+from dockernet_course.figures.drawing.shapes import Shape
+from dockernet_course.figures.drawing.svg import Stroke, strokes
 from dockernet_course.figures.map.assemble import compose
 from dockernet_course.figures.map.compare import compare
 from dockernet_course.figures.map.describe import describe, describe_changes
@@ -60,18 +62,18 @@ class MapView:
     news: str
 
     @cached_property
-    def _drawn(self) -> tuple[tuple[float, Stroke], ...]:
-        return strokes(self.layout)
+    def _shapes(self) -> tuple[Shape, ...]:
+        return shapes(self.layout)
 
     @property
-    def strokes(self) -> tuple[Stroke, ...]:
+    def strokes(self) -> list[Stroke]:
         """The SVG elements of the map, from back to front."""
-        return tuple(stroke for _, stroke in self._drawn)
+        return strokes(self._shapes)
 
     @property
     def behind(self) -> int:
         """How many of them lie behind the things in front."""
-        return sum(depth < FRONT for depth, _ in self._drawn)
+        return sum(shape.depth < FRONT for shape in self._shapes)
 
     @property
     def json(self) -> str:
@@ -120,9 +122,8 @@ def _ghosts(old: dict[str, Facts]) -> dict[str, Facts]:
 def _things(layout: Layout, known: dict[str, Facts]) -> tuple[Thing, ...]:
     """What was drawn, from back to front; of a thing that is drawn twice, the one in front."""
     found = {}
-    for box in sorted(layout.boxes, key=lambda box: DEPTH.get(box.kind, 2)):
+    for box in sorted(layout.boxes, key=depth):
         name = thing_of(box.kind, box.key)
         told = known.get(name, Facts(literal(box.about or box.key), ()))
-        front = DEPTH.get(box.kind, 2) >= FRONT
-        found[name] = Thing(name, box.x, box.y, box.w, box.h, front, box.mark, told.title, told.lines)
+        found[name] = Thing(name, box.x, box.y, box.w, box.h, depth(box) >= FRONT, box.mark, told.title, told.lines)
     return tuple(found.values())

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dockernet_course.experiments import Matrix
 from dockernet_course.figures.drawing.metrics import literal, text_width
-from dockernet_course.figures.drawing.style import TITLE
+from dockernet_course.figures.drawing.painter import title_labels
+from dockernet_course.figures.drawing.style import TITLE, TITLE_LINE, TITLE_TOP, title_lines
 from dockernet_course.figures.map.picture import FigurePicture
 from dockernet_course.figures.matrix.describe import matrix_alt, matrix_text
 from dockernet_course.figures.matrix.layout import MatrixLayout, matrix_layout
 from dockernet_course.figures.matrix.look import Guess
+from dockernet_course.figures.matrix.paint import matrix_shapes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,9 +32,12 @@ class MatrixPicture(FigurePicture):
     theme: str = "light"
 
     def _figure(self) -> Figure:
-        from dockernet_course.figures.matrix.paint import draw_matrix
+        from dockernet_course.figures.drawing.mpl import render
 
-        return draw_matrix(self.layout, title=self.title, theme=self.theme)
+        lines = title_lines(self.title, self.layout.width, TITLE)
+        head = TITLE_TOP + TITLE_LINE * len(lines) + 8 if lines else 6.0
+        placed = [(title_labels(lines), 0.0, 0.0), (matrix_shapes(self.layout), 0.0, head)]
+        return render(placed, (self.layout.width, self.layout.height + head), self.theme)
 
     def __repr__(self) -> str:
         return self.text

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dockernet_course.experiments.walk import Walk, end_words, unseen_words
 from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.drawing.painter import BEHIND, FRONT, line_shapes, shapes, stop_shapes
 from dockernet_course.figures.drawing.primitives import Layout, Line
-from dockernet_course.figures.drawing.svg import BEHIND, FRONT, line_strokes, stop_strokes, strokes
+from dockernet_course.figures.drawing.svg import Stroke, strokes
 from dockernet_course.figures.walk.picture import WalkPicture, walk_alt, walk_map, walk_picture
 from dockernet_course.figures.walk.routes import DrawnStep
 from dockernet_course.figures.walk.steps import Leg, legs, rest, said
@@ -36,15 +38,15 @@ class WalkView:
     @property
     def json(self) -> str:
         """The JSON that ``widgets/walk.js`` draws: the map's strokes, and the legs with their steps."""
-        plain = strokes(self.map)
+        plain = shapes(self.map)
         walk, made = self.walk, iter(self.steps)
         return json.dumps(
             {
                 "title": literal(self.title),
                 "width": self.map.width,
                 "height": self.map.height,
-                "strokes": [stroke for _, stroke in plain],
-                "layers": [sum(depth < height for depth, _ in plain) for height in (BEHIND, FRONT)],
+                "strokes": strokes(plain),
+                "layers": [sum(shape.depth < height for shape in plain) for height in (BEHIND, FRONT)],
                 "command": literal(f"{walk.output.prompt} {walk.output.command}"),
                 "legs": [_leg(leg, [next(made) for _ in leg.steps]) for leg in legs(walk)],
                 "after": [words for words in (said(walk), rest(walk), *unseen_words(walk)) if words],
@@ -72,7 +74,7 @@ def _leg(leg: Leg, steps: list[DrawnStep]) -> dict[str, Any]:
         "title": leg.title,
         "tone": leg.tone,
         "back": leg.style == "back",
-        "sample": list(line_strokes(sample)),
+        "sample": strokes(line_shapes(sample)),
         "steps": [_step(each) for each in steps],
     }
 
@@ -91,8 +93,12 @@ def _step(made: DrawnStep) -> dict[str, Any]:
         "changed": step.changed,
         "notes": [asdict(note) for note in step.notes],
         "end": step.end,
-        "behind": [stroke for line in made.lines if line.behind for stroke in line_strokes(line)],
-        "lines": [stroke for line in made.lines if not line.behind for stroke in line_strokes(line)],
-        "stops": [stroke for stop in made.stops for stroke in stop_strokes(stop)],
+        "behind": _ways(line for line in made.lines if line.behind),
+        "lines": _ways(line for line in made.lines if not line.behind),
+        "stops": strokes(shape for stop in made.stops for shape in stop_shapes(stop)),
         "way": [*(made.lines[0].points if made.lines else ()), (made.stops[0].x, made.stops[0].y)],
     }
+
+
+def _ways(lines: Iterable[Line]) -> list[Stroke]:
+    return strokes(shape for line in lines for shape in line_shapes(line))
