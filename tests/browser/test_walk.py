@@ -161,7 +161,7 @@ def test_it_ends_playing_at_the_last_step(notebook: Page) -> None:
     where = walked(notebook, "dropped")
     to_first(where)
     button(where, "Play").click()
-    expect(where.get_by_role("status")).to_contain_text("It was thrown away", timeout=STEP_MS)
+    expect(where.get_by_role("status")).to_contain_text("It was dropped", timeout=STEP_MS)
     expect(button(where, "Play")).to_be_visible()
     assert drawn(where) == steps(where)
 

@@ -1,6 +1,6 @@
 """Rules of iptables-legacy on a live engine: they leave no trace, and are named by their counters.
 
-On a kernel that has no such tables (they are leaving) nothing is thrown away, and nothing is unseen.
+On a kernel that has no such tables (they are leaving) nothing is dropped, and nothing is unseen.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def web(lab: Lab) -> ContainerHandle:
 
 
 def named(lab: Lab, there: bool, seen: Walk, rule: str) -> bool:
-    """Whether it is said that this rule threw the packet away, and by what that is known."""
+    """Whether it is said that this rule dropped the packet, and by what that is known."""
     if not there:  # it is as if nobody had written it
         return seen.ok and not seen.unseen and not lab.host("iptables-legacy -S").ok
     found, said = seen.verdict.rule, f"the counter of the rule -A {rule} (table filter of iptables-legacy"
@@ -69,7 +69,7 @@ def named(lab: Lab, there: bool, seen: Walk, rule: str) -> bool:
 
 
 def test_to_the_host(lab: Lab) -> None:
-    """Thrown away at INPUT; and once the rule is gone, it is answered, and nothing is unseen."""
+    """Dropped at INPUT; and once the rule is gone, it is answered, and nothing is unseen."""
     with rule_of_legacy(lab, ICMP) as there:
         seen = walk(lab, web(lab), lab.host)
     assert named(lab, there, seen, ICMP), seen
@@ -116,7 +116,7 @@ def test_inside_a_container(lab: Lab) -> None:
 
 
 def test_what_is_traced_is_known_by_the_trace(lab: Lab) -> None:
-    """The engine's own rule throws it away; the packet never comes to the one of iptables-legacy."""
+    """The engine's own rule drops it; the packet never comes to the one of iptables-legacy."""
     with rule_of_legacy(lab, ICMP):
         seen = walk(lab, web(lab), lab.container("far"))
     assert seen.verdict.rule and seen.verdict.rule.evidence == "trace" and not seen.unseen, seen

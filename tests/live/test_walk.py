@@ -174,7 +174,7 @@ def test_what_is_changed_before_it_is_dropped_is_told_too(lab: Lab) -> None:
     assert (change.what, change.after) == ("target", f"{web(lab).address()}:80")
     assert change.rule and "DNAT" in change.rule.text and "trace" in change.evidence
     said = repr(seen)
-    assert said.index("becomes") < said.index("threw it away")
+    assert said.index("becomes") < said.index("dropped it")
 
 
 def test_from_the_outside_to_the_host_and_not_to_a_container(lab: Lab) -> None:
@@ -230,7 +230,7 @@ def test_nobody_listens(lab: Lab) -> None:
 
 
 def test_rejected_with_an_icmp_message(lab: Lab) -> None:
-    """Thrown away by a rule that says so to the sender: the rule is told, and the message is among the packets."""
+    """Dropped by a rule that says so to the sender: the rule is told, and the message is among the packets."""
     gateway = observe(lab).network("front").gateways[0]
     mine = f"INPUT -s {web(lab).address()}/32 -d {gateway}/32 -p icmp -j REJECT --reject-with icmp-admin-prohibited"
     lab.host(f"iptables -I {mine}")

@@ -36,7 +36,7 @@ done"""
 def test_what_others_send_meanwhile_is_not_the_walks(lab: Lab) -> None:
     far, idle = lab.container("far"), lab.container("idle")
     with ThreadPoolExecutor(1) as pool:
-        others = pool.submit(far.sh, f"ping -c 60 -i 0.05 -W 1 {web(lab).address()}")  # thrown away between the bridges
+        others = pool.submit(far.sh, f"ping -c 60 -i 0.05 -W 1 {web(lab).address()}")  # dropped between the bridges
         walks = [walk(lab, web(lab), idle, "port") for _ in range(3)]
         assert not others.result().ok
     assert [seen.verdict.outcome for seen in walks] == ["refused"] * 3

@@ -117,7 +117,7 @@ def test_between_two_bridges_a_rule_about_the_second_throws_it_away(suite: str, 
     assert walk.verdict.rule.verdict == "drop"
     jumps = [rule.chain for rule in questions(walk)[0].rules]
     assert jumps == ["FORWARD", "FORWARD", "DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"]
-    assert sentences(walk)[-1].startswith(f"It was thrown away after host/{front.interface}, by the rule -A DOCKER-")
+    assert sentences(walk)[-1].startswith(f"It was dropped after host/{front.interface}, by the rule -A DOCKER-")
 
 
 @BOTH

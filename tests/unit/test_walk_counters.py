@@ -1,4 +1,4 @@
-"""Which rule of iptables-legacy threw a packet away: recorded walks without their trace, and counters beside them."""
+"""Which rule of iptables-legacy dropped a packet: recorded walks without their trace, and counters beside them."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_the_one_whose_counter_rose_is_named(suite: str, case: str, packets: int
 def test_the_words_say_that_it_is_known_by_counters(suite: str) -> None:
     walk = counted(suite, "between bridges", (1, "FORWARD -j DROP"))
     risen = "the counter of the rule -A FORWARD -j DROP (table filter of iptables-legacy, in the host) rose by 1"
-    assert sentences(walk)[-1] == f"It was thrown away after {walk.verdict.at}: {risen}."
-    assert f"   it was thrown away: {risen}" in sentences(walk)
-    assert "it was thrown away here: this rule's counter rose by 1" in walk_picture(walk, title="Where?").alt
+    assert sentences(walk)[-1] == f"It was dropped after {walk.verdict.at}: {risen}."
+    assert f"   it was dropped: {risen}" in sentences(walk)
+    assert "it was dropped here: this rule's counter rose by 1" in walk_picture(walk, title="Where?").alt
 
 
 @BOTH

@@ -159,7 +159,7 @@ def test_what_is_thrown_away_ends_with_a_cross_below_the_bridge() -> None:
     cross = stop(found, "✗")
     assert cross.tone == "gone" and front.x < cross.x < front.x + front.w + 8
     assert abs(cross.y - front.y - front.h) < 8
-    assert "-o br-f0038f6157d3 -j DROP" in written(found) and "✗ It was thrown away" in written(found)
+    assert "-o br-f0038f6157d3 -j DROP" in written(found) and "✗ It was dropped" in written(found)
     assert [s.label for s in picture("trixie", "ping").map.stops if not s.label[0].isdecimal()] == []
 
 

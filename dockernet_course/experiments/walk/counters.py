@@ -40,7 +40,7 @@ def _rules(text: str) -> tuple[firewall.FirewallRule, ...]:
 
 
 def _policies(text: str) -> Iterator[firewall.FirewallRule]:
-    """Those of the chains whose end throws away what comes to it."""
+    """Those of the chains whose end drops what comes to it."""
     table = ""
     for line in text.splitlines():
         if line.startswith("*"):
@@ -50,7 +50,7 @@ def _policies(text: str) -> Iterator[firewall.FirewallRule]:
 
 
 def credited(packets: Sequence[Packet], rules: Sequence[Rule], plan: WalkPlan) -> tuple[Packet, ...]:
-    """The packets; those that were lost, with the rule that threw them away, if it can be but one."""
+    """The packets; those that were lost, with the rule that dropped them, if it can be but one."""
     told = any(map(says_no, packets))  # then it is one that says so
     able = [rule for rule in rules if " -j REJECT" in rule.text or not told]
     found = [(rule, lost) for rule in able if (lost := _lost(packets, rule, plan))]

@@ -22,9 +22,9 @@ _STEPS = {
 }
 _ENDS = {
     "answered": "It was answered.",
-    "accepted": "The connection was accepted at {at}; then no answer came, or it was hung up.",
+    "accepted": "The connection was accepted at {at}; then no answer came, or it was reset.",
     "delivered": "It arrived at {at}, and no answer was seen.",
-    "dropped": "It was thrown away after {at}{rule}.",
+    "dropped": "It was dropped after {at}{rule}.",
     "refused": "It was refused: {at} said so with a TCP RST.",
     "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}.",
     "not sent": "No packet towards the target was seen at any interface of {source}.",
@@ -91,8 +91,8 @@ def rule_words(rule: Rule) -> str:
 
 def _dropped(rule: Rule) -> str:
     if rule.evidence == "counters":
-        return f"it was thrown away: {_risen(rule)}"
-    return f"the rule {rule_words(rule)} threw it away"
+        return f"it was dropped: {_risen(rule)}"
+    return f"the rule {rule_words(rule)} dropped it"
 
 
 def _risen(rule: Rule) -> str:

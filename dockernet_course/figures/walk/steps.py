@@ -55,7 +55,7 @@ class Leg:
 
 
 def legs(walk: Walk) -> tuple[Leg, ...]:
-    """What is shown: of each connection the first question and answer, what was thrown away, names and neighbours."""
+    """What is shown: of each connection the first question and answer, what was dropped, names and neighbours."""
     found = sorted([*_connections(walk), *_neighbours(walk), *_names(walk)], key=lambda leg: leg[0])
     numbers = count(1)
     return tuple(
@@ -138,11 +138,11 @@ def _drops(packet: Packet) -> Iterator[StepNote]:
     for rule in packet.rules:
         if rule.verdict == "drop":
             why = f": this rule's counter rose by {rule.counted}" if rule.evidence == "counters" else ""
-            yield StepNote(STOPPED, f"it was thrown away here{why}", literal(rule_words(rule)))
+            yield StepNote(STOPPED, f"it was dropped here{why}", literal(rule_words(rule)))
 
 
 def _end(walk: Walk, packet: Packet) -> str:
-    """The sign of a packet that went no further: thrown away, or not seen again."""
+    """The sign of a packet that went no further: dropped, or not seen again."""
     if _thrown(packet):
         return STOPPED
     asked = [p for p in walk if p.role == "question"]
