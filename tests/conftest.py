@@ -6,6 +6,7 @@ A skipped test is a failure where skipping would hide something (``make test``, 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -14,6 +15,9 @@ from tests.sampling import pytest_collection_modifyitems
 from tests.telling import pytest_terminal_summary, pytest_testnodedown
 
 __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "pytest_testnodedown"]
+
+# What nohup(1) has ignored would be ignored by all that tests start, too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)
