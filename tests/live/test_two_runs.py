@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -35,10 +36,14 @@ def used(run: subprocess.Popen[str]) -> str:
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:
-    one, other = begun(tmp_path / "one"), begun(tmp_path / "other")
-    assert used(one) != used(other)
+    one = begun(tmp_path / "one")
+    first = used(one)
+    one.send_signal(signal.SIGSTOP)  # so that it has not ended before the others have begun, however fast it is
+    other = begun(tmp_path / "other")
+    assert used(other) != first
     second = dockernet("course", "00", "--out", str(tmp_path / "one"))
     assert second.returncode == 1 and f"Another run of the course writes into {tmp_path / 'one'}" in second.stderr
+    one.send_signal(signal.SIGCONT)
     for run in (one, other):
         said = run.communicate()[0]
         assert run.returncode == 0, said
