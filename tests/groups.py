@@ -59,9 +59,6 @@ _WITHOUT_BOTH = [
     f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if os.environ.get(ALL) else _ANY))
 ]
 
-# nbval runs each chapter on the default generation; all of papermill's runs take both.
-_PAPERMILL = _SUITES if os.environ.get(ALL) else tuple(suite for suite in _SUITES if suite != DEFAULT_SUITE)
-
 # The chapters of which a virtual machine may make something else: what the engine can do, processes, the outside.
 _ON_MACHINES = ("00", "05", "09")
 
@@ -92,7 +89,7 @@ GROUPS: dict[str, list[Command]] = {
             ],
         ),
     ],
-    "papermill": [({}, ["tests.engines", *_PAPERMILL])],
+    "papermill": [({}, ["tests.engines", *_SUITES])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),

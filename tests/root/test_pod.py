@@ -116,7 +116,7 @@ def test_containers_are_apart(masked: Pod) -> None:
     assert "dockernet-init" in on_host(masked, "docker run --rm --pid host dockernet-lab:1 cat /proc/1/comm")
     made = "docker run -d --rm --name one dockernet-lab:1 sleep 333 >&2"
     other = f"{made}; docker run --rm --pid container:one dockernet-lab:1 cat /proc/1/cmdline; docker rm -f one >&2"
-    assert on_host(masked, other) == "sleep\x00333\x00"
+    assert on_host(masked, other) == "/bin/sh\x00/usr/bin/sleep\x00333\x00"
 
 
 def test_the_host_forwards(masked: Pod) -> None:
