@@ -130,7 +130,7 @@ def test_qemu_dies_with_who_started_it(plan: MachinePlan, made: Snapshot, tmp_pa
         "import json, sys, time; from pathlib import Path\n"
         "from dockernet_course.engines.keeper import command, qemu_process\n"
         "plan, *files = sys.argv[1:]\n"
-        "guest = qemu_process.restore(command.Plan(**json.loads(plan)), *map(Path, files))\n"
+        "guest = qemu_process.restore(command.MachinePlan(**json.loads(plan)), *map(Path, files))\n"
         "print(guest.process.pid, flush=True); time.sleep(100)"
     )
     files = [made.memory, made.state, tmp_path / "log"]
