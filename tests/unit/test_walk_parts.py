@@ -10,7 +10,7 @@ import pytest
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.targets import Party
-from dockernet_course.experiments.walk import bpf_filter, trace_table
+from dockernet_course.experiments.walk import How, bpf_filter, trace_table
 from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.pcapng import pcapng
 from dockernet_course.experiments.walk.plan import plan
@@ -76,6 +76,15 @@ def test_names_are_captured_only_when_one_is_looked_up() -> None:
     asked = frame("127.0.0.1", "127.0.0.11", 17, (40000, 53))
     assert passes(bpf_filter.program(["127.0.0.11"], [80], names=True), asked)
     assert not passes(bpf_filter.program(["127.0.0.11"], [80], names=False), asked)
+
+
+@pytest.mark.parametrize("how", ["address", "port"])
+def test_what_stays_in_one_namespace_speaks_of_no_other_address(how: How) -> None:
+    """Else a neighbour that somebody asks for at that moment is told as a part of the walk."""
+    seen = world("trixie")
+    side, web = (Party(name, seen.container(name).id) for name in ("side", "web"))
+    assert plan(seen, side, web, how, private=True).addresses == ("127.0.0.1",)
+    assert set(plan(seen, side, web, "published", private=True).addresses) > {"172.18.0.2"}
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -64,6 +64,11 @@ class Ends:
         containers = self.source.id or self.target.id
         return self.here is not None and self.here is self.there and bool(containers or not self.here.host)
 
+    @property
+    def by_loopback(self) -> bool:
+        """Whether the question goes to 127.0.0.1 and stays in the one network namespace of both."""
+        return self.how in ("address", "port") and self.within
+
 
 def _is_outside(party: Party) -> bool:
     return party.name == OUTSIDE and not party.id
@@ -112,5 +117,5 @@ _CASES: tuple[tuple[Callable[[Ends], bool], Callable[[Ends], Question | None]], 
     (lambda ends: ends.to_outside, _to_outside),
     (lambda ends: ends.from_outside and "name" in ends.how, _never),  # it knows no container's
     (lambda ends: not ends.target.id and ends.how in ("name", "port by name", "published"), _never),
-    (lambda ends: ends.how in ("address", "port") and ends.within, _at_loopback),
+    (lambda ends: ends.by_loopback, _at_loopback),
 )

@@ -121,6 +121,9 @@ def _addresses(
     ends: Ends, question: Question, own: Sequence[str], aim: Sequence[str], uplink: str, private: bool
 ) -> Iterator[str]:
     """Those of the walk's packets, also what they are rewritten to; of the host's own, only by which they leave."""
+    if ends.by_loopback:
+        yield question.target  # its packets have no other one: ARP that speaks of one is somebody else's
+        return
     if not ends.names:
         yield question.target
     if not (ends.here and ends.here.host):
