@@ -8,7 +8,10 @@ from __future__ import annotations
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import Counted, firewall
 
-__all__ = ["backend", "dropped_by", "tool"]
+__all__ = ["UNSEEN", "backend", "dropped_by", "tool"]
+
+UNSEEN = "something else"
+"""What dropped a packet, where no rule was seen to."""
 
 _NFTABLES = "docker-bridges"  # the table of the engine's nftables backend
 _IPTABLES = "DOCKER"  # with this begin the chains of the other
@@ -40,4 +43,4 @@ def dropped_by(counted: Counted, *names: str) -> str:
         return f"{rule.table}: {rule.chain.partition('__')[0]}"
     if counted.unread:
         raise ObserveError("It cannot be seen which rule dropped it.", state=f"{counted.unread}.")
-    return "something else"
+    return UNSEEN
