@@ -32,6 +32,8 @@ __all__ = ["ours", "shortened"]
 _ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _BEGIN_AGAIN = "Start the engine if it is your own, then begin the chapter again."
 _NO_IMAGE = "The course never pulls images; its own comes with the engine. 'docker load' brings another one."
+# How dockerd says that its containerd is gone: the code of gRPC, as containerd's errdefs write it.
+_NO_CONTAINERD = re.compile(r": unavailable$|code = Unavailable\b")
 # status codes (none: any) and words of the engine's answer → our class, what to do
 _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = (
     ((404,), r"no such image", NotFound, _NO_IMAGE),
@@ -75,7 +77,7 @@ def ours(doing: str, why_ended: Callable[[], str] = str) -> Iterator[None]:
         with waiting():
             yield
     except docker.errors.APIError as error:
-        raise _refusal(doing, error) from None
+        raise _refusal(doing, error, why_ended) from None
     except requests.exceptions.RequestException as error:
         raise _lost(doing, error, why_ended) from None
     except docker.errors.DockerException as error:
@@ -89,9 +91,11 @@ def shortened(text: str) -> str:
     return _ID.sub(r"\1", text)
 
 
-def _refusal(doing: str, error: docker.errors.APIError) -> DockernetError:
+def _refusal(doing: str, error: docker.errors.APIError, why_ended: Callable[[], str]) -> DockernetError:
     words = shortened(str(error.explanation or error).strip())
     status = error.status_code
+    if status == 500 and _NO_CONTAINERD.search(words):
+        return _gone(doing, error, why_ended)
     for pattern, what, cure in _NO_POOL:
         if re.search(pattern, words, re.IGNORECASE):
             return Refused(f"{what}: {doing}", state=words, cure=cure)

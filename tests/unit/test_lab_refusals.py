@@ -57,6 +57,8 @@ def test_an_answer_becomes_one_of_ours(status: int, words: str, kind: type[error
         (requests.exceptions.ConnectionError("UnixHTTPConnectionPool(): Read timed out."), errors.WaitTimeout),
         (urllib3.exceptions.ProtocolError("cut"), errors.EngineStopped),
         (BrokenPipeError(), errors.EngineStopped),
+        (answer(500, "error reading from server: EOF: unavailable"), errors.EngineStopped),  # its containerd was killed
+        (answer(500, "connection error: rpc error: code = Unavailable desc = closed"), errors.EngineStopped),
         (docker.errors.NullResource("Resource ID was not provided"), errors.Refused),
     ],
 )
