@@ -31,12 +31,15 @@ __all__ = ["ours", "shortened"]
 
 _ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _BEGIN_AGAIN = "Start the engine if it is your own, then begin the chapter again."
+_START = "Start it again: .start()."
 _NO_IMAGE = "The course never pulls images; its own comes with the engine. 'docker load' brings another one."
 # How dockerd says that its containerd is gone: the code of gRPC, as containerd's errdefs write it.
 _NO_CONTAINERD = re.compile(r": unavailable$|code = Unavailable\b")
 # status codes (none: any) and words of the engine's answer → our class, what to do
 _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = (
     ((404,), r"no such image", NotFound, _NO_IMAGE),
+    # A container that ends takes its execs along; those that were just created have then never been.
+    ((), r"no such exec instance|cannot exec in a (stopped|deleted)", ContainerExited, _START),
     ((404,), r"", NotFound, "lab.containers() and lab.networks() show what is there."),
     (
         (),
@@ -46,7 +49,7 @@ _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = 
     ),
     ((409,), r"already in use by container|already exists", NameTaken, "Remove the other one, or choose another name."),
     ((), r"has active endpoints", InUse, "Disconnect or remove the containers in it first."),
-    ((409,), r"is not running", ContainerExited, "Start it again: .start()."),
+    ((409,), r"is not running", ContainerExited, _START),
 )
 # Words of the engine when it has no addresses to give to a network → what that means, what to do
 _NO_POOL = (

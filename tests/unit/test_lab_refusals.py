@@ -24,6 +24,8 @@ ANSWERS = [
     (500, "failed to bind host port for 0.0.0.0:80: address already in use", errors.PortInUse),
     (403, f"error while removing network: network n1 id {ID} has active endpoints", errors.InUse),
     (409, f"container {ID} is not running", errors.ContainerExited),
+    (404, f"No such exec instance: {ID}", errors.ContainerExited),
+    (500, "OCI runtime exec failed: exec failed: cannot exec in a stopped container", errors.ContainerExited),
     (403, "bridge is a pre-defined network and cannot be removed", errors.Refused),
     (500, "<html>\x00", errors.Refused),
     (404, "could not find an available, non-overlapping IPv6 address pool among the defaults", errors.Refused),
