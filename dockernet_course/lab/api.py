@@ -7,6 +7,7 @@ This module and ``api_errors`` are the boundary to docker-py; beside them ``spec
 from __future__ import annotations
 
 import shlex
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -56,31 +57,32 @@ class Api:
         self.patience = engine.patience
         self._why_ended = why_ended
 
-    def _ours(self, doing: str) -> AbstractContextManager[None]:
+    def asking(self, doing: str) -> AbstractContextManager[None]:
+        """Inside, the engine is asked: exceptions of the connection become ours."""
         return ours(doing, self._why_ended)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, but for those of ``open_exec``."""
         self._docker.close()
 
     def containers(self, label: str | None = None) -> list[Json]:
         """``GET /containers/json?all=1``, those with our label (``label`` may be empty for any value) or all."""
-        with self._ours("docker ps -a"):
+        with self.asking("docker ps -a"):
             return list(self._docker.containers(all=True, filters=_filters(label)))
 
     def networks(self, label: str | None = None) -> list[Json]:
         """``GET /networks``, as with ``containers``."""
-        with self._ours("docker network ls"):
+        with self.asking("docker network ls"):
             return list(self._docker.networks(filters=_filters(label)))
 
     def volumes(self, label: str | None = None) -> list[Json]:
         """``GET /volumes``, as with ``containers``."""
-        with self._ours("docker volume ls"):
+        with self.asking("docker volume ls"):
             return list(self._docker.volumes(filters=_filters(label))["Volumes"] or ())
 
     def info(self) -> Json:
         """``GET /info``."""
-        with self._ours("docker info"):
+        with self.asking("docker info"):
             return dict(self._docker.info())
 
     def events(self, actions: Sequence[str], since: float) -> CancellableStream[Json]:
@@ -88,29 +90,29 @@ class Api:
 
         It ends when it is closed, or with the engine.
         """
-        with self._ours("docker events"):
+        with self.asking("docker events"):
             filters = {"type": ["container", "network"], "event": list(actions)}
             return cast(Any, self._docker).events(since=int(since), filters=filters, decode=True)  # type: ignore[no-any-return]
 
     def inspect(self, container: str) -> Json:
         """``GET /containers/{id}/json``."""
-        with self._ours(shlex.join(["docker", "inspect", container])):
+        with self.asking(shlex.join(["docker", "inspect", container])):
             return dict(self._docker.inspect_container(container))
 
     def inspect_network(self, network: str) -> Json:
         """``GET /networks/{id}``."""
-        with self._ours(shlex.join(["docker", "network", "inspect", network])):
+        with self.asking(shlex.join(["docker", "network", "inspect", network])):
             return dict(self._docker.inspect_network(network))
 
     def create(self, name: str | None, body: Json, doing: str) -> tuple[str, tuple[str, ...]]:
         """Create a container; its id, and the engine's warnings."""
-        with self._ours(doing):
+        with self.asking(doing):
             answer = cast(Any, self._docker).create_container_from_config(body, name)
         return answer["Id"], tuple(answer.get("Warnings") or ())
 
     def create_network(self, body: Json, doing: str) -> str:
         """Create a network; its id."""
-        with self._ours(doing):
+        with self.asking(doing):
             url = f"{self._root}/networks/create"
             return str(self._answer(self._docker.post(url, json=body, timeout=self.patience)).json()["Id"])
 
@@ -118,23 +120,23 @@ class Api:
         self, path: str, doing: str, *, body: Json | None = None, query: Query | None = None, takes: int = 0
     ) -> None:
         """Any action that answers nothing: ``/containers/{id}/start`` and the like; it may take ``takes`` seconds."""
-        with self._ours(doing):
+        with self.asking(doing):
             limit = self.patience + takes
             self._answer(self._docker.post(self._root + path, json=body, params=query, timeout=limit))
 
     def delete(self, path: str, doing: str, *, query: Query | None = None) -> None:
         """Remove something: ``/containers/{id}``."""
-        with self._ours(doing):
+        with self.asking(doing):
             self._answer(self._docker.delete(self._root + path, params=query, timeout=self.patience))
 
     def wait(self, container: str, doing: str, patience: float | None = None) -> int:
         """Wait until it has ended; its exit code. Raises WaitTimeout."""
-        with self._ours(doing):
+        with self.asking(doing):
             return int(cast(Any, self._docker).wait(container, timeout=patience or self.patience)["StatusCode"])
 
     def logs(self, container: str, tail: int | Literal["all"] = "all", *, errors: bool = True) -> str:
         """What it printed, with or without what it printed on the standard error."""
-        with self._ours(shlex.join(["docker", "logs", container])):
+        with self.asking(shlex.join(["docker", "logs", container])):
             data = self._docker.logs(container, tail=tail, stderr=errors)
         return bytes(data).decode(errors="replace").replace("\r\n", "\n")
 
@@ -145,11 +147,30 @@ class Api:
         past what is buffered already, so that output which arrives together with the answer's head is lost.
         """
         timeout = timeout or self.patience
-        with self._ours(doing):
+        with self.asking(doing):
             ident = self._docker.exec_create(container, list(argv))["Id"]
             url = f"{self._root}/exec/{ident}/start"
             stream = self._answer(self._docker.post(url, json={"Detach": False, "Tty": False}, timeout=timeout)).content
             return Executed(_pieces(stream), self._exit_code(ident, doing, timeout))
+
+    def open_exec(
+        self, container: str, argv: Sequence[str], environment: Mapping[str, str], doing: str
+    ) -> socket.socket | None:
+        """Start a command whose standard input and output stay open: the connection itself, as it was taken over.
+
+        What comes is framed as "Attach to a container" in the Engine API says. The command must not speak first (see
+        ``exec``). None where the connection is no plain socket: TLS, which two threads may not use at once, or SSH.
+        """
+        with self.asking(doing):
+            ident = self._docker.exec_create(container, list(argv), stdin=True, environment=dict(environment))["Id"]
+            held = cast(Any, self._docker).exec_start(ident, socket=True)
+            plain = getattr(held, "_sock", held)
+            if type(plain) is not socket.socket:
+                held.close()
+                return None
+            own = plain.dup()  # docker-py's goes when its answer is forgotten
+            own.settimeout(None)
+            return own
 
     def _exit_code(self, ident: str, doing: str, timeout: float) -> int:
         """The exec's; the engine notes it a moment after the output's end."""

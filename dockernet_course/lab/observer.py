@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from dockernet_course.engines import LAB_IMAGE
 from dockernet_course.errors import CommandFailed, ContainerExited, LabError, NotFound, Refused
 from dockernet_course.lab.api import Api, Executed
+from dockernet_course.lab.commands import Commands
 
 __all__ = ["OBSERVER", "Observer", "script_argv"]
 
@@ -29,6 +31,12 @@ _LIFE = f"{_NETNS}; exec sleep {_LASTS}"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
 _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
+_SERVER = (
+    "python3",
+    "-ISc",
+    "import os; exec(os.environ.pop('SERVER'))",
+)  # no long text in the host's list of processes
+_KILLED = Executed(((2, b"It was ended from outside.\n"),), 137)  # 128 and SIGKILL's number, as an exec's exit code
 
 
 class Observer:
@@ -36,6 +44,8 @@ class Observer:
 
     def __init__(self, api: Api, ident: str, name: str) -> None:
         self._api, self.id, self.name = api, ident, name
+        self._commands: Commands | None = None
+        self._starting, self._served = Lock(), True
 
     @classmethod
     def start(cls, api: Api, lab: str, labels: Mapping[str, str]) -> Observer:
@@ -80,10 +90,35 @@ class Observer:
 
     def run(self, argv: Sequence[str], timeout: float | None = None) -> Executed:
         """Run a command in the observer, however it ends. Raises LabError when there is no observer any more."""
+        doing = f"docker exec {self.name} {argv[0]} …"
         try:
-            return self._api.exec(self.id, argv, f"docker exec {self.name} {argv[0]} …", timeout)
+            commands = self._server()
+            if commands is None:
+                return self._api.exec(self.id, argv, doing, timeout)
+            with self._api.asking(doing):
+                done = commands.run(argv, doing, timeout)
         except (NotFound, ContainerExited) as error:
             raise LabError(_GONE, state=error.state, cure="Begin the chapter again.") from None
+        if done is None:
+            self.require()
+        return done or _KILLED
+
+    def close(self) -> None:
+        """End what runs in it by ``run``."""
+        if self._commands:
+            self._commands.close()
+
+    def _server(self) -> Commands | None:
+        """What starts commands in it; None where each takes an exec, as connection or kernel are not made for it."""
+        with self._starting:
+            if self._served and not (self._commands and self._commands.usable):
+                doing = f"docker exec -i {self.name} python3 …"
+                argv = [*_SERVER, str(self._api.inspect(self.id)["State"]["Pid"])]
+                stream = self._api.open_exec(self.id, argv, {"SERVER": source("lab", "server.py")}, doing)
+                self._commands = Commands(stream, self._api.patience) if stream else None
+                with self._api.asking(doing):
+                    self._served = self._commands is not None and self._commands.run(["true"], doing) is not None
+            return self._commands if self._served else None
 
     def require(self) -> None:
         """Raise LabError when there is no observer any more: then the lab is not open any more, either."""
@@ -146,6 +181,11 @@ def _body(labels: Mapping[str, str], security: list[str]) -> dict[str, Any]:
 
 
 def script_argv(room: str, script: str, *arguments: str) -> list[str]:
-    """The command that runs a script in the observer: a file in the folder ``in_observer`` of that room, as text."""
-    source = Path(__file__).parents[1] / room / "in_observer" / script  # also where a watchdog has no real packages
-    return ["python3", "-ISc", source.read_text(encoding="utf-8"), *arguments]
+    """The command that runs a script in the observer, as text: see ``source``."""
+    return ["python3", "-ISc", source(room, script), *arguments]
+
+
+def source(room: str, script: str) -> str:
+    """The text of a file in the folder ``in_observer`` of that room."""
+    path = Path(__file__).parents[1] / room / "in_observer" / script  # also where a watchdog has no real packages
+    return path.read_text(encoding="utf-8")

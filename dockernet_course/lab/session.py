@@ -139,6 +139,8 @@ class Session:
         """End without cleaning, after somebody else has cleaned."""
         atexit.unregister(self.end)
         self._watch_no_more()
+        with contextlib.suppress(DockernetError):
+            self._observer.result().close()
         if _open.get(self._address) is self:
             del _open[self._address]
         self._watchdog.dismiss()

@@ -1,0 +1,106 @@
+"""Commands in a container by one exec that stays open: a program there (``in_observer/server.py``) starts them all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+from dockernet_course.errors import WaitTimeout
+from dockernet_course.lab.api import Executed
+
+__all__ = ["Commands"]
+
+_DOCKER_HEAD = struct.Struct("!B3xI")  # stream, length: Engine API, "Attach to a container", stream format
+_HEAD = struct.Struct("!IBI")
+_STDOUT, _ENDED = 1, 0
+_AGAIN = "Try again, or begin the chapter again."
+
+
+class Commands:
+    """The commands that run by one exec. Any thread of this process may run some."""
+
+    def __init__(self, stream: socket.socket, patience: float) -> None:
+        """``stream`` is the exec's hijacked connection; ``patience``: seconds of silence before an answer is missed."""
+        self._stream, self._patience, self._owner = stream, patience, os.getpid()
+        self._numbers, self._sending, self._open = count(1), Lock(), True
+        self._answers: dict[int, SimpleQueue[tuple[int, bytes]]] = {}
+        Thread(target=self._read, name="lab-commands", daemon=True).start()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the server is there, as far as is known, and is this process's (a fork has no reading thread)."""
+        return self._open and os.getpid() == self._owner
+
+    def run(self, argv: Sequence[str], doing: str, timeout: float | None = None) -> Executed | None:
+        """Run one until it ends, as ``Api.exec`` does; None if the server ended before. Raises WaitTimeout, OSError."""
+        number, answers = next(self._numbers), SimpleQueue[tuple[int, bytes]]()
+        self._answers[number] = answers
+        asked = json.dumps([number, list(argv)]).encode()
+        pieces: list[tuple[int, bytes]] = []
+        try:
+            if not self._open:
+                return None
+            with self._sending:
+                self._stream.sendall(struct.pack("!I", len(asked)) + asked)
+            while True:
+                kind, content = answers.get(timeout=timeout or self._patience)
+                if kind == _ENDED:
+                    return Executed(tuple(pieces), int(content)) if content else None
+                pieces.append((kind, content))
+        except Empty:
+            raise WaitTimeout(f"The engine did not answer in time: {doing}", cure=_AGAIN) from None
+        finally:
+            del self._answers[number]
+
+    def close(self) -> None:
+        """End the connection, and with it the server."""
+        with contextlib.suppress(OSError):  # it has ended already
+            self._stream.shutdown(socket.SHUT_RDWR)
+
+    def _read(self) -> None:
+        """Hand each frame to whom it is for, until there are no more; then tell all who wait."""
+        with self._stream, contextlib.suppress(OSError, EOFError):
+            plain = _taker(_outputs(self._stream))
+            while True:
+                number, kind, length = _HEAD.unpack(plain(_HEAD.size))
+                content = plain(length)
+                if number in self._answers:  # else nobody waits any more
+                    self._answers[number].put((kind, content))
+        self._open = False
+        for waiting in list(self._answers.values()):
+            waiting.put((_ENDED, b""))
+
+
+def _outputs(stream: socket.socket) -> Iterator[bytes]:
+    """What the server writes on its standard output, in pieces as they come."""
+    take = _taker(iter(lambda: stream.recv(1 << 16), b""))
+    with contextlib.suppress(EOFError):
+        while True:
+            number, length = _DOCKER_HEAD.unpack(take(_DOCKER_HEAD.size))
+            content = take(length)
+            if number == _STDOUT and content:
+                yield content
+
+
+def _taker(pieces: Iterator[bytes]) -> Callable[[int], bytes]:
+    """A function that takes so many bytes from the pieces, however they are cut. It raises EOFError at their end."""
+    held = bytearray()
+
+    def take(size: int) -> bytes:
+        while len(held) < size:
+            piece = next(pieces, b"")
+            if not piece:
+                raise EOFError
+            held.extend(piece)
+        taken = bytes(held[:size])
+        del held[:size]
+        return taken
+
+    return take
