@@ -1,6 +1,6 @@
 """First step, discover: everything that one observation reads, raw, in a constant number of round trips.
 
-Two lists from the engine and one exec in the observer, however many containers there are.
+Two lists from the engine and one command in the observer, however many containers there are.
 """
 
 from __future__ import annotations

@@ -91,11 +91,16 @@ def choose(page: Page, *path: str) -> None:
         page.locator(".lm-Menu-itemLabel").filter(has_text=re.compile(f"^{re.escape(words)}$")).click()
 
 
-def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequence[str]) -> None:
-    """Write a notebook, open it, run all its cells, and wait until they have run."""
+def write_notebook(path: Path, cells: Sequence[str]) -> None:
+    """A notebook of these cells, and one that says "all run"."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (*cells, 'print("all", "run")')])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(book, folder / name)
+    nbformat.write(book, path)
+
+
+def run_notebook(page: Page, server: str, folder: Path, name: str, cells: Sequence[str]) -> None:
+    """Write a notebook, open it, run all its cells, and wait until they have run."""
+    write_notebook(folder / name, cells)
     open_notebook(page, server, name)
     choose(page, "Run", "Run All Cells")
     expect(page.get_by_text("all run", exact=True)).to_be_visible(timeout=STEP_MS)

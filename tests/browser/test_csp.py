@@ -102,4 +102,7 @@ def test_a_map_lives_and_is_asked(notebook: Page) -> None:
     expect(where.locator(".dockernet-talk tr")).to_have_count(3)
     where.get_by_role("button", name="Walk", exact=True).click()
     expect(where.locator(".dockernet-walk-end")).to_have_count(1)
+
+
+def test_nothing_else_was_refused(notebook: Page) -> None:
     assert len(notebook.evaluate("refused")) == 2  # what the first test here has seen

@@ -14,8 +14,8 @@ from tests.live.capsules import eventually
 
 pytestmark = pytest.mark.live
 SERVERS = """for p in /proc/[0-9]*; do
-  case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null) in 'python3 -ISc import os; exec'*) COMMAND ${p#/proc/};; esac
-done"""
+  case $(tr '\\0' ' ' < $p/cmdline) in 'python3 -ISc import os; exec'*) COMMAND ${p#/proc/};; esac
+done 2>/dev/null"""
 
 
 def servers(lab: Lab) -> set[str]:

@@ -25,12 +25,13 @@ from tests.live.walks import _nothing_of_ours_is_left, lab, left, opened, party,
 __all__ = ["_nothing_of_ours_is_left", "lab", "opened"]
 
 pytestmark = pytest.mark.live
-# Python of the lab image with a script: in a private engine that is one of ours.
+# What the server in the observer has forked from itself: a script.
 KILL = """for p in /proc/[0-9]*; do
-  case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null | head -c 12) in
-    'python3 -ISc') kill -9 ${p#/proc/} && echo killed;;
+  while read -r key parent; do [ "$key" = PPid: ] && break; done < $p/status
+  case $(tr '\\0' ' ' < $p/cmdline | head -c 12)$(tr '\\0' ' ' < /proc/$parent/cmdline | head -c 12) in
+    'python3 -IScpython3 -ISc') kill -9 ${p#/proc/} && echo killed;;
   esac
-done"""
+done 2>/dev/null"""
 
 
 def test_what_others_send_meanwhile_is_not_the_walks(lab: Lab) -> None:

@@ -1,4 +1,4 @@
-"""Send one real packet, and record it wherever it passes: one exec in the observer."""
+"""Send one real packet, and record it wherever it passes: one command in the observer."""
 
 from __future__ import annotations
 
