@@ -22,7 +22,7 @@ from rich.table import Table
 
 from dockernet_course.course.normal import SANITIZE
 from dockernet_course.engines import DEFAULT_SUITE
-from tests.sampling import ALL, SEED, seed
+from tests.sampling import ALL, SEED, SHARE, seed
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
@@ -55,9 +55,11 @@ _ANY = (
     "two_runs",
     "vm_services",
 )
-_WITHOUT_BOTH = [
-    f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if os.environ.get(ALL) else _ANY))
-]
+_ALL = bool(os.environ.get(ALL))
+_WITHOUT_BOTH = [f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if _ALL else _ANY))]
+# What the first generation has been asked whole, the second is asked in part; nbval runs the chapters on the first one,
+# and papermill on the second.
+_ON_SECOND = {"DOCKERNET_SUITE": _SUITES[1], **({} if _ALL else {SHARE: "3"})}
 
 # The chapters of which a virtual machine may make something else: what the engine can do, processes, the outside.
 _ON_MACHINES = ("00", "05", "09")
@@ -70,7 +72,7 @@ GROUPS: dict[str, list[Command]] = {
     "unit": [({}, [*_PYTEST, *_FILE_BY_FILE, "tests/unit"])],
     "live": [
         ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, *_AT_ONCE, "tests/live"]),
-        ({"DOCKERNET_SUITE": _SUITES[1]}, [*_PYTEST, *_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
+        (_ON_SECOND, [*_PYTEST, *_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
     ],
     "nbval": [
         ({}, [*_PYTEST, "-n", "3", "--dist", "worksteal", "tests/notebooks"]),  # each process has capsules of its own
@@ -89,7 +91,7 @@ GROUPS: dict[str, list[Command]] = {
             ],
         ),
     ],
-    "papermill": [({}, ["tests.engines", *_SUITES])],
+    "papermill": [({}, ["tests.engines", *(_SUITES if _ALL else _SUITES[1:])])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),

@@ -5,6 +5,9 @@
 the names are those of parameters or of parametrized fixtures. A case that is to run always, too, says
 ``pytest.param(…, marks=pytest.mark.kept)``. What is not drawn is deselected, and a line tells of how many it was drawn.
 
+A run that says on another engine what a whole run has said already sets DOCKERNET_SHARE=n: of each file's tests (those
+that remain) one in n runs, and those that are ``kept``.
+
 Where DOCKERNET_SEED is not set (pytest by hand), or DOCKERNET_ALL is (``make test-all``), all cases run. Processes of
 xdist inherit the seed, and so draw the same; on each engine generation other cases are drawn.
 """
@@ -15,14 +18,15 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.telling import tell
 
-__all__ = ["ALL", "SEED", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
+__all__ = ["ALL", "SEED", "SHARE", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
 
-SEED, ALL = "DOCKERNET_SEED", "DOCKERNET_ALL"
+SEED, ALL, SHARE = "DOCKERNET_SEED", "DOCKERNET_ALL", "DOCKERNET_SHARE"
 
 
 def seed() -> str:
@@ -89,6 +93,20 @@ def _drawn(test: str, cases: Sequence[pytest.Function]) -> list[pytest.Function]
     return [cases[number] for number in chosen(kinds, kept, count, by)]
 
 
+def _rest(config: pytest.Config, items: Sequence[pytest.Item], share: int) -> set[pytest.Item]:
+    """Those that are not drawn where one in ``share`` of each file runs."""
+    files: dict[Path, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[item.path].append(item)
+    run: set[pytest.Item] = set()
+    for file, tests in files.items():
+        draw = random.Random(f"{os.environ[SEED]} {file.name}")  # noqa: S311 (nothing secret)
+        run |= {*draw.sample(tests, -(-len(tests) // share))}
+        run |= {test for test in tests if test.get_closest_marker("kept")}
+    tell(config, f"one in {share} of each file: {len(run)} of {len(items)} tests, seed {os.environ[SEED]}")
+    return {*items} - run
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what is not drawn."""
     if whole():
@@ -98,6 +116,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         run = _drawn(test, cases)
         out |= {*cases} - {*run}
         tell(config, f"{test}: sample of {len(run)} from {len(cases)}, seed {os.environ[SEED]}")
+    if share := int(os.environ.get(SHARE) or 0):
+        out |= _rest(config, [item for item in items if item not in out], share)
     if out:
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = [item for item in items if item not in out]

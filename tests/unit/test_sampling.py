@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockernet_course.lessons.catalogue import chapters
-from tests.sampling import ALL, SEED, chosen, some_chapters
+from tests.sampling import ALL, SEED, SHARE, chosen, some_chapters
 
 pytest_plugins = ["pytester"]
 
@@ -97,3 +97,17 @@ def test_by_hand_and_where_all_is_asked_for_all_run(cases: pytest.Pytester, monk
     monkeypatch.delenv(ALL)
     monkeypatch.delenv(SEED)
     cases.runpytest_subprocess().assert_outcomes(passed=41)
+
+
+def test_a_share_of_each_file_runs_and_what_is_kept(cases: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the sample: of each file one in four, and those that are kept among them."""
+    cases.makepyfile(test_other="def test_other(): pass")
+    monkeypatch.setenv(SHARE, "4")
+    ran = cases.runpytest_subprocess()
+    runs = ran.parseoutcomes()["passed"]
+    assert 3 + 1 <= runs <= 3 + 4 + 1, "of twelve, of which four are kept, and of one"
+    assert sum(line.startswith("one in 4 of each file: ") for line in ran.outlines) == 1
+    monkeypatch.setenv(SEED, "8")
+    assert cases.runpytest_subprocess().parseoutcomes()["deselected"] > 0
+    monkeypatch.setenv(ALL, "1")
+    cases.runpytest_subprocess().assert_outcomes(passed=42)
