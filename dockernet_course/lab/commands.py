@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import struct
@@ -42,7 +41,8 @@ class Commands:
         """Run one until it ends, as ``Api.exec`` does; None if the server ended before. Raises WaitTimeout, OSError."""
         number, answers = next(self._numbers), SimpleQueue[tuple[int, bytes]]()
         self._answers[number] = answers
-        asked = json.dumps([number, list(argv)]).encode()
+        words = [word.encode(errors="replace") for word in argv]
+        asked = struct.pack("!I", number) + b"".join(struct.pack("!I", len(word)) + word for word in words)
         pieces: list[tuple[int, bytes]] = []
         try:
             if not self._open:

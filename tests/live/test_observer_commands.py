@@ -43,6 +43,8 @@ def test_how_it_ends_is_told_as_by_an_exec(lab: Lab) -> None:
     ends = {
         ("sh", "-c", "kill -9 $$"): 137,
         ("no-such-program",): 127,
+        ("echo", "a\0b"): 127,  # no program can be given that
+        ("python3", "-ISc", "what is this"): 1,
         ("python3", "-ISc", "import sys; sys.exit(3)"): 3,
         ("python3", "-ISc", "import sys; sys.exit('no')"): 1,
         ("python3", "-ISc", "1 / 0"): 1,

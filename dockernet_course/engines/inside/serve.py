@@ -1,24 +1,30 @@
 """The lab image's default command: a tiny HTTP server that says who answered, and whom it saw asking.
 
-On plain sockets, because python3-minimal has no http module. SERVE_PORT chooses another port than 80, SERVE_ADDRESS
-one IPv4 address to listen at instead of all.
+On plain sockets, because python3-minimal has no http module; on what is below ``socket``, ``threading`` and ``signal``,
+because each container has one: so it takes 3 MB and not 8. SERVE_PORT chooses another port than 80, SERVE_ADDRESS one
+IPv4 address to listen at instead of all.
 """
 
+import _signal  # type: ignore[import-not-found]
+import _socket as socket
+import _thread
 import os
-import signal
-import socket
 import sys
-import threading
 
 
-def answer(connection: socket.socket, peer: tuple[str, int]) -> None:
+def answer(descriptor: int, peer: tuple[str, int]) -> None:
     """One request, one answer of one line, on IPv4 and IPv6 alike (an IPv4 client is shown as such)."""
-    with connection:
+    connection = socket.socket(fileno=descriptor)
+    try:
         request = connection.recv(8192)
         client = peer[0].removeprefix("::ffff:")
         body = f"{socket.gethostname()} sees {client}\n".encode()
         head = f"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         connection.sendall(head if request.startswith(b"HEAD ") else head + body)
+    except OSError:
+        pass  # whoever asked has gone
+    finally:
+        connection.close()
 
 
 def unbound(address: str) -> socket.socket:
@@ -47,12 +53,12 @@ def listening(address: str, port: int) -> socket.socket:
 
 def main() -> None:
     """Serve until told to stop; as first process of a container, it has to ask for SIGTERM's usual effect."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    _signal.signal(_signal.SIGTERM, lambda *_: os._exit(0))
     port = int(os.environ.get("SERVE_PORT", "80"))
     server = listening(os.environ.get("SERVE_ADDRESS", ""), port)
     print(f"{socket.gethostname()} serves port {port}", flush=True)
     while True:
-        threading.Thread(target=answer, args=server.accept(), daemon=True).start()
+        _thread.start_new_thread(answer, server._accept())  # type: ignore[attr-defined]
 
 
 main()

@@ -1,24 +1,20 @@
 """Runs in the observer, as ``python3 -c``: starts the commands that come on its standard input, many side by side.
 
 For an exec of its own the engine takes 30 ms or more, and Python as long again to begin; here a command is a fork away.
-In: a length (u32), then that much JSON: a number and the command's words. Out: the number (u32), a kind (u8: 1 and 2 a
-piece of the command's standard output and error, 0 its exit code), a length (u32), the content. All in network byte
-order. It ends when its input does and the last command has ended; and with the container's first process, whose number
-is its argument, and then its commands do, too: in the host's pid namespace no kernel sees to that (pid_namespaces(7)).
-Standard library of ``python3-minimal`` only.
+In: a length (u32), then that much: a number (u32), and each word of the command after its length (u32). Out: the
+number (u32), a kind (u8: 1 and 2 a piece of what the command printed on standard output and error, 0 its exit code), a
+length (u32), the content. All in network byte order. It ends when its input does and the last command has ended; and
+with the container's first process, whose number is its argument, and then its commands do, too: in the host's pid
+namespace no kernel sees to that (pid_namespaces(7)). Standard library of ``python3-minimal`` only, and little of it:
+each lab has one of these.
 """
 
-import _socket  # noqa: F401 (what scripts import, a fork has already)
-import ctypes  # noqa: F401
-import json
+import _signal  # type: ignore[import-not-found]
 import os
-import re  # noqa: F401
 import select
-import signal
 import struct
 import sys
 import time
-import traceback
 from types import CodeType
 
 SCRIPT = ["python3", "-ISc"]
@@ -80,8 +76,21 @@ def compiled(argv: list[str]) -> CodeType | None:
     if argv[:2] != SCRIPT:
         return None
     if argv[2] not in codes:
-        codes[argv[2]] = compile(argv[2], "<string>", "exec")
+        try:
+            codes[argv[2]] = compile(argv[2], "<string>", "exec")
+        except (SyntaxError, ValueError) as error:  # the script's, so it is for the script to say
+            return compile(f"raise SyntaxError({str(error)!r})", "<string>", "exec")
     return codes[argv[2]]
+
+
+def words(asked: bytes) -> list[str]:
+    """The words, each after its length."""
+    found = []
+    while asked:
+        end = 4 + int.from_bytes(asked[:4], "big")
+        found.append(asked[4:end].decode())
+        asked = asked[end:]
+    return found
 
 
 def become(argv: list[str], code: CodeType | None, outputs: list[int]) -> None:
@@ -93,7 +102,7 @@ def become(argv: list[str], code: CodeType | None, outputs: list[int]) -> None:
             os.dup2(fd, at)
         os.closerange(3, max(polled | {*outputs}, default=3) + 3)
         if code is None:
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a program would inherit that
+            _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)  # Python ignores it, and a program would inherit that
             status = NOT_FOUND
             os.execvp(argv[0], argv)  # noqa: S606
         sys.argv = ["-c", *argv[3:]]
@@ -102,7 +111,7 @@ def become(argv: list[str], code: CodeType | None, outputs: list[int]) -> None:
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     finally:
         try:
             sys.stdout.flush()
@@ -127,7 +136,7 @@ def main(first: str) -> None:
         for fd, _ in poll.poll(max(0, 1000 * min(lingering)) if lingering else None):
             if fd == life:
                 for command in commands:
-                    os.killpg(command.pid, signal.SIGKILL)
+                    os.killpg(command.pid, _signal.SIGKILL)
                 return
             if fd:
                 next(command for command in commands if fd in (command.process, *command.pipes)).read(fd)
@@ -138,7 +147,7 @@ def main(first: str) -> None:
                 open_ = False
                 poll.unregister(0)
         while len(asked) >= 4 and len(asked) - 4 >= (length := int.from_bytes(asked[:4], "big")):
-            commands.append(Command(*json.loads(asked[4 : 4 + length])))
+            commands.append(Command(int.from_bytes(asked[4:8], "big"), words(asked[8 : 4 + length])))
             asked = asked[4 + length :]
         for command in [each for each in commands if each.over()]:
             commands.remove(command)
