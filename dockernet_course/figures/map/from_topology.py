@@ -83,14 +83,14 @@ def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[S
 
 def _matters(interface: Interface) -> bool:
     """Kernels put tunnel devices into every namespace; nobody switched them on."""
-    return of_link(interface.kind).pair or interface.up or bool(interface.addresses)
+    return bool(of_link(interface.kind).leads_to or interface.up or interface.addresses)
 
 
 def _slot(topology: Topology, namespace: Namespace, interface: Interface, who: Identities) -> Slot:
     kind = _kind(topology, namespace, interface)
     far, note = kind_of(kind).far(topology, namespace, interface)
     host_end = far.name if far and far.shown else None
-    key = who.slot(host_end, who.box(namespace.inode), interface.name)
+    key = who.slot(host_end, who.box(namespace.inode), who.name(namespace.inode, interface))
     near, facts = end(interface, "box"), _facts(interface, namespace)
     return Slot(key, near, far, facts, note, kind=kind, detail=interface.detail)
 
