@@ -13,12 +13,11 @@ from typing import Any
 
 from dockernet_course.lab import PREDEFINED
 from dockernet_course.observe.discover import LABEL, Json, Seen, name_of
+from dockernet_course.observe.kinds import of_driver
 from dockernet_course.observe.model import Bridge, Container, Endpoint, Namespace, Network, PortBinding, Topology
 from dockernet_course.observe.relate import Related
 
 __all__ = ["carrier", "decorate"]
-
-BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
 def decorate(related: Related, seen: Seen) -> Topology:
@@ -38,6 +37,7 @@ def decorate(related: Related, seen: Seen) -> Topology:
         vanished=tuple(gone.get(i, i[:12]) for i in seen.vanished),
         foreign=seen.foreign,
         masquerades=related.masquerades,
+        parents=related.parents,
     )
 
 
@@ -59,7 +59,8 @@ def _owned(bridge: Bridge, networks: tuple[Network, ...]) -> Bridge:
 def _network(api: Json, host: Namespace, seen: Seen) -> Network:
     options = {str(k): str(v) for k, v in (api.get("Options") or {}).items()}
     pools = [pool for pool in (api.get("IPAM") or {}).get("Config") or () if pool.get("Subnet")]
-    bridge = _bridge_name(api, options, host)
+    kind = of_driver(api.get("Driver") or "")
+    bridge, parent = _seen(kind.bridge(api), host), _seen(kind.parent(api), host)
     gateways = (pool.get("Gateway") or _seen_gateway(pool["Subnet"], bridge, host) for pool in pools)
     predefined = api["Name"] in PREDEFINED
     mine = not predefined and (seen.private or (api.get("Labels") or {}).get(LABEL) == seen.lab)
@@ -75,14 +76,12 @@ def _network(api: Json, host: Namespace, seen: Seen) -> Network:
         bridge=bridge,
         options=tuple(sorted(options.items())),
         mine=mine,
+        parent=parent,
     )
 
 
-def _bridge_name(api: Json, options: Mapping[str, str], host: Namespace) -> str | None:
-    """The network's Linux bridge, if it is really there."""
-    if api.get("Driver") != "bridge":
-        return None
-    name = options.get(BRIDGE_NAME) or f"br-{api['Id'][:12]}"
+def _seen(name: str, host: Namespace) -> str | None:
+    """The host's interface of that name, if it is really there."""
     return name if host.interface(name) else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.model import Container, Endpoint, Interface, Namespace, Network, Route, Topology
 
 __all__ = ["Change", "Difference", "difference"]
@@ -75,7 +76,9 @@ def difference(before: Topology, after: Topology) -> Difference:
 
 
 def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    return ", ".join(f"{what} {old[what] or 'none'} → {new[what] or 'none'}" for what in new if old[what] != new[what])
+    return ", ".join(
+        f"{what} {old.get(what) or 'none'} → {new[what] or 'none'}" for what in new if old.get(what) != new[what]
+    )
 
 
 def _facts(seen: Topology) -> Iterator[Keyed]:
@@ -124,21 +127,22 @@ def _route(space: Namespace, r: Route, where: str) -> Keyed:
 def _interface(seen: Topology, space: Namespace, i: Interface, where: str) -> Keyed:
     subject = f"{i.name} {where}"
     addresses = ", ".join(str(a) for a in i.addresses if a.scope != "link")
-    far = _far(seen, space.inode, i.name)
+    far, relation = _far(seen, space.inode, i.name), of_link(i.kind).leads_to
     details = (
         f", port of {i.master}" if i.master else "",
         f", address {addresses}" if addresses else "",
-        f", other end {far}" if far and not space.host else "",
+        f", {relation} {far}" if far and not space.host else "",
     )
-    state = {
+    state: dict[str, str] = {
         "name": i.name,
         "state": i.state,
         "port of": i.master or "",
         "address": addresses,
         "MAC": i.mac,
         "MTU": str(i.mtu),
-        "other end": far,
     }
+    if relation:
+        state[relation] = far
     fact = _Fact(
         "interface", i.name, f"{i.name} appeared {where}{''.join(details)}", f"{subject} is gone", subject, state
     )
@@ -146,12 +150,9 @@ def _interface(seen: Topology, space: Namespace, i: Interface, where: str) -> Ke
 
 
 def _far(seen: Topology, inode: int, name: str) -> str:
-    """The other end of a veth pair, in words; empty when it was not seen."""
-    for wire in seen.wires:
-        for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
-            if near == (inode, name):
-                return f"{far[1]} on the host" if far[0] == seen.host.inode else f"{far[1]} in {_inside(seen, far[0])}"
-    return ""
+    """Where an interface leads, in words; empty when that was not seen."""
+    far = seen.beyond((inode, name))
+    return f"{far[1]} {'on the host' if far[0] == seen.host.inode else f'in {_inside(seen, far[0])}'}" if far else ""
 
 
 def _inside(seen: Topology, inode: int) -> str:

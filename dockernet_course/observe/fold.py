@@ -1,6 +1,6 @@
 """Fold the kernel's events over an observation: what the network looked like after each of them. Pure.
 
-Folded are interfaces, addresses, routes, bridges and wires; neighbours are not.
+Folded are interfaces, addresses, routes, bridges, wires and parents; neighbours are not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from dockernet_course.observe import relate
 from dockernet_course.observe.decorate import carrier
 from dockernet_course.observe.discover import Space
+from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.model import Bridge, Container, Interface, Namespace, Topology
 from dockernet_course.observe.netlink import Link
 from dockernet_course.observe.recording import Event
@@ -148,7 +149,7 @@ def _with_link(space: Namespace, link: Link) -> Namespace:
     """The interface as the event describes it; what is switched off has no IPv4 routes (the kernel does not say so)."""
     old = next((i for i in space.interfaces if i.index == link.index), None)
     (new,) = relate.interfaces([link], {link.index: old.addresses if old else ()})
-    if old and new.kind == "veth" and new.peer_index is None:  # said while its pair is being deleted
+    if old and of_link(new.kind).pair and new.peer_index is None:  # said while its pair is being deleted
         new = replace(new, peer_index=old.peer_index, peer_netnsid=old.peer_netnsid)
     master = _name(space, link.master_index) if link.master_index is not None else None
     new = replace(new, master=master)
@@ -161,7 +162,8 @@ def _with_link(space: Namespace, link: Link) -> Namespace:
 
 def _paired(other: Interface, link: Link) -> Interface:
     """The end of a pair that was created first learns of the second."""
-    if other.kind == link.kind == "veth" and other.index == link.peer_index and link.peer_netnsid is None:
+    ends = of_link(link.kind).pair and other.kind == link.kind
+    if ends and other.index == link.peer_index and link.peer_netnsid is None:
         return replace(other, peer_index=link.index, peer_netnsid=None)
     return other
 
@@ -190,7 +192,7 @@ def _name(space: Namespace, index: int) -> str | None:
 
 
 def _relate(seen: Topology, link: Link | None, here: World) -> Topology:
-    """Wires and bridges follow from the interfaces."""
+    """Wires, parents and bridges follow from the interfaces."""
     spaces = (seen.host, *seen.namespaces)
     nsids = {space.inode: _nsids(space.inode, here) for space in spaces}
     nsids[seen.host.inode] = _unnamed(spaces) | dict(nsids[seen.host.inode])
@@ -204,7 +206,8 @@ def _relate(seen: Topology, link: Link | None, here: World) -> Topology:
         for i in seen.host.interfaces
         if i.kind == "bridge" and i.name in known
     )
-    return replace(seen, wires=relate.wires(spaces, nsids), bridges=bridges)
+    wires, parents = relate.wires(spaces, nsids), relate.parents(spaces, nsids)
+    return replace(seen, wires=wires, bridges=bridges, parents=parents)
 
 
 def _unnamed(spaces: Iterable[Namespace]) -> dict[int, int]:

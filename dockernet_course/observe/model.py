@@ -1,7 +1,6 @@
 """The facts of one moment, frozen: what the kernel has in each network namespace, and what Docker calls it.
 
-Names follow the kernel's and Docker's documentation: ``network_namespaces(7)``, ``veth(4)``, ``ip-link(8)``,
-``ip-route(8)``, and the Engine API's ``NetworkSettings.Networks`` and ``IPAM``. Nothing here reads anything.
+Names follow the Engine API's ``NetworkSettings.Networks`` and ``IPAM``. Nothing here reads anything.
 """
 
 from __future__ import annotations
@@ -9,6 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockernet_course.lab import joined
+from dockernet_course.observe.kernel import (
+    Address,
+    Bridge,
+    Interface,
+    Namespace,
+    Neighbour,
+    ParentLink,
+    Route,
+    VethPair,
+)
 from dockernet_course.observe.masquerade import Masquerade
 
 __all__ = [
@@ -20,138 +29,12 @@ __all__ = [
     "Namespace",
     "Neighbour",
     "Network",
+    "ParentLink",
     "PortBinding",
     "Route",
     "Topology",
     "VethPair",
 ]
-
-
-@dataclass(frozen=True)
-class Address:
-    """An address of an interface: ``ip`` without prefix, ``prefix`` length in bits, ``scope`` as ``ip addr`` says."""
-
-    ip: str
-    prefix: int
-    scope: str = "global"
-
-    @property
-    def family(self) -> int:
-        """The version of the Internet Protocol: 4 or 6."""
-        return 6 if ":" in self.ip else 4
-
-    def __str__(self) -> str:
-        return f"{self.ip}/{self.prefix}"
-
-
-@dataclass(frozen=True)
-class Interface:
-    """A network interface, as seen in its own namespace.
-
-    ``kind`` is the kernel's link kind ("veth", "bridge", "macvlan", …), "loopback", or "device" for what has none.
-    ``peer_index`` is the N of ``name@ifN``; ``peer_netnsid`` the ``link-netnsid`` under which this namespace
-    knows the peer's, None when the peer is in this namespace or there is none. ``master`` is the bridge's name.
-    ``state`` is ``operstate``: "UP", "DOWN", "LOWERLAYERDOWN", "UNKNOWN". ``flags`` as ``ip addr`` prints them,
-    NO-CARRIER included.
-    """
-
-    name: str
-    index: int
-    kind: str
-    mac: str
-    mtu: int
-    state: str
-    flags: tuple[str, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    peer_index: int | None = None
-    peer_netnsid: int | None = None
-    master: str | None = None
-
-    @property
-    def up(self) -> bool:
-        """Switched on by the administrator (flag UP)."""
-        return "UP" in self.flags
-
-    @property
-    def carrier(self) -> bool:
-        """Whether the link below is there (flag LOWER_UP)."""
-        return "LOWER_UP" in self.flags
-
-    @property
-    def ipv4(self) -> Address | None:
-        """The first IPv4 address of global scope, or None."""
-        return next((a for a in self.addresses if a.family == 4 and a.scope == "global"), None)
-
-
-@dataclass(frozen=True)
-class Route:
-    """A row of ``ip route``: ``destination`` is "default" or a network; ``gateway`` None when directly connected."""
-
-    destination: str
-    device: str
-    gateway: str | None = None
-    source: str | None = None
-    scope: str = "global"
-
-    @property
-    def family(self) -> int:
-        """4 or 6; a default route is told by its gateway."""
-        return 6 if ":" in self.destination + (self.gateway or "") else 4
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A row of ``ip neigh``: which MAC address answers for ``ip`` on ``device``; ``state`` like "REACHABLE"."""
-
-    ip: str
-    device: str
-    mac: str | None
-    state: str
-
-
-@dataclass(frozen=True)
-class Namespace:
-    """A network namespace, identified by the inode of ``/proc/PID/ns/net``."""
-
-    inode: int
-    host: bool
-    interfaces: tuple[Interface, ...]
-    routes: tuple[Route, ...] = ()
-    neighbours: tuple[Neighbour, ...] = ()
-
-    def interface(self, name: str) -> Interface | None:
-        """The interface of that name, or None."""
-        return next((i for i in self.interfaces if i.name == name), None)
-
-    @property
-    def default_route(self) -> Route | None:
-        """The IPv4 default route, or None."""
-        return next((r for r in self.routes if r.destination == "default" and r.family == 4), None)
-
-
-@dataclass(frozen=True)
-class VethPair:
-    """A veth pair that was seen with both ends: (namespace inode, interface name) of each.
-
-    ``a`` is the host's end when one of them is in the host's namespace.
-    """
-
-    a: tuple[int, str]
-    b: tuple[int, str]
-
-
-@dataclass(frozen=True)
-class Bridge:
-    """A Linux bridge in the host's namespace: ``id`` as ``brctl show`` prints it, its ports by interface name.
-
-    ``network`` is the Docker network that owns it, None when no network says so.
-    """
-
-    name: str
-    id: str
-    stp: bool
-    ports: tuple[str, ...]
-    network: str | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +98,11 @@ class Container:
 
 @dataclass(frozen=True)
 class Network:
-    """A Docker network. ``bridge`` is the name of its Linux bridge for driver "bridge", else None."""
+    """A Docker network.
+
+    ``bridge`` is the name of its Linux bridge, ``parent`` that of the host's interface on which its containers' are
+    made; None for what its driver does without, or what was not seen.
+    """
 
     name: str
     id: str
@@ -228,11 +115,12 @@ class Network:
     bridge: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     mine: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
 class Topology:
-    """One observation: every namespace, bridge and wire that was seen, and Docker's names for them.
+    """One observation: every namespace, bridge, wire and parent that was seen, and Docker's names for them.
 
     ``vanished`` names what disappeared while we looked: an observation is not atomic. ``foreign`` counts running
     containers that are neither the lab's nor looked into. ``masquerades`` are the host's rules of that kind.
@@ -248,6 +136,7 @@ class Topology:
     vanished: tuple[str, ...] = ()
     foreign: int = 0
     masquerades: tuple[Masquerade, ...] = ()
+    parents: tuple[ParentLink, ...] = ()
 
     def container(self, name: object) -> Container:
         """The container of that name (or of that handle, or id). Raises KeyError if there is none."""
@@ -284,13 +173,26 @@ class Topology:
 
     def peer(self, container: object, name: str) -> Interface | None:
         """The other end of the veth pair that ends in the container as ``name``, or None if it was not seen."""
-        inode = self.container(container).namespace
-        for wire in self.wires:
-            for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
-                if near == (inode, name):
-                    home = next((n for n in (self.host, *self.namespaces) if n.inode == far[0]), None)
-                    return home.interface(far[1]) if home else None
-        return None
+        return self._at(self._pairs().get((self.container(container).namespace or 0, name)))
+
+    def parent(self, container: object, name: str) -> Interface | None:
+        """The interface on which the container's interface ``name`` is made, or None if it was not seen."""
+        return self._at(self._parents().get((self.container(container).namespace or 0, name)))
+
+    def beyond(self, end: tuple[int, str]) -> tuple[int, str] | None:
+        """Where an interface leads: to the other end of its pair, or to its parent; None if that was not seen."""
+        return (self._pairs() | self._parents()).get(end)
+
+    def _pairs(self) -> dict[tuple[int, str], tuple[int, str]]:
+        return {wire.a: wire.b for wire in self.wires} | {wire.b: wire.a for wire in self.wires}
+
+    def _parents(self) -> dict[tuple[int, str], tuple[int, str]]:
+        return {link.child: link.parent for link in self.parents}
+
+    def _at(self, end: tuple[int, str] | None) -> Interface | None:
+        inode, name = end or (0, "")
+        home = next((n for n in (self.host, *self.namespaces) if n.inode == inode), None)
+        return home.interface(name) if home else None
 
     def sharing(self, inode: int) -> tuple[Container, ...]:
         """The containers in the namespace with that inode."""

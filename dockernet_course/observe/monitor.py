@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.model import Address, Namespace, Route
 from dockernet_course.observe.netlink import Link
 from dockernet_course.observe.recording import Event
@@ -36,7 +37,7 @@ def _link(link: Link, space: Namespace) -> str:
         flags += ["M-DOWN"] if down else []
     elif link.peer_index is not None:
         peer = f"@if{link.peer_index}"
-    elif link.kind == "veth":
+    elif of_link(link.kind).pair:
         peer = "@NONE"
     master = f" master {names.get(link.master_index, link.master_index)}" if link.master_index is not None else ""
     first = f"{link.index}: {link.name}{peer}: <{','.join(flags)}> mtu {link.mtu}{master} state {link.state}"

@@ -23,7 +23,8 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.nsidmsg import nsidmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from dockernet_course.observe.model import Address, Neighbour, Route
+from dockernet_course.observe.kernel import Address, Neighbour, Route
+from dockernet_course.observe.kinds import of_link
 
 __all__ = ["Link", "address", "link", "link_flags", "neighbour", "nsid", "route", "split"]
 
@@ -67,7 +68,8 @@ class Link:
     """One RTM_NEWLINK or RTM_DELLINK: an interface, its relations still as numbers.
 
     ``peer_index`` is IFLA_LINK, ``peer_netnsid`` IFLA_LINK_NETNSID, ``master_index`` IFLA_MASTER; ``bridge_id`` is
-    empty and ``stp`` False for what is no bridge. ``new_netnsid`` and ``new_index`` say where a deleted one went.
+    empty and ``stp`` False for what is no bridge. ``new_netnsid`` and ``new_index`` say where a deleted one went,
+    ``detail`` what the kind's IFLA_INFO_DATA says.
     """
 
     index: int
@@ -84,6 +86,7 @@ class Link:
     stp: bool = False
     new_netnsid: int | None = None
     new_index: int | None = None
+    detail: str = ""
 
 
 def split(messages: bytes) -> Iterator[bytes]:
@@ -115,9 +118,8 @@ def _host_order(number: int | None) -> int | None:
     return None if number is None else socket.ntohl(number)
 
 
-def _bridge(info: Any) -> tuple[str, bool]:
+def _bridge(data: Any) -> tuple[str, bool]:
     """A bridge's id as ``brctl show`` prints it, and whether spanning tree is on."""
-    data = info.get_attr("IFLA_INFO_DATA")
     bridge_id = data.get_attr("IFLA_BR_BRIDGE_ID")
     priority = socket.ntohs(bridge_id["prio"])  # big-endian in the message
     return f"{priority:04x}.{bridge_id['addr'].replace(':', '')}", bool(data.get_attr("IFLA_BR_STP_STATE"))
@@ -129,8 +131,8 @@ def link(message: bytes) -> Link:
     seen = _decoded(ifinfmsg, message)
     info = seen.get_attr("IFLA_LINKINFO")
     kind = info.get_attr("IFLA_INFO_KIND") if info else None
-    has_bridge = kind == "bridge" and info.get_attr("IFLA_INFO_DATA") is not None
-    bridge_id, stp = _bridge(info) if has_bridge else ("", False)
+    data = info.get_attr("IFLA_INFO_DATA") if info else None
+    bridge_id, stp = _bridge(data) if kind == "bridge" and data is not None else ("", False)
     return Link(
         index=seen["index"],
         name=seen.get_attr("IFLA_IFNAME") or "",
@@ -146,6 +148,7 @@ def link(message: bytes) -> Link:
         stp=stp,
         new_netnsid=_host_order(seen.get_attr("IFLA_NEW_NETNSID")),
         new_index=seen.get_attr("IFLA_NEW_IFINDEX"),
+        detail=of_link(kind).detail(data) if kind and data is not None else "",
     )
 
 

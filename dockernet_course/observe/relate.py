@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dockernet_course.observe import netlink
 from dockernet_course.observe.discover import Space
+from dockernet_course.observe.kernel import Address, Bridge, Interface, Namespace, ParentLink, VethPair
+from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.masquerade import Masquerade, masquerades
-from dockernet_course.observe.model import Address, Bridge, Interface, Namespace, VethPair
 from dockernet_course.observe.netlink import Link
 
-__all__ = ["Related", "bridges", "interfaces", "relate", "wires"]
+__all__ = ["Related", "bridges", "interfaces", "parents", "relate", "wires"]
+
+
+Nsids = Mapping[int, Mapping[int, int]]
+_Place = tuple[int, Interface]
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Related:
     wires: tuple[VethPair, ...]
     bridges: tuple[Bridge, ...]
     masquerades: tuple[Masquerade, ...] = ()
+    parents: tuple[ParentLink, ...] = ()
 
 
 def relate(spaces: tuple[Space, ...]) -> Related:
@@ -30,7 +36,8 @@ def relate(spaces: tuple[Space, ...]) -> Related:
     namespaces = tuple(_namespace(space, links[space.inode], host=space is spaces[0]) for space in spaces)
     nsids = {space.inode: space.nsids for space in spaces}
     rules = masquerades(spaces[0].rules, spaces[0].legacy)
-    return Related(namespaces, wires(namespaces, nsids), bridges(links[spaces[0].inode]), rules)
+    bars = bridges(links[spaces[0].inode])
+    return Related(namespaces, wires(namespaces, nsids), bars, rules, parents(namespaces, nsids))
 
 
 def _namespace(space: Space, links: tuple[Link, ...], *, host: bool) -> Namespace:
@@ -66,24 +73,38 @@ def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]
             peer_index=link.peer_index,
             peer_netnsid=link.peer_netnsid,
             master=names.get(link.master_index) if link.master_index is not None else None,
+            detail=link.detail,
         )
         for link in links
     )
 
 
-def wires(namespaces: Iterable[Namespace], nsids: Mapping[int, Mapping[int, int]]) -> tuple[VethPair, ...]:
+def wires(namespaces: Iterable[Namespace], nsids: Nsids) -> tuple[VethPair, ...]:
     """The veth pairs of which both ends were seen and name each other; the host's namespace must come first."""
-    ends = {(space.inode, i.index): i for space in namespaces for i in space.interfaces if i.kind == "veth"}
     found: dict[frozenset[tuple[int, int]], VethPair] = {}
-    for (inode, index), interface in ends.items():
-        there = inode if interface.peer_netnsid is None else nsids.get(inode, {}).get(interface.peer_netnsid)
-        if there is None or interface.peer_index is None:
-            continue
-        far = ends.get((there, interface.peer_index))
-        if far and far.peer_index == index:
-            pair = frozenset({(inode, index), (there, far.index)})
-            found.setdefault(pair, VethPair((inode, interface.name), (there, far.name)))
+    for (here, near), (there, far) in _leads(namespaces, nsids):
+        if of_link(near.kind).pair and far.kind == near.kind and far.peer_index == near.index:
+            pair = frozenset({(here, near.index), (there, far.index)})
+            found.setdefault(pair, VethPair((here, near.name), (there, far.name)))
     return tuple(found.values())
+
+
+def parents(namespaces: Iterable[Namespace], nsids: Nsids) -> tuple[ParentLink, ...]:
+    """The interfaces that are made on another one, where that was seen, too."""
+    return tuple(
+        ParentLink((here, near.name), (there, far.name))
+        for (here, near), (there, far) in _leads(namespaces, nsids)
+        if of_link(near.kind).leads_to == "parent"
+    )
+
+
+def _leads(namespaces: Iterable[Namespace], nsids: Nsids) -> Iterator[tuple[_Place, _Place]]:
+    """Where IFLA_LINK leads, an index in the namespace that IFLA_LINK_NETNSID is the number of (none: in its own)."""
+    known = {(space.inode, i.index): i for space in namespaces for i in space.interfaces}
+    for (inode, _), near in known.items():
+        there = inode if near.peer_netnsid is None else nsids.get(inode, {}).get(near.peer_netnsid)
+        if there is not None and (far := known.get((there, near.peer_index or 0))):
+            yield (inode, near), (there, far)
 
 
 def bridges(links: Iterable[Link]) -> tuple[Bridge, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockernet_course.observe.fold import World, find, place
+from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.model import Interface, Namespace, Topology
 from dockernet_course.observe.recording import Event
 
@@ -38,7 +39,7 @@ def meaning(event: Event, old: Topology, new: Topology, here: World) -> Meaning 
     inode = place(event.nsid, here)
     was, now = _of(find(old, inode), event.index), _of(find(new, inode), event.index)
     peer = _peer(new, inode, now) or _peer(old, inode, was)
-    told = _link(event, was, now, peer, here) or _address(event, was, now) or _route(event, here)
+    told = _link(event, was, now, peer, new, here) or _address(event, was, now) or _route(event, here)
     subject = now or was
     if told is None or (subject and subject.kind == "loopback"):
         return None
@@ -87,7 +88,12 @@ def _peer(seen: Topology, inode: int, interface: Interface | None) -> tuple[int,
 
 
 def _link(
-    event: Event, old: Interface | None, new: Interface | None, peer: tuple[int, Interface] | None, here: World
+    event: Event,
+    old: Interface | None,
+    new: Interface | None,
+    peer: tuple[int, Interface] | None,
+    seen: Topology,
+    here: World,
 ) -> tuple[str, str] | None:
     if event.link is None:
         return None
@@ -95,7 +101,7 @@ def _link(
         return _gone(event, old, here)
     if new is None:
         return None
-    return _appeared(event, new, here) if old is None else _changed(old, new, peer)
+    return _appeared(event, new, seen, here) if old is None else _changed(old, new, peer)
 
 
 def _gone(event: Event, old: Interface | None, here: World) -> tuple[str, str] | None:
@@ -106,21 +112,22 @@ def _gone(event: Event, old: Interface | None, here: World) -> tuple[str, str] |
     return "gone", f"{old.name} is deleted"
 
 
-def _appeared(event: Event, new: Interface, here: World) -> tuple[str, str]:
+def _appeared(event: Event, new: Interface, seen: Topology, here: World) -> tuple[str, str]:
     if (new.index, new.name) in here.away:
         where = whereabouts(place(event.nsid, here), here)
         return "arrived", f"{new.name} arrives {'on' if where == 'the host' else 'in'} {where}"
-    return "created", f"{new.name} is created{_as_what(event, new, here)}"
+    return "created", f"{new.name} is created{_as_what(event, new, seen, here)}"
 
 
-def _as_what(event: Event, new: Interface, here: World) -> str:
-    """What has come: a bridge; or the host's end of a pair whose other end is not on the host, as the kernel says."""
+def _as_what(event: Event, new: Interface, seen: Topology, here: World) -> str:
+    """What has come: a bridge; what is made on a parent; or the host's end of a pair whose other end is elsewhere."""
     if new.kind == "bridge":
         return ", a bridge"
-    if event.nsid is not None or new.kind != "veth" or new.peer_netnsid is None:
-        return ""
-    there = whereabouts(place(new.peer_netnsid, here), here)
-    return f": one end of a veth pair, whose other end is made in {there}, not here"
+    kind, far = of_link(new.kind), seen.beyond((place(event.nsid, here), new.name))
+    if kind.pair:  # the kernel names the other end's place before that end is seen
+        apart = event.nsid is None and new.peer_netnsid is not None
+        far = (place(new.peer_netnsid, here), "") if apart else None
+    return kind.created.format(name=far[1], there=whereabouts(far[0], here)) if far else ""
 
 
 def _changed(old: Interface, new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str] | None:

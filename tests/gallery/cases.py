@@ -235,7 +235,49 @@ def _stopped() -> Case:
     return Case("stopped", "What has a stopped container left of its network?", world.topology())
 
 
+def _macvlan() -> Case:
+    world = World()
+    world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
+    world.of_driver("yard", "macvlan", "192.0.2.129/25", parent="eth0", detail="mode bridge")
+    world.run("web", "bridge")
+    world.run("cow", "yard")
+    world.run("calf", "yard")
+    world.run("gate", "yard", "bridge")
+    return Case("macvlan", "Which containers are on the parent interface itself?", world.topology())
+
+
+def _macvlan_added() -> Case:
+    world = World()
+    world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
+    world.run("web", "bridge")
+    before = deepcopy(world)
+    world.of_driver("yard", "macvlan", "192.0.2.129/25", parent="eth0", detail="mode bridge")
+    world.run("cow", "yard")
+    return Case("after-macvlan", "What is new since cow runs on a macvlan network?", world.topology(),
+                before.topology())  # fmt: skip
+
+
+def _macvlan_many() -> Case:
+    world = World()
+    world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
+    world.of_driver("yard", "macvlan", "192.0.2.129/25", parent="eth0", detail="mode bridge")
+    for i in range(1, 13):
+        world.run(f"cow-{i}", "yard")
+        world.run(f"web-{i}", *(("bridge", "yard") if i == 1 else ("bridge",)))
+    return Case("macvlan-many", "Who is on the bridge, and who on the parent interface?", world.topology())
+
+
+def _overlay() -> Case:
+    world = World()
+    world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
+    world.network("docker_gwbridge", "172.18.0.1/16", device="docker_gwbridge")
+    world.of_driver("swarm", "overlay", "10.0.1.1/24")
+    world.run("task", "swarm", "docker_gwbridge")
+    return Case("overlay", "What is seen of an overlay network from this host?", world.topology())
+
+
 CASES: tuple[Callable[[], Case], ...] = (
     _none, _one, _five, _ten, _forty, _forty_one_bridge, _two, _many, _shared, _host, _lonely, _internal, _long,
     _ipv6, _ports, _first, _added, _removed, _changed, _foreign, _hostile, _stopped,
+    _macvlan, _macvlan_added, _macvlan_many, _overlay,
 )  # fmt: skip

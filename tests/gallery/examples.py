@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface
 
 from dockernet_course.observe import Masquerade
+from dockernet_course.observe.kinds import of_driver
 from dockernet_course.observe.model import (
     Address,
     Bridge,
@@ -15,6 +16,7 @@ from dockernet_course.observe.model import (
     Interface,
     Namespace,
     Network,
+    ParentLink,
     PortBinding,
     Route,
     Topology,
@@ -45,7 +47,9 @@ class World:
     links: dict[int, list[Interface]] = field(default_factory=dict)
     routes: dict[int, list[Route]] = field(default_factory=dict)
     wires: list[VethPair] = field(default_factory=list)
+    parents: list[ParentLink] = field(default_factory=list)
     leases: dict[str, int] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
     routed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -54,18 +58,24 @@ class World:
 
     def network(self, name: str, *gateways: str, device: str = "", internal: bool = False, mine: bool = True) -> str:
         """A bridge network with its bridge's own addresses."""
-        ident = f"{abs(hash_of(name)):064x}"[:64]
-        device = device or f"br-{ident[:12]}"
+        device = device or f"br-{_ident(name)[:12]}"
         addresses = tuple(Address(str(i.ip), i.network.prefixlen) for i in map(ip_interface, gateways))
         self.links[HOST].append(
             Interface(device, self._next(), "bridge", "02:42:ac:11:00:01", 1500, "DOWN", NO_CARRIER, addresses)
         )
+        return self.of_driver(name, "bridge", *gateways, bridge=device, internal=internal, mine=mine)
+
+    def of_driver(
+        self, name: str, driver: str, *gateways: str, bridge: str | None = None, parent: str | None = None,
+        detail: str = "", internal: bool = False, mine: bool = True,
+    ) -> str:  # fmt: skip
+        """A network of any driver; ``parent`` is one of the host's interfaces, ``detail`` what its containers' say."""
         subnets = tuple(str(ip_interface(g).network) for g in gateways)
-        ips = tuple(str(ip_interface(g).ip) for g in gateways)
+        ips, six = tuple(str(ip_interface(g).ip) for g in gateways), any(":" in g for g in gateways)
         self.networks[name] = Network(
-            name, ident, "bridge", "local", subnets, ips, internal, any(":" in g for g in gateways), device, mine=mine
+            name, _ident(name), driver, "local", subnets, ips, internal, six, bridge, mine=mine, parent=parent
         )
-        self.leases[name] = 1
+        self.leases[name], self.details[name] = 1, detail
         return name
 
     def _next(self) -> int:
@@ -86,7 +96,7 @@ class World:
         """A running container in a namespace of its own, wired to the networks; in none, it has only ``lo``."""
         inode = self._namespace()
         container = Container(
-            name, f"{abs(hash_of(name)):064x}", "dockernet-lab:1", "running", networks[0] if networks else "none",
+            name, _ident(name), "dockernet-lab:1", "running", networks[0] if networks else "none",
             inode, 4000 + self.index, (), ports, mine,
         )  # fmt: skip
         self.containers[name] = container
@@ -100,22 +110,40 @@ class World:
         return self.inode
 
     def plug(self, name: str, network: str) -> None:
-        """Wire a running container to one more network."""
+        """Put a running container on one more network."""
         container, net = self.containers[name], self.networks[network]
         inode = container.namespace or 0
         eth = f"eth{len(self.links[inode]) - 1}"
         outer, inner = self._next(), self._next()
-        host_end = f"veth{hash_of(f'{name}{network}{outer}') & 0xFFFFFFF:07x}"
         self.leases[network] += 1
         addresses = tuple(
             _address(gateway, subnet, self.leases[network])
             for gateway, subnet in zip(net.gateways, net.subnets, strict=True)
         )
-        near = Interface(eth, inner, "veth", "02:42:ac:11:00:02", 1500, "UP", ON, addresses, outer, 0)
-        far = Interface(host_end, outer, "veth", "06:ff:07:e0:5b:41", 1500, "UP", ON, (), inner, 1, net.bridge)
+        kind = of_driver(net.driver)
+        near = Interface(
+            eth,
+            inner,
+            kind.link,
+            "02:42:ac:11:00:02",
+            1500,
+            "UP",
+            ON,
+            addresses,
+            outer,
+            0,
+            detail=self.details[network],
+        )
+        if net.parent:
+            parent = next(i for i in self.links[HOST] if i.name == net.parent)
+            near = replace(near, peer_index=parent.index)
+            self.parents.append(ParentLink((inode, eth), (HOST, parent.name)))
+        elif net.bridge:
+            host_end = f"veth{hash_of(f'{name}{network}{outer}') & 0xFFFFFFF:07x}"
+            far = Interface(host_end, outer, "veth", "06:ff:07:e0:5b:41", 1500, "UP", ON, (), inner, 1, net.bridge)
+            self.links[HOST].append(far)
+            self.wires.append(VethPair((HOST, host_end), (inode, eth)))
         self.links[inode].append(near)
-        self.links[HOST].append(far)
-        self.wires.append(VethPair((HOST, host_end), (inode, eth)))
         if not self.routes.get(inode) and not net.internal:
             self.routes[inode] = [Route("default", eth, net.gateways[0])]
         end = Endpoint(network, f"{outer:064x}", addresses[0].ip, addresses[0].prefix, net.gateways[0], interface=eth)
@@ -125,14 +153,12 @@ class World:
         """A container in another one's namespace."""
         there = self.containers[owner]
         self.containers[name] = Container(
-            name, f"{abs(hash_of(name)):064x}", "dockernet-lab:1", "running", f"container:{there.id}", there.namespace
+            name, _ident(name), "dockernet-lab:1", "running", f"container:{there.id}", there.namespace
         )
 
     def host_mode(self, name: str) -> None:
         """A container in the host's namespace."""
-        self.containers[name] = Container(
-            name, f"{abs(hash_of(name)):064x}", "dockernet-lab:1", "running", "host", HOST
-        )
+        self.containers[name] = Container(name, _ident(name), "dockernet-lab:1", "running", "host", HOST)
 
     def stop(self, name: str) -> None:
         """A container ends: its namespace and its wires are gone."""
@@ -147,6 +173,7 @@ class World:
     def _unwire(self, container: Container) -> None:
         gone = [wire for wire in self.wires if wire.b[0] == container.namespace]
         self.wires = [wire for wire in self.wires if wire not in gone]
+        self.parents = [link for link in self.parents if link.child[0] != container.namespace]
         ends = {wire.a[1] for wire in gone}
         self.links[HOST] = [link for link in self.links[HOST] if link.name not in ends]
         if container.namespace and container.namespace != HOST:
@@ -155,7 +182,8 @@ class World:
     def topology(self) -> Topology:
         """What would be observed now."""
         links = self.links[HOST]
-        ports = {n.bridge: tuple(i.name for i in links if i.master == n.bridge) for n in self.networks.values()}
+        bars = [n.bridge for n in self.networks.values() if n.bridge]
+        ports = {bar: tuple(i.name for i in links if i.master == bar) for bar in bars}
         links = [replace(i, flags=ON, state="UP") if ports.get(i.name) else i for i in links]
         spaces = [Namespace(inode, False, tuple(found), tuple(self.routes.get(inode, ())))
                   for inode, found in self.links.items() if inode != HOST]  # fmt: skip
@@ -175,14 +203,19 @@ class World:
             self.vanished,
             self.foreign,
             tuple(self._masquerades()),
+            tuple(self.parents),
         )
 
     def _masquerades(self) -> Iterator[Masquerade]:
         """Docker's rule for each subnet that has a way out, but for the networks in ``routed``."""
         for network in self.networks.values():
-            if not network.internal and network.name not in self.routed:
+            if network.bridge and not network.internal and network.name not in self.routed:
                 for subnet in network.subnets:
                     yield Masquerade(6 if ":" in subnet else 4, subnet, unless=network.bridge)
+
+
+def _ident(name: str) -> str:
+    return f"{abs(hash_of(name)):064x}"[:64]
 
 
 def hash_of(text: str) -> int:

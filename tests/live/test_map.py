@@ -66,6 +66,23 @@ def test_networks_of_every_kind(lab: Lab) -> None:
     assert 'Container "island" has its own network namespace' in shown.alt
 
 
+def test_a_macvlan_interface_is_wired_to_its_parent(private_engine: Engine) -> None:
+    with open_lab(private_engine, "yard") as lab:
+        yard = lab.create_network("yard", driver="macvlan", options={"parent": "eth0"})
+        film = record(lab, lambda: lab.run("cow", network=yard))
+        assert film.frames[1].title.endswith(": a macvlan interface, whose parent is eth0 on the host")
+        seen = observe(lab)
+        eth0, parent = seen.interface("cow", "eth0"), seen.parent("cow", "eth0")
+        assert eth0 and parent
+        printed = lab.container("cow").sh("ip -d link show eth0").text
+        assert f"eth0@if{parent.index}:" in printed and f"macvlan {eth0.detail} " in printed
+        assert lab.host("ip -o link show eth0").text.startswith(f"{parent.index}: eth0")
+        shown = show_map(seen, title="Which interface is the container on?")
+        bar = next(box for box in shown.layout.boxes if box.key == "eth0" and box.kind == "bar")
+        assert [(bar.x < wire.x < bar.x + bar.w, wire.y2) for wire in cables(shown.layout)] == [(True, bar.y)]
+        assert "its parent is eth0 on the host (macvlan, mode bridge)." in shown.alt
+
+
 def test_the_sheet_of_a_film(lab: Lab) -> None:
     film = record(lab, lambda: lab.run("web"))
     sheet = show_film(film, title="What happens during `docker run`?")

@@ -9,6 +9,7 @@ from dockernet_course.figures.drawing.metrics import literal, shorten
 from dockernet_course.figures.drawing.primitives import Box as Rectangle
 from dockernet_course.figures.drawing.primitives import Glyph, Kind, Layout, Wire
 from dockernet_course.figures.map import host_frame
+from dockernet_course.figures.map.kinds import kind_of
 from dockernet_course.figures.map.labels import BAR_NAME, FACT, bar_lines, end_text, fact_lines, note_text
 from dockernet_course.figures.map.plan import MARGIN, BoxPlace, MapPlan
 from dockernet_course.figures.map.scene import Bar, End, NamespaceBox, Scene, Slot
@@ -140,7 +141,7 @@ def _wire(
     if slot.far is None:
         return
     plugged = plan.bars[slot.far.bar][0] if slot.far.bar and slot.far.bar in plan.bars else None
-    if not plan.style.far_tags:
+    if not plan.style.far_tags or not slot.far.shown:
         end = plugged if plugged is not None else plan.far_lane
     else:
         top = plugged - TAG if plugged is not None else plan.far_lane
@@ -187,18 +188,18 @@ def _bar(canvas: Canvas, bar: Bar, plan: MapPlan) -> None:
     gone = bar.mark == "gone"
     hollow = bar.idle or gone or bar.dim
     kind: Kind = "idle-bar" if hollow else "bar"
-    about = f"bridge {bar.key} of network {bar.network}"
+    about = f"{kind_of(bar.kind).bar} {bar.key} of network {bar.network}"
     canvas.boxes.append(
         Rectangle(bar.key, kind, x, y, wide, tall, net, bar.mark, bar.dim, bar.idle or gone, bar.closed, about)
     )
-    canvas.note("idle", when=bar.idle and not gone)
+    canvas.note("idle", when=bar.idle and bar.bridge and not gone)
     canvas.note("closed", when=bar.closed)
     canvas.note("dim", when=bar.dim)
     tone = "faint" if gone or bar.dim else "ink" if hollow else "on-bar"
-    (name, kind_of), facts = bar_lines(bar, max(plan.style.cap, 110.0))
+    (name, what), facts = bar_lines(bar, max(plan.style.cap, 110.0))
     canvas.glyphs.append(Glyph("net", x + 11, y + 10, 3.2, net, tone))
     after = canvas.text(x + 19, y + 13.5, name, BAR_NAME, face="bold", tone=tone, full=bar.network or "")
-    canvas.text(x + 19 + after + (5 if name else 0), y + 13.5, kind_of, FACT, tone=tone)
+    canvas.text(x + 19 + after + (5 if name else 0), y + 13.5, what, FACT, tone=tone)
     canvas.text(x + 19, y + 25, facts, FACT, face="mono", tone=tone, full=bar.key)
     if bar.closed:
         canvas.glyphs.append(Glyph("lock", x + wide - 13, y + tall / 2, 5.0, net, tone))

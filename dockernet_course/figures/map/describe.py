@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dockernet_course.figures.drawing.grammar import count, listed
+from dockernet_course.figures.drawing.grammar import capital, count, listed
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.map.compare import compare
 from dockernet_course.figures.map.from_topology import read
 from dockernet_course.figures.map.identity import Identities
-from dockernet_course.figures.map.scene import Bar, End, Fact, NamespaceBox, Scene, Slot, natural
+from dockernet_course.figures.map.kinds import kind_of
+from dockernet_course.figures.map.scene import Bar, Fact, NamespaceBox, Scene, Slot, natural
 from dockernet_course.observe import Topology
 
 __all__ = ["alt_text", "describe", "describe_changes"]
@@ -35,21 +36,21 @@ def describe_changes(marked: Scene) -> str:
 
 
 def _host(scene: Scene) -> list[str]:
-    opening = f"The host has its own network namespace, {scene.host}, with {count(len(scene.bars), 'bridge')}."
+    bridges = sum(bar.bridge for bar in scene.bars)
+    opening = f"The host has its own network namespace, {scene.host}, with {count(bridges, 'bridge')}."
     return [opening, *(_bar(scene, bar) for bar in scene.bars)]
 
 
 def _bar(scene: Scene, bar: Bar) -> str:
-    ports = [s.far.name for s in _slots(scene) if s.far and s.far.bar == bar.key]
+    kind = kind_of(bar.kind)
     owner = f'of the Docker network "{bar.network}"' if bar.network else "of no Docker network"
     traits = ["internal, so closed to the outside"] if bar.closed else []
     traits += ["not the lab's"] if bar.dim else []
     traits += {"DOWN": ["switched off"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
     what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
-    address = f"has the address {listed(bar.addresses)}" if bar.addresses else "has no address"
-    plugged = f"{count(len(ports), 'port')}: {listed(ports)}" if ports else "no port"
+    carries = kind.carries(bar, [slot for slot in _slots(scene) if slot.bar == bar.key])
     others = f", and {count(bar.others, 'port')} of containers not shown" if bar.others else ""
-    return f"Bridge {bar.key} {owner}{what} {address} and {plugged}{others}."
+    return f"{capital(kind.bar)} {bar.key} {owner}{what} {carries}{others}."
 
 
 def _slots(scene: Scene) -> list[Slot]:
@@ -100,12 +101,7 @@ def _addresses(facts: Sequence[Fact]) -> str:
 def _leads(slot: Slot) -> str:
     if slot.far is None:
         return f"it is wired to nothing that was seen ({slot.note})"
-    return f"its wire ends at {_end(slot.far)}"
-
-
-def _end(end: End) -> str:
-    where = f"a port of {end.bar}" if end.bar else "not plugged into any bridge"
-    return f"{end.label} on the host, {where}{', switched off' if end.down else ''}"
+    return kind_of(slot.kind).leads(slot, slot.far)
 
 
 def _edge(scene: Scene) -> list[str]:
@@ -146,7 +142,7 @@ def _marked(scene: Scene) -> list[tuple[str, str]]:
             guests = [(f'container "{g.name}"', g.mark) for g in box.guests] if not box.mark else guests
         found += guests
         found += [(_pair(slot), slot.mark) for slot in box.slots if slot.far]
-    found += [(f"bridge {bar.key}", bar.mark) for bar in scene.bars]
+    found += [(f"{kind_of(bar.kind).bar} {bar.key}", bar.mark) for bar in scene.bars]
     found += [(f'container "{guest.name}" in the host\'s namespace', guest.mark) for guest in scene.guests]
     found += [(f"published port {door.text}", door.mark) for door in scene.doors]
     found += [(f"interface {link.key}", link.mark) for link in scene.uplinks]

@@ -13,6 +13,7 @@ from dockernet_course.figures.drawing.grammar import listed
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Kind
 from dockernet_course.figures.map.identity import Identities
+from dockernet_course.figures.map.kinds import elsewhere, kind_of
 from dockernet_course.figures.map.scene import Bar, End, Guest, NamespaceBox, Scene, Slot
 from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology
 
@@ -86,7 +87,7 @@ class _Reader:
     def _slot(self, box: NamespaceBox, slot: Slot) -> Iterator[tuple[str, Facts]]:
         space = self.spaces.get(box.key, self.topology.host) if slot.near.at == "box" else self.topology.host
         for end, where, name in ((slot.near, space, "near"), (slot.far, self.topology.host, "far")):
-            if end:
+            if end and end.shown:
                 lines = (*_ip_addr(where.interface(end.name)), *_routes(where, end.name), *self._endpoints(box, end))
                 place = "the host" if where is self.topology.host else box.title or "a namespace"
                 yield thing_of("end", f"{slot.key}/{name}"), Facts(f"{end.label} in {place}", lines)
@@ -97,12 +98,19 @@ class _Reader:
         yield from (_endpoint(e) for owner in owners for e in owner.endpoints if e.interface == end.name)
 
     def _bar(self, bar: Bar) -> tuple[str, Facts]:
-        bridge = self.topology.bridge(bar.key)
         network = next((n for n in self.topology.networks if n.name == bar.network), None)
-        kernel = f"bridge id {bridge.id}, STP {'on' if bridge.stp else 'off'}, ports: {listed(bridge.ports)}"
-        lines = (*_ip_addr(self.topology.host.interface(bar.key)), kernel, *(_network(network) if network else ()))
+        interface = _ip_addr(self.topology.host.interface(bar.key))
+        lines = (*interface, *self._carried(bar.key), *(_network(network) if network else ()))
         owner = f" of the network {bar.network}" if bar.network else ""
-        return thing_of("bar", bar.key), Facts(f"bridge {bar.key}{owner}", lines)
+        return thing_of("bar", bar.key), Facts(f"{kind_of(bar.kind).bar} {bar.key}{owner}", lines)
+
+    def _carried(self, name: str) -> Iterator[str]:
+        """What is on one of the host's interfaces: ports of a bridge, interfaces of which it is the parent."""
+        for bridge in (b for b in self.topology.bridges if b.name == name):
+            yield f"bridge id {bridge.id}, STP {'on' if bridge.stp else 'off'}, ports: {listed(bridge.ports)}"
+        here = (self.topology.host.inode, name)
+        children = [elsewhere(self.topology, link.child) for link in self.topology.parents if link.parent == here]
+        yield from [f"parent of {listed(children)}"] if children else []
 
 
 def _title(box: NamespaceBox) -> str:
@@ -117,12 +125,13 @@ def _ip_addr(interface: Interface | None) -> Iterator[str]:
     if interface is None:
         yield "not seen"
         return
-    peer = f"@if{interface.peer_index}" if interface.kind == "veth" and interface.peer_index is not None else ""
+    peer = f"@if{interface.peer_index}" if interface.peer_index is not None else ""
     master = f" master {interface.master}" if interface.master else ""
     flags = f"<{','.join(interface.flags)}> mtu {interface.mtu}{master} state {interface.state}"
     far = f" link-netnsid {interface.peer_netnsid}" if interface.peer_netnsid is not None else ""
     yield f"{interface.index}: {interface.name}{peer}: {flags}"
     yield f"    link/{'loopback' if interface.kind == 'loopback' else 'ether'} {interface.mac}{far}"
+    yield from [f"    {interface.kind} {interface.detail}"] if interface.detail else []
     for address in interface.addresses:
         yield f"    inet{'6' if address.family == 6 else ''} {address} scope {address.scope}"
 

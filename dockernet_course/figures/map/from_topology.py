@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dockernet_course.figures.map.identity import Identities
+from dockernet_course.figures.map.kinds import end, kind_of
 from dockernet_course.figures.map.ports import doors, nat, uplinks
-from dockernet_course.figures.map.scene import Bar, End, Fact, Guest, NamespaceBox, Scene, Slot, natural
+from dockernet_course.figures.map.scene import Bar, Fact, Guest, NamespaceBox, Scene, Slot, natural
 from dockernet_course.lab import PREDEFINED
-from dockernet_course.observe import Bridge, Container, Interface, Namespace, Topology, VethPair
+from dockernet_course.observe import Container, Interface, Namespace, Topology
+from dockernet_course.observe.kinds import of_link, of_mode
 
 __all__ = ["read"]
+
+_LAST = 1 << 31  # more than any ifindex: parents come after the bridges, which keep their colours
 
 
 def read(topology: Topology, who: Identities | None = None) -> Scene:
     """The scene of one observation; ``who`` keeps the keys in step with other observations of the same film."""
     who = (who or Identities([topology])).of(topology)
     boxes = _boxes(topology, who)
-    plugged = {slot.far.name for box in boxes for slot in box.slots if slot.far}
-    bars, folded = _bars(topology, plugged)
+    ends = [(slot.far, slot.kind) for box in boxes for slot in box.slots if slot.far]
+    plugged = {far.name for far, _ in ends if far.shown}
+    bars, folded = _bars(topology, plugged, {far.name: kind for far, kind in ends if not far.shown})
     return Scene(
         host=f"net:[{topology.host.inode}]",
         boxes=boxes,
@@ -41,8 +47,7 @@ def _guests(containers: tuple[Container, ...]) -> tuple[Guest, ...]:
 
 
 def _guest(container: Container, *, shares: bool) -> Guest:
-    mode = container.network_mode
-    note = "host mode" if mode == "host" else "joined" if container.owner else "owner" if shares else ""
+    note = kind_of(of_mode(container.network_mode).name).guest or ("owner" if shares else "")
     return Guest(container.id, container.name, note, dim=not container.mine)
 
 
@@ -78,38 +83,23 @@ def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[S
 
 def _matters(interface: Interface) -> bool:
     """Kernels put tunnel devices into every namespace; nobody switched them on."""
-    return interface.kind == "veth" or interface.up or bool(interface.addresses)
+    return bool(of_link(interface.kind).leads_to or interface.up or interface.addresses)
 
 
 def _slot(topology: Topology, namespace: Namespace, interface: Interface, who: Identities) -> Slot:
-    far, note = _far_end(topology, namespace, interface)
-    host_end = far.name if far else None
-    key = who.slot(host_end, who.box(namespace.inode), interface.name)
-    return Slot(key, _end(interface, "box"), far, _facts(interface, namespace), note)
+    kind = _kind(topology, namespace, interface)
+    far, note = kind_of(kind).far(topology, namespace, interface)
+    host_end = far.name if far and far.shown else None
+    key = who.slot(host_end, who.box(namespace.inode), who.name(namespace.inode, interface))
+    near, facts = end(interface, "box"), _facts(interface, namespace)
+    return Slot(key, near, far, facts, note, kind=kind, detail=interface.detail)
 
 
-def _end(interface: Interface, at: str) -> End:
-    peer = interface.peer_index if interface.kind == "veth" else None
-    return End(interface.name, at, peer, down=not interface.up, bar=interface.master if at == "host" else None)
-
-
-def _far_end(topology: Topology, namespace: Namespace, interface: Interface) -> tuple[End | None, str]:
-    """The other end if it is in the host's namespace, else where it is."""
-    for wire in topology.wires:
-        there = _other(wire, (namespace.inode, interface.name))
-        if there and there[0] == topology.host.inode:
-            peer = topology.host.interface(there[1])
-            return (_end(peer, "host"), "") if peer else (None, "")
-        if there:
-            names = [c.name for c in topology.sharing(there[0])]
-            return None, f"to {there[1]} of {', '.join(names) or f'net:[{there[0]}]'}"
-    if interface.kind == "loopback":
-        return None, ""
-    return None, "other end not seen" if interface.kind == "veth" else interface.kind
-
-
-def _other(wire: VethPair, end: tuple[int, str]) -> tuple[int, str] | None:
-    return wire.b if wire.a == end else wire.a if wire.b == end else None
+def _kind(topology: Topology, namespace: Namespace, interface: Interface) -> str:
+    """The kind of network that gives such interfaces, by Docker's word if several do."""
+    sharing = topology.sharing(namespace.inode)
+    names = {e.network for c in sharing for e in c.endpoints if e.interface == interface.name}
+    return of_link(interface.kind, next((n.driver for n in topology.networks if n.name in names), "")).name
 
 
 def _facts(interface: Interface, namespace: Namespace) -> tuple[Fact, ...]:
@@ -134,33 +124,45 @@ def _loose(topology: Topology, who: Identities) -> list[tuple[Slot, str]]:
             far, near = sorted((a, b), key=lambda i: (not who.stays(i.name), i.master is None, i.index))
             box = who.box_of_pair(far.name)
             key = who.slot(far.name, box, near.name)
-            found.append((Slot(key, _end(near, "host"), _end(far, "host")), box))
+            found.append((Slot(key, end(near, "host"), end(far, "host")), box))
     return found
 
 
-def _bars(topology: Topology, plugged: set[str]) -> tuple[tuple[Bar, ...], int]:
-    """The bridges to draw, oldest first, and how many of other people's were left out."""
-    bars = [(_bar(topology, bridge, plugged), bool(plugged & set(bridge.ports))) for bridge in topology.bridges]
-    kept = [bar for bar, used in bars if used or not bar.dim]
+def _bars(topology: Topology, plugged: set[str], parents: Mapping[str, str]) -> tuple[tuple[Bar, ...], int]:
+    """The bars to draw, and how many of other people's were left out: bridges, oldest first, then parents."""
+    ports = {bridge.name: set(bridge.ports) for bridge in topology.bridges}
+    bars = [_bar(topology, b.name, b.network, len(b.ports), len(ports[b.name] - plugged)) for b in topology.bridges]
+    bars += [bar for bar in _parents(topology, parents) if bar.key not in ports]
+    used = {*parents, *(name for name in ports if plugged & ports[name])}
+    kept = [bar for bar in bars if bar.key in used or not bar.dim]
     return tuple(sorted(kept, key=lambda bar: bar.index)), len(bars) - len(kept)
 
 
-def _bar(topology: Topology, bridge: Bridge, plugged: set[str]) -> Bar:
-    interface = topology.host.interface(bridge.name)
-    network = next((n for n in topology.networks if n.name == bridge.network), None)
+def _parents(topology: Topology, seen: Mapping[str, str]) -> Iterator[Bar]:
+    """The host's interfaces of which a network says that they are its parent, and those ``seen`` as one of a kind."""
+    networks = {n.parent: n for n in topology.networks if n.parent}
+    for name in dict.fromkeys((*networks, *seen)):
+        network = networks.get(name)
+        bar = _bar(topology, name, network.name if network else None, ports=1, others=0)
+        yield replace(bar, index=bar.index + _LAST, kind=network.driver if network else seen[name])
+
+
+def _bar(topology: Topology, name: str, owner: str | None, ports: int, others: int) -> Bar:
+    interface = topology.host.interface(name)
+    network = next((n for n in topology.networks if n.name == owner), None)
     addresses = [str(a) for a in interface.addresses if a.scope == "global"] if interface else []
     no_carrier = interface is not None and "NO-CARRIER" in interface.flags
     down = interface is not None and not interface.up
     return Bar(
-        key=bridge.name,
+        key=name,
         index=interface.index if interface else 0,
-        network=bridge.network,
+        network=owner,
         addresses=tuple(addresses),
         state="DOWN" if down else "NO-CARRIER" if no_carrier else "",
-        idle=not bridge.ports or no_carrier or down,
+        idle=not ports or no_carrier or down,
         closed=bool(network and network.internal),
         dim=bool(network and not network.mine and network.name not in PREDEFINED),
-        others=len(set(bridge.ports) - plugged),
+        others=others,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from dockernet_course.observe import Topology
+from dockernet_course.observe import Interface, Topology
 
 __all__ = ["Identities"]
 
@@ -32,9 +32,13 @@ class Identities:
         self._slots: dict[str, str] = {}
         self._boxes: dict[str, str] = {}
         self._plugged: set[str] = set()
+        self._named: dict[tuple[int, int], str] = {}
         self._on_host = {i.name for topology in topologies for i in topology.host.interfaces}
+        on_the_way = {(i.index, i.name) for topology in topologies for i in topology.host.interfaces}
         for topology in topologies:
             self._owners |= _owners(topology)
+            found = {(n.inode, i.index): i.name for n in topology.namespaces for i in n.interfaces}
+            self._named |= {at: name for at, name in found.items() if (at[1], name) not in on_the_way}
         for topology in topologies:
             self._learn_slots(topology)
 
@@ -65,6 +69,10 @@ class Identities:
     def box_of_pair(self, host_end: str) -> str:
         """The key of the box to which the pair with this end on the host leads, or will lead."""
         return self._boxes.get(host_end, f"pair:{host_end}")
+
+    def name(self, inode: int, interface: Interface) -> str:
+        """What an interface is called that stays in the namespace; on its way there the engine calls it otherwise."""
+        return self._named.get((inode, interface.index), interface.name)
 
     def slot(self, host_end: str | None, box: str, name: str) -> str:
         """The key of a slot: after the pair's end on the host where there is one, else after its own name."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width
+from dockernet_course.figures.map.kinds import kind_of
 from dockernet_course.figures.map.scene import Bar, Door, End, Fact, NamespaceBox, Slot, Uplink
 
 __all__ = [
@@ -131,11 +132,12 @@ def note_text(box: NamespaceBox, style: Style) -> str:
 def bar_lines(bar: Bar, cap: float) -> tuple[tuple[str, str], str]:
     """A bar's two lines: Docker's (the network's name, and what it is) and the kernel's (device, addresses, state)."""
     name = shorten(literal(bar.network or ""), cap, BAR_NAME, "bold")
-    kind = "internal network" if bar.closed else "network" if bar.network else "not Docker's"
-    parts = [shorten(literal(bar.key), cap, FACT, "mono"), *bar.addresses]
+    kind = kind_of(bar.kind)
+    what = f"internal {kind.network}" if bar.closed else kind.network if bar.network else "not Docker's"
+    parts = [shorten(literal(bar.key), cap, FACT, "mono"), *kind.beside(bar)]
     parts += [bar.state] if bar.state else []
     parts += [f"+{bar.others} port{'s' if bar.others > 1 else ''}"] if bar.others else []
-    return (name, kind), "  ".join(parts)
+    return (name, what), "  ".join(parts)
 
 
 def bar_width(bar: Bar, cap: float) -> float:

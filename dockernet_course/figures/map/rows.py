@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dockernet_course.figures.drawing.grammar import count, listed
 from dockernet_course.figures.drawing.metrics import literal
+from dockernet_course.figures.map.kinds import kind_of
 from dockernet_course.figures.map.scene import Bar, NamespaceBox, Scene, Slot
 
 __all__ = ["COLUMNS", "Row", "rows"]
@@ -42,12 +43,13 @@ def _nat(scene: Scene) -> str:
 
 
 def _bar(bar: Bar) -> Row:
-    parts = [f"network {bar.network}" if bar.network else "not Docker's", listed(bar.addresses, "no address")]
+    kind = kind_of(bar.kind)
+    parts = [f"{kind.network} {bar.network}" if bar.network else "not Docker's", listed(bar.addresses, "no address")]
     parts += [bar.state] if bar.state else []
     parts += ["internal: closed to the outside"] if bar.closed else []
     parts += ["not the lab's"] if bar.dim else []
     parts += [count(bar.others, "more port")] if bar.others else []
-    return "bridge", bar.key, ", ".join(parts), MARKS[bar.mark]
+    return kind.bar, bar.key, ", ".join(parts), MARKS[bar.mark]
 
 
 def _box(box: NamespaceBox) -> Iterator[Row]:
@@ -75,5 +77,4 @@ def _slot(box: NamespaceBox, slot: Slot) -> Row:
 def _far(slot: Slot) -> str:
     if slot.far is None:
         return slot.note or "no wire"
-    port = f", a port of {slot.far.bar}" if slot.far.bar else ", a port of no bridge"
-    return f"wired to {slot.far.label}{port}{', switched off' if slot.far.down else ''}"
+    return kind_of(slot.kind).row(slot, slot.far)

@@ -22,7 +22,10 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True)
 class End:
-    """One end of a veth pair, or another interface: ``at`` is "box" or "host"; ``down`` if it is switched off."""
+    """An interface at an end of a wire: ``at`` is "box" or "host"; ``down`` if it is switched off.
+
+    On the host ``bar`` is what it is a port of; a parent is the bar itself.
+    """
 
     name: str
     at: str
@@ -34,6 +37,11 @@ class End:
     def label(self) -> str:
         """As ``ip link`` writes it: ``eth0@if22``."""
         return self.name if self.peer_index is None else f"{self.name}@if{self.peer_index}"
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is drawn beside its bar: it is not the bar itself."""
+        return self.name != self.bar
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Slot:
-    """An interface of a box: the near end (the container's), the far end (the bridge's), and its addresses.
+    """An interface of a box: the near end (the container's), the far end (the host's), and its addresses.
 
-    ``beyond`` tells that what has changed is at the far end alone.
+    ``kind`` is that of its network (``kinds``), ``detail`` what the kernel says of it. ``beyond`` tells that what has
+    changed is at the far end alone.
     """
 
     key: str
@@ -60,10 +69,12 @@ class Slot:
     note: str = ""
     mark: Mark = ""
     beyond: bool = False
+    kind: str = ""
+    detail: str = ""
 
     @property
     def bar(self) -> str | None:
-        """The bridge into which the far end is plugged."""
+        """The bar at which the far end is."""
         return self.far.bar if self.far else None
 
 
@@ -98,7 +109,10 @@ class NamespaceBox:
 
 @dataclass(frozen=True)
 class Bar:
-    """A Linux bridge and the Docker network that owns it; ``others`` counts ports whose containers are not shown."""
+    """A Linux bridge, or the parent of interfaces, and the Docker network that is on it.
+
+    ``kind`` is the network's (``kinds``); ``others`` counts ports whose containers are not shown.
+    """
 
     key: str
     index: int
@@ -110,6 +124,12 @@ class Bar:
     dim: bool = False
     others: int = 0
     mark: Mark = ""
+    kind: str = "bridge"
+
+    @property
+    def bridge(self) -> bool:
+        """Whether it is a Linux bridge."""
+        return self.kind == "bridge"
 
 
 @dataclass(frozen=True)

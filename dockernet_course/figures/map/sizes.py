@@ -140,14 +140,15 @@ def _measure_slot(needs: Needs, box: BoxNeed, slot: Slot, style: Style) -> None:
 
 def _far_width(slot: Slot, style: Style) -> float:
     """How wide a bar must be below one of its ports."""
-    if slot.far and style.far_tags:
+    if slot.far and slot.far.shown and style.far_tags:
         return tag_width(slot.far, style) + 4
     return style.lane if style.stacked else 16.0
 
 
 def slot_width(slot: Slot, style: Style) -> float:
     """The widest of an interface's labels at both ends."""
-    shown = [] if style.stacked else [slot.near, *([slot.far] if slot.far and style.far_tags else [])]
+    far = [slot.far] if slot.far and slot.far.shown and style.far_tags else []
+    shown = [] if style.stacked else [slot.near, *far]
     tags = [tag_width(end, style) for end in shown]
     facts = [text_width(text, FACT, "mono-bold" if fact.mark else "mono") for text, fact in fact_lines(slot, style)]
     note = 0.0 if style.stacked else text_width(slot.note, FACT)
