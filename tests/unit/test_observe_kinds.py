@@ -65,7 +65,8 @@ def test_a_difference_tells_the_parent(kind: str, detail: str, suite: str) -> No
 @on_each
 def test_a_film_tells_of_what_kind_an_interface_is_made(kind: str, detail: str, suite: str) -> None:
     seen = film(kind, suite)
-    assert [frame.what for frame in seen.frames] == RUN
+    made = [frame.what for frame in seen.frames]
+    assert made == [what for what in RUN if what in made or what != "mac"]  # Docker gives not every kind a MAC address
     created, arrived = seen.frames[1:3]
     assert created.title.endswith(f" is created: a {kind} interface, whose parent is eth0 on the host")
     assert [link.parent for link in arrived.topology.parents] == [(arrived.topology.host.inode, "eth0")]

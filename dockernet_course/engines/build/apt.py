@@ -50,10 +50,18 @@ def available() -> bool:
     return all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb"))
 
 
-def download(folder: Path, packages: list[str], optional: list[str], suite: str, progress: Progress) -> list[Path]:
+def download(
+    folder: Path,
+    packages: list[str],
+    optional: list[str],
+    suite: str,
+    progress: Progress,
+    arrived: Callable[[Path], object] = lambda _: None,
+) -> list[Path]:
     """Download the packages and all they depend on into ``folder``; the list of ``.deb`` files.
 
-    Raises :class:`PackError`: no apt, no network, an unknown suite, a signature that does not fit, a full disk.
+    Each is told by ``arrived`` soon after it has come, while others are under way. Raises :class:`PackError`: no apt,
+    no network, an unknown suite, a signature that does not fit, a full disk.
     """
     if not available():
         raise PackError(
@@ -66,13 +74,17 @@ def download(folder: Path, packages: list[str], optional: list[str], suite: str,
     _apt(environment, suite, ["update", "-o", "APT::Update::Error-Mode=any"], lambda part: progress("", part * 0.2))
     present = [name for name in optional if _candidate(environment, name)]
     progress("downloading packages", 0.2)
-    _apt(
-        environment,
-        suite,
-        ["install", "--download-only", "-y", *packages, *present],
-        lambda part: progress("", 0.2 + part * 0.8),
-    )
-    return sorted((folder / "archives").glob("*.deb"))
+    there: set[Path] = set()
+
+    def look(part: float) -> None:
+        progress("", 0.2 + part * 0.8)
+        for deb in sorted({*(folder / "archives").glob("*.deb")} - there):  # complete: apt has renamed it
+            there.add(deb)
+            arrived(deb)
+
+    _apt(environment, suite, ["install", "--download-only", "-y", *packages, *present], look)
+    look(1.0)
+    return sorted(there)
 
 
 def sources_for(suite: str, etc: Path = Path("/etc")) -> str:

@@ -27,7 +27,7 @@ from dockernet_course.engines.build.places import (
     settle,
     shared_folder,
 )
-from dockernet_course.engines.build.tree import choose, fingerprint, place, unpack
+from dockernet_course.engines.build.tree import choose, fingerprint, place, unpacking
 from dockernet_course.engines.build.writing import check_room, exclusively, replacing, scratch, told
 from dockernet_course.errors import PackError
 
@@ -228,10 +228,10 @@ def _built(suite: str, progress: Progress) -> Tree:
     key = _key(suite)
     with scratch(key) as work:
         check_room(work, _ROOM, "building a pack")
-        half: Progress = lambda what, part: progress(what, part / 2)  # noqa: E731
-        debs = download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, half)
-        progress("unpacking packages", 0.5)
-        unpack(debs, work / "all", lambda part: progress("", 0.5 + 0.25 * part))
+        most: Progress = lambda what, part: progress(what, part * 0.7)  # noqa: E731
+        with unpacking(work / "all") as add:
+            download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, most, add)
+            progress("unpacking packages", 0.7)
         progress("putting the engine and the lab image together", 0.75)
         _assemble(work)
         about = About(suite, platform.machine(), recipe(), _fingerprint(work / "tree"))

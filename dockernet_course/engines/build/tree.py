@@ -7,39 +7,41 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from dockernet_course.engines.build.contents import Selection, wanted
 from dockernet_course.errors import PackError
 
-__all__ = ["applets", "choose", "fingerprint", "place", "starting", "unpack"]
+__all__ = ["applets", "choose", "fingerprint", "place", "starting", "unpack", "unpacking"]
 
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links into usr: what the package base-files would do
 
 
-def unpack(
-    debs: list[Path],
-    folder: Path,
-    progress: Callable[[float], None] = lambda _: None,
-    keep: Callable[[str, str], bool] | None = wanted,
-) -> None:
-    """Unpack all packages into one folder, some at a time (decompression is nearly all the work).
+@contextmanager
+def unpacking(folder: Path, keep: Callable[[str, str], bool] | None = wanted) -> Iterator[Callable[[Path], object]]:
+    """Unpack the packages that are handed over into one folder, some at a time; at the end of the block all are.
 
     Of each, the files for which ``keep(package, path)`` is true; with None, all of them. What lies in /bin, /sbin or
     /lib comes to lie below /usr. Raises :class:`PackError` if a package is damaged.
     """
-    largest_first = sorted(debs, key=lambda deb: deb.stat().st_size, reverse=True)
-    total = sum(deb.stat().st_size for deb in debs)
-    done = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for size in pool.map(lambda deb: _unpack_one(deb, folder, keep), largest_first):
-            done += size
-            progress(done / total)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decompression is nearly all the work
+        begun: list[Future[None]] = []
+        yield lambda deb: begun.append(pool.submit(_unpack_one, deb, folder, keep))
+        for one in begun:
+            one.result()
 
 
-def _unpack_one(deb: Path, folder: Path, keep: Callable[[str, str], bool] | None) -> int:
+def unpack(debs: Iterable[Path], folder: Path, keep: Callable[[str, str], bool] | None = wanted) -> None:
+    """Unpack all packages into one folder, as ``unpacking`` does, the largest first."""
+    with unpacking(folder, keep) as add:
+        for deb in sorted(debs, key=lambda deb: deb.stat().st_size, reverse=True):
+            add(deb)
+
+
+def _unpack_one(deb: Path, folder: Path, keep: Callable[[str, str], bool] | None) -> None:
     package = deb.name.partition("_")[0]
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101 (for the type checker)
@@ -51,7 +53,6 @@ def _unpack_one(deb: Path, folder: Path, keep: Callable[[str, str], bool] | None
         process.stdout.read()  # the padding after the archive's end: dpkg-deb would fail to write it
     if process.returncode != 0:
         raise PackError(f"The package {deb.name} cannot be unpacked.", cure="Build the pack again.")
-    return deb.stat().st_size
 
 
 def _merged(name: str) -> str:
