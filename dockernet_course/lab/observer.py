@@ -145,7 +145,7 @@ def _body(labels: Mapping[str, str], security: list[str]) -> dict[str, Any]:
     }
 
 
-def script_argv(room: str, script: str, *arguments: str) -> list[str]:
-    """The command that runs a script in the observer: a file in the folder ``in_observer`` of that room, as text."""
-    source = Path(__file__).parents[1] / room / "in_observer" / script  # also where a watchdog has no real packages
+def script_argv(package: str, script: str, *arguments: str) -> list[str]:
+    """The command that runs a script in the observer: a file in the folder ``in_observer`` of that package, as text."""
+    source = Path(__file__).parents[1] / package / "in_observer" / script  # also where a watchdog has no real packages
     return ["python3", "-ISc", source.read_text(encoding="utf-8"), *arguments]
