@@ -44,7 +44,7 @@ def _bar(scene: Scene, bar: Bar) -> str:
     owner = f'of the Docker network "{bar.network}"' if bar.network else "of no Docker network"
     traits = ["internal, so closed to the outside"] if bar.closed else []
     traits += ["not the lab's"] if bar.dim else []
-    traits += {"DOWN": ["switched off"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
+    traits += {"DOWN": ["down"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
     what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
     address = f"has the address {listed(bar.addresses)}" if bar.addresses else "has no address"
     plugged = f"{count(len(ports), 'port')}: {listed(ports)}" if ports else "no port"
@@ -86,7 +86,7 @@ def _slot(slot: Slot) -> str:
         return f"A veth pair {slot.near.label} and {far} has both ends in the host's namespace{bar}."
     if slot.near.name == "lo":
         return f"It has only the loopback interface lo, {_addresses(slot.facts)}."
-    down = ", switched off," if slot.near.down else ""
+    down = ", down," if slot.near.down else ""
     return f"Its interface {slot.near.label}{down} has {_addresses(slot.facts)}; {_leads(slot)}."
 
 
@@ -104,8 +104,8 @@ def _leads(slot: Slot) -> str:
 
 
 def _end(end: End) -> str:
-    where = f"a port of {end.bar}" if end.bar else "not plugged into any bridge"
-    return f"{end.label} on the host, {where}{', switched off' if end.down else ''}"
+    where = f"a port of {end.bar}" if end.bar else "not attached to any bridge"
+    return f"{end.label} on the host, {where}{', down' if end.down else ''}"
 
 
 def _edge(scene: Scene) -> list[str]:

@@ -77,7 +77,7 @@ def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[S
 
 
 def _matters(interface: Interface) -> bool:
-    """Kernels put tunnel devices into every namespace; nobody switched them on."""
+    """Kernels put tunnel devices into every namespace; nobody set them up."""
     return interface.kind == "veth" or interface.up or bool(interface.addresses)
 
 

@@ -22,7 +22,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True)
 class End:
-    """One end of a veth pair, or another interface: ``at`` is "box" or "host"; ``down`` if it is switched off."""
+    """One end of a veth pair, or another interface: ``at`` is "box" or "host"; ``down`` if it is down."""
 
     name: str
     at: str
@@ -63,7 +63,7 @@ class Slot:
 
     @property
     def bar(self) -> str | None:
-        """The bridge into which the far end is plugged."""
+        """The bridge to which the far end is attached."""
         return self.far.bar if self.far else None
 
 
