@@ -220,7 +220,7 @@ EXERCISES = (
     ),
     Exercise(
         id="07.route",
-        title="The other way out",
+        title="The other default route",
         task="""`bbox05` is on `harbour`. Create a second network and connect `bbox05` to it, so that its default
         route leaves by the new one. `bbox05` runs on, and stays on `harbour`, which is not made anew.""",
         terminal="docker network",
