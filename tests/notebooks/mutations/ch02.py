@@ -34,7 +34,7 @@ MUTATIONS = {
         FILM, 'db = lab.container("db"); lab.connect(lab.create_network("side"), db)', "02.isolated"
     ),
     "the container's end has another name": Mutation(ENDS, f"{RENAMED}; after = observe(lab)", "02.crossed"),
-    "the host's end has another name": Mutation(
+    "the host end has another name": Mutation(
         ENDS,
         "end = after.peer(db, 'eth0').name; "
         'lab.host(f"ip link set {end} down"); lab.host(f"ip link set {end} name odd0 up")',
