@@ -5,7 +5,7 @@
     lesson = begin("02-bridge")
     before = observe(lesson.lab)
     web = lesson.lab.run("web")
-    show_map(observe(lesson.lab), since=before, title="What did `docker run` plug in where?")
+    show_map(observe(lesson.lab), since=before, title="What did `docker run` attach where?")
 
 The lab makes, functions look, the lesson asks and checks.
 """

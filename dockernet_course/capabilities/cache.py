@@ -1,4 +1,4 @@
-"""What was found on an engine, kept so that the next chapter need not look again, in a file of the user's cache.
+"""What was found on an engine, in a file of the user's cache: the next chapter need not look again.
 
 An engine is the same as long as its id, its release, and its network ``bridge`` are the same: the engine makes that
 network anew each time it starts. What other probes have found (another version of the course) does not count.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dockernet_course.capabilities.model import Finding
-from dockernet_course.engines import memo
+from dockernet_course.engines import cache_files
 from dockernet_course.errors import DockernetError
 from dockernet_course.lab import Lab
 
@@ -36,7 +36,7 @@ def identity(lab: Lab) -> str:
 def recall(engine: str) -> dict[str, Finding]:
     """What is known of the engine."""
     if engine not in _memory:
-        found = memo.read(_FILE).get(engine)
+        found = cache_files.read(_FILE).get(engine)
         known = found if isinstance(found, dict) else {}
         _memory[engine] = {cid: Finding(here) for cid, here in known.items() if isinstance(here, bool | str)}
     return dict(_memory[engine])
@@ -52,7 +52,7 @@ def keep(engine: str, findings: Mapping[str, Finding], surprises: Collection[str
         others = [(key, value) for key, value in known.items() if key != engine]
         return dict([*others, (engine, found)][-_ENGINES:])
 
-    memo.change(_FILE, changed)
+    cache_files.change(_FILE, changed)
 
 
 @cache

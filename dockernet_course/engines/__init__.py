@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dockernet_course.engines.build import memo, ours, pack, vm_image
+    from dockernet_course.engines.build import cache_files, ours, pack, vm_image
     from dockernet_course.engines.build.lab_image import LAB_IMAGE
     from dockernet_course.engines.build.pack import DEFAULT_SUITE
     from dockernet_course.engines.find import host, own, private, ready
@@ -31,13 +31,13 @@ __all__ = [
     "Lease",
     "PassedOver",
     "Report",
+    "cache_files",
     "decide",
     "examine",
     "find_engine",
     "hold",
     "host",
     "lab_images",
-    "memo",
     "ours",
     "outside",
     "own",
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "build": ("memo", "ours", "pack", "vm_image"),
+    "build": ("cache_files", "ours", "pack", "vm_image"),
     "find": ("host", "own", "private", "ready"),
     "inside": ("outside",),
     "keeper": ("state",),

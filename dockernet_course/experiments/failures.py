@@ -88,8 +88,8 @@ LOST = (
         "Something on the way forbids it and says so: a rule of a firewall or a route, not a broken wire.",
         "M25",
     ),
-    Reason("interface down", lambda s: s.source.down, "An interface of {source} is switched off."),
-    Reason("interface down", lambda s: s.target.down, "An interface of {target} is switched off."),
+    Reason("interface down", lambda s: s.source.down, "An interface of {source} is down."),
+    Reason("interface down", lambda s: s.target.down, "An interface of {target} is down."),
     Reason(
         "internal network",
         lambda s: not s.common and s.source.internal,

@@ -138,7 +138,7 @@ REACHED = (
     Reason(
         "the host's bridge",
         lambda s: s.source.on_host,
-        "The host itself has an address in {there}: it reaches whatever is plugged in there, published or not.",
+        "The host itself has an address in {there}: it reaches whatever is attached to it, published or not.",
         "M38",
     ),
     Reason(
@@ -153,7 +153,7 @@ REACHED = (
         "Both are in {common}, where {target} listens on port 80. Among them nothing needs to be published.",
         "M4",
     ),
-    Reason("common network", lambda s: bool(s.common), "Both are plugged into {common}: nothing is between them."),
+    Reason("common network", lambda s: bool(s.common), "Both are attached to {common}: nothing is between them."),
     Reason(
         "routed",
         always,

@@ -76,13 +76,13 @@ class Side:
 
     @property
     def down(self) -> bool:
-        """Some interface that has an address is switched off."""
+        """Some interface that has an address is down."""
         held = self.space.interfaces if self.space else ()
         return any(i.ipv4 and not i.up for i in held)
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:
-        """The Docker networks that its namespace is plugged into, by whichever of the containers that share it."""
+        """The Docker networks that its namespace is attached to, by whichever of the containers that share it."""
         if self.space is None or self.space.host:
             return ()
         sharing = self._topology.sharing(self.space.inode)
@@ -123,7 +123,7 @@ class Situation:
 
     @property
     def common(self) -> tuple[str, ...]:
-        """The networks that both are plugged into."""
+        """The networks that both are attached to."""
         return tuple(n.name for n in self.source.networks if n in self.target.networks)
 
     @property

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import InUse, LabError, NotFound
-from dockernet_course.lab import cables, changes, nft_tables, settling
+from dockernet_course.lab import changes, nft_tables, settling, veth_pairs
 from dockernet_course.lab import lease as leases
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.names import PREDEFINED
@@ -88,13 +88,13 @@ def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
 def remove(api: Api, things: Iterable[EngineObject], *, private: bool = False) -> tuple[str, ...]:
     """Remove containers first, then networks and volumes; what could not be removed, with the reason.
 
-    An observer goes with its lab's cables, tables and changes, in a ``private`` engine with all that are on the host,
-    whose network it puts back before.
+    An observer goes with its lab's veth pairs, tables and changes, in a ``private`` engine with all that are on the
+    host, whose network it puts back before.
     """
     found = list(things)
     observers = [thing for thing in found if thing.kind == "container" and _observes(thing)]
     for thing in observers:
-        cables.pull(api, thing.id, thing.lab, private=private)
+        veth_pairs.remove(api, thing.id, thing.lab, private=private)
         nft_tables.sweep(api, thing.id, thing.lab, private=private)
         changes.sweep(api, thing.id)
     blocked: list[str] = []

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import cables, starting, unused
+from dockernet_course.lab import starting, unused, veth_pairs
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.names import checked, quoted
@@ -194,11 +194,11 @@ class Lab:
 
     def interface_name(self, role: str) -> str:
         """A name for an interface that is made by hand on the host: ``role``, and the lab's mark for the cleaning."""
-        return cables.marked(role, self.id)
+        return veth_pairs.marked(role, self.id)
 
-    def pull_cables(self) -> None:
-        """Remove the cables that were made by hand and still have both ends on the host."""
-        cables.pull(self.api, self.observer.id, self.id, private=self.engine.private)
+    def remove_veth_pairs(self) -> None:
+        """Remove the veth pairs that were made by hand and still have both ends on the host."""
+        veth_pairs.remove(self.api, self.observer.id, self.id, private=self.engine.private)
 
     def settle_host(self) -> tuple[str, ...]:
         """Put the network of a private engine's host back to what it was; what was put back. The lab must be empty."""

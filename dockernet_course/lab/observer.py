@@ -180,12 +180,12 @@ def _body(labels: Mapping[str, str], security: list[str]) -> dict[str, Any]:
     }
 
 
-def script_argv(room: str, script: str, *arguments: str) -> list[str]:
+def script_argv(package: str, script: str, *arguments: str) -> list[str]:
     """The command that runs a script in the observer, as text: see ``source``."""
-    return ["python3", "-ISc", source(room, script), *arguments]
+    return ["python3", "-ISc", source(package, script), *arguments]
 
 
-def source(room: str, script: str) -> str:
-    """The text of a file in the folder ``in_observer`` of that room."""
-    path = Path(__file__).parents[1] / room / "in_observer" / script  # also where a watchdog has no real packages
+def source(package: str, script: str) -> str:
+    """The text of a file in the folder ``in_observer`` of that package."""
+    path = Path(__file__).parents[1] / package / "in_observer" / script  # also where a watchdog has no real packages
     return path.read_text(encoding="utf-8")

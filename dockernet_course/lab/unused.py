@@ -1,6 +1,6 @@
 """What is still free on the engine's host: a TCP port, an address of a network. Pure.
 
-Docker chooses both itself wherever it can. Where a container has the host's network, or a cable is plugged in by hand,
+Docker chooses both itself wherever it can. Where a container has the host's network, or a veth pair is made by hand,
 somebody else has to.
 """
 

@@ -57,13 +57,13 @@ class Workshop:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     current: str = ""
     found: HostState | None = None  # what a host of the learner's own was set to when it was last looked at
-    switched_on: frozenset[str] = frozenset()  # the host's bridges that were up when the first exercise began
+    were_up: frozenset[str] = frozenset()  # the host's bridges that were up when the first exercise began
 
     def begin(self, eid: str) -> Exercise:
         """Bring the lab to the start of the exercise."""
         exercise = find_exercise(eid)
-        self.switched_on = self.switched_on or frozenset(b.name for b in _bridges(self.lab) if b.up)
-        emptied(self.lab, self.switched_on)
+        self.were_up = self.were_up or frozenset(b.name for b in _bridges(self.lab) if b.up)
+        emptied(self.lab, self.were_up)
         self._tell()
         if exercise.setup:
             exercise.setup(self.lab)
@@ -109,7 +109,7 @@ class Workshop:
         """Leave the engine's host as it was found; the lab itself is closed by others."""
         if self.attempts:
             with contextlib.suppress(DockernetError):  # an engine that has stopped has nothing to mend
-                _mended(self.lab, self.switched_on)
+                _mended(self.lab, self.were_up)
                 self._tell()
 
     def _tell(self) -> None:
@@ -160,7 +160,7 @@ def _concerning(lab: Lab, now: Topology, changes: Iterable[ByHand]) -> tuple[ByH
     """Those that concern the exercise: all on a private engine's host.
 
     On the learner's own a network is joined or left now and then: there only the firewall counts, forwarding, and what
-    concerns the engine's bridges and cables.
+    concerns the engine's bridges and veth pairs.
     """
     ours = {bridge.name for bridge in now.bridges if bridge.network} | {p for b in now.bridges for p in b.ports}
     ours.add("net.ipv4.ip_forward")
@@ -179,7 +179,7 @@ def _settled(lab: Lab) -> Topology:
 
 
 def _caught_up(host: Namespace, bridge: Bridge) -> bool:
-    """Whether a bridge has carrier exactly if a port has, and says so; one that is switched off never has."""
+    """Whether a bridge has carrier exactly if a port has, and says so; one that is down never has."""
     device = host.interface(bridge.name)
     if device is None or not device.up:
         return True
@@ -188,24 +188,24 @@ def _caught_up(host: Namespace, bridge: Bridge) -> bool:
     return device.carrier == live == (device.state == "UP")
 
 
-def emptied(lab: Lab, switched_on: Collection[str] = ()) -> None:
+def emptied(lab: Lab, were_up: Collection[str] = ()) -> None:
     """Remove what is in the lab, containers first, and mend the host."""
     for container in lab.containers():
         lab.remove(container)
     for network in lab.networks():
         lab.remove(network)
-    lab.pull_cables()
+    lab.remove_veth_pairs()
     lab.settle_host()
-    _mended(lab, switched_on)
+    _mended(lab, were_up)
 
 
-def _mended(lab: Lab, switched_on: Collection[str]) -> None:
-    """Switch on again what an exercise led the learner to switch off on the host: Docker's bridges outlive the lab.
+def _mended(lab: Lab, were_up: Collection[str]) -> None:
+    """Set up again what an exercise led the learner to set down on the host: Docker's bridges outlive the lab.
 
     In a private engine all that was changed is put back anyway; on the learner's own only what was on before is.
     """
     for bridge in _bridges(lab):
-        if not bridge.up and (lab.engine.private or bridge.name in switched_on):
+        if not bridge.up and (lab.engine.private or bridge.name in were_up):
             lab.host(["ip", "link", "set", bridge.name, "up"])
 
 

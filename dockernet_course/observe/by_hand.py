@@ -218,9 +218,9 @@ def _linked(start: HostState, now: HostState) -> Iterator[ByHand]:
 def _changed(old: Link, new: Link) -> Iterator[str]:
     """What is another thing now of a link that stayed."""
     if new["up"] != old["up"]:
-        yield f"is switched {'on' if new['up'] else 'off'}"
+        yield f"is {'up' if new['up'] else 'down'}"
     if new["master"] != old["master"]:
-        yield f"is plugged into {_bridge(new)}, and was plugged into {_bridge(old)}"
+        yield f"is attached to {_bridge(new)}, and was attached to {_bridge(old)}"
     if lost := set(old["addresses"]) - set(new["addresses"]):
         yield f"has lost its address {min(lost)}"
     if more := set(new["addresses"]) - set(old["addresses"]):
@@ -236,7 +236,7 @@ def _bridge(link: Link) -> str:
 def _routed(start: HostState, now: HostState) -> Iterator[ByHand]:
     """Routes by links that were there at the start and are still there, and as they were.
 
-    A link that goes, is switched off or loses an address takes its routes along.
+    A link that goes, goes down or loses an address takes its routes along.
     """
     for route in sorted(start.routes ^ now.routes):
         found = re.search(r"\bdev (\S+)", route)

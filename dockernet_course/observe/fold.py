@@ -146,7 +146,7 @@ def _without(space: Namespace, index: int) -> Namespace:
 
 
 def _with_link(space: Namespace, link: Link) -> Namespace:
-    """The interface as the event describes it; what is switched off has no IPv4 routes (the kernel does not say so)."""
+    """The interface as the event describes it; what is down has no IPv4 routes (the kernel does not say so)."""
     old = next((i for i in space.interfaces if i.index == link.index), None)
     (new,) = relate.interfaces([link], {link.index: old.addresses if old else ()})
     if old and of_link(new.kind).pair and new.peer_index is None:  # said while its pair is being deleted

@@ -53,7 +53,7 @@ class Interface:
 
     @property
     def up(self) -> bool:
-        """Switched on by the administrator (flag UP)."""
+        """Set up by the administrator (flag UP)."""
         return "UP" in self.flags
 
     @property
@@ -117,7 +117,7 @@ class Namespace:
 class VethPair:
     """A veth pair that was seen with both ends: (namespace inode, interface name) of each.
 
-    ``a`` is the host's end when one of them is in the host's namespace.
+    ``a`` is the host end when one of them is in the host's namespace.
     """
 
     a: tuple[int, str]

@@ -120,7 +120,7 @@ def _appeared(event: Event, new: Interface, seen: Topology, here: World) -> tupl
 
 
 def _as_what(event: Event, new: Interface, seen: Topology, here: World) -> str:
-    """What has come: a bridge; what is made on a parent; or the host's end of a pair whose other end is elsewhere."""
+    """What has come: a bridge; what is made on a parent; or the host end of a pair whose other end is elsewhere."""
     if new.kind == "bridge":
         return ", a bridge"
     kind, far = of_link(new.kind), seen.beyond((place(event.nsid, here), new.name))
@@ -134,24 +134,24 @@ def _changed(old: Interface, new: Interface, peer: tuple[int, Interface] | None)
     if old.name != new.name:
         return "renamed", f"{old.name} is renamed {new.name}"
     if old.master != new.master and new.master:
-        return "attached", f"{new.name} is plugged into {new.master}: it becomes a port of the bridge"
+        return "attached", f"{new.name} is attached to {new.master}: it becomes a port of the bridge"
     if old.master != new.master:
-        return "detached", f"{new.name} is unplugged from {old.master}"
+        return "detached", f"{new.name} is detached from {old.master}"
     if old.mac != new.mac:
         return "mac", f"{new.name} gets its MAC address, {new.mac}"
     if old.up != new.up:
-        return _switched(new, peer)
+        return _set_up_or_down(new, peer)
     return None
 
 
-def _switched(new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str]:
+def _set_up_or_down(new: Interface, peer: tuple[int, Interface] | None) -> tuple[str, str]:
     if not new.up:
-        return "down", f"{new.name} is switched off"
+        return "down", f"{new.name} goes down"
     if peer is None:
-        return "up", f"{new.name} is switched on"
+        return "up", f"{new.name} comes up"
     if peer[1].up:
-        return "up", f"{new.name} is switched on: now both ends of the pair are, so they have a carrier"
-    return "up", f"{new.name} is switched on; no carrier yet, because the other end is off"
+        return "up", f"{new.name} comes up: now both ends of the pair are up, so they have a carrier"
+    return "up", f"{new.name} comes up; no carrier yet, because the other end is down"
 
 
 def _address(event: Event, old: Interface | None, new: Interface | None) -> tuple[str, str] | None:

@@ -81,7 +81,7 @@ class Talk(Widget):
                 self.target = next(name for name in targets if name != self.source)
 
     def end(self) -> None:
-        """The lab is closed: the controls are switched off."""
+        """The lab is closed: the controls are disabled."""
         self.ended = True
 
     def wait(self) -> None:

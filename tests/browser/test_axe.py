@@ -22,7 +22,7 @@ lesson = begin("08-container-to-container", find_engine("capsule", capsule={CAPS
 lab = lesson.lab
 lab.create_network("front")
 lab.run("web", network="front", publish=80)
-live_map(lab, title="Who is plugged in where?")"""
+live_map(lab, title="Who is attached where?")"""
 PREDICT = f"lesson.predict({load_questions('08')[0].id!r})"
 GRID = 'lesson.predict_matrix("08.who", ["web", "db"], ["web", "db"], ["name", "address"])'
 FILM = 'watch(record(lab, lambda: lab.run("db")))'

@@ -26,7 +26,7 @@ AGAIN = "Restart Kernel and Run All Cells…"
 LIVE = """from dockernet_course import live_map, open_lab
 lab = open_lab(find_engine(), "mine")
 web = lab.run("web", network=lab.create_network("front"), publish=80)
-live_map(lab, title="Who is plugged in where?")"""
+live_map(lab, title="Who is attached where?")"""
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ lab = open_lab(find_engine("capsule", capsule={CAPSULE!r}), "map")
 lab.create_network("front")
 lab.run("web", network="front", publish=["80"])
 lab.run("db")
-live_map(lab, title="Who is plugged in where?")"""
+live_map(lab, title="Who is attached where?")"""
 HOSTILE = """\
 from dockernet_course.figures import colours, map_view
 from tests.gallery.examples import World
@@ -70,7 +70,7 @@ def facts(where: Locator) -> Locator:
 def test_it_is_drawn_where_the_layout_has_it(notebook: Page) -> None:
     drawing = living(notebook).locator("svg")
     expect(drawing).to_be_visible()
-    expect(drawing).to_have_accessible_name("Map: Who is plugged in where?")
+    expect(drawing).to_have_accessible_name("Map: Who is attached where?")
     assert drawing.locator("text").count() > 10
     assert drawing.evaluate(ASTRAY) == []
 

@@ -31,7 +31,7 @@ def _none() -> Case:
 def _one() -> Case:
     world = World()
     world.run("web", "bridge")
-    return Case("one-container", "Where does `docker run` plug a container in?", world.topology())
+    return Case("one-container", "Where does `docker run` attach a container?", world.topology())
 
 
 def _five() -> Case:
@@ -159,7 +159,7 @@ def _ports() -> Case:
     world.run("web", "bridge", ports=(PortBinding(80, "tcp", EVERYWHERE, 8080), PortBinding(80, "tcp", "::", 8080)))
     world.run("admin", "bridge", ports=(PortBinding(80, "tcp", "127.0.0.1", 8081),))
     world.run("dns", "bridge", ports=(PortBinding(53, "udp", EVERYWHERE, 5353), PortBinding(9000, "tcp")))
-    return Case("published-ports", "Which doors lead from the host's edge to a container?", world.topology())
+    return Case("published-ports", "Which published ports lead from the host to a container?", world.topology())
 
 
 def _added() -> Case:
@@ -167,14 +167,14 @@ def _added() -> Case:
     world.run("web", "bridge")
     before = deepcopy(world)
     world.run("db", "bridge")
-    return Case("after-run", "What did the second `docker run` plug in where?", world.topology(), before.topology())
+    return Case("after-run", "What did the second `docker run` attach where?", world.topology(), before.topology())
 
 
 def _first() -> Case:
     world = World()
     before = world.topology()
     world.run("web", "bridge")
-    return Case("after-first-run", "What did the first `docker run` plug in where?", world.topology(), before)
+    return Case("after-first-run", "What did the first `docker run` attach where?", world.topology(), before)
 
 
 def _removed() -> Case:
@@ -197,7 +197,7 @@ def _changed() -> Case:
     world.run("web", "front")
     world.run("db", "back")
     before = deepcopy(world)
-    world.plug("db", "front")
+    world.attach("db", "front")
     world.run("new", "back")
     world.containers["www"] = replace(world.containers.pop("web"), name="www")
     return Case("after-changes", "What changed when db was connected to front and web was renamed?", world.topology(),

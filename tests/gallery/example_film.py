@@ -13,7 +13,7 @@ INNER, OFF = "veth67b1440", ("BROADCAST", "MULTICAST")
 
 
 def film_frames() -> list[tuple[str, Topology]]:
-    """A veth pair comes to be, one end is plugged in, the other moves, gets its name, an address and a route."""
+    """A veth pair comes to be, one end is attached, the other moves, gets its name, an address and a route."""
     world = World()
     world.uplink("eth0", "203.0.113.10/24", "203.0.113.1")
     before = world.topology()
@@ -23,18 +23,18 @@ def film_frames() -> list[tuple[str, Topology]]:
     inner = next(i for i in end.namespaces[0].interfaces if i.name == "eth0")
     loose = replace(inner, name=INNER, flags=OFF, addresses=())
     pair = _both_on_host(before, replace(outer, flags=OFF, master=None), loose)
-    plugged = _both_on_host(before, outer, loose)
+    attached = _both_on_host(before, outer, loose)
     moved = _inside(end, loose)
     named = _inside(end, replace(loose, name="eth0"))
     addressed = _inside(end, replace(inner, flags=OFF))
     return [
         ("Before: a bridge without a port", before),
         (f"{outer.name} and {INNER} are created: a veth pair", pair),
-        (f"{outer.name} is plugged into docker0 and switched on", plugged),
+        (f"{outer.name} is attached to docker0 and set up", attached),
         (f"{INNER} leaves the host and arrives in web", moved),
         (f"{INNER} is renamed eth0", named),
         (f"eth0 gets the address {inner.addresses[0]}", addressed),
-        ("eth0 is switched on: both ends are, so there is a carrier", _inside(end, inner)),
+        ("eth0 is set up: both ends are up, so there is a carrier", _inside(end, inner)),
         ("The default route is set", end),
     ]
 

@@ -101,7 +101,7 @@ class World:
         )  # fmt: skip
         self.containers[name] = container
         for network in networks:
-            self.plug(name, network)
+            self.attach(name, network)
         return self.containers[name]
 
     def _namespace(self) -> int:
@@ -109,8 +109,8 @@ class World:
         self.links[self.inode] = [LO]
         return self.inode
 
-    def plug(self, name: str, network: str) -> None:
-        """Put a running container on one more network."""
+    def attach(self, name: str, network: str) -> None:
+        """Wire a running container to one more network."""
         container, net = self.containers[name], self.networks[network]
         inode = container.namespace or 0
         eth = f"eth{len(self.links[inode]) - 1}"

@@ -11,7 +11,7 @@ from dockernet_course.capabilities import cache, known
 from dockernet_course.capabilities.bench import Bench, bench
 from dockernet_course.capabilities.probes import PROBES
 from dockernet_course.engines import Engine
-from dockernet_course.engines.build import memo
+from dockernet_course.engines.build import cache_files
 from dockernet_course.errors import ClaimFailed
 from dockernet_course.lab import cleaning
 from dockernet_course.lessons import begin
@@ -25,7 +25,7 @@ RULE = "PREROUTING -i br-+ -d {subnet} -m addrtype ! --dst-type LOCAL -j DROP"
 def _nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """As on a machine on which nothing was probed yet; the engines' packs stay where they are."""
     folder = tmp_path_factory.mktemp("kept")
-    monkeypatch.setattr(memo, "cache_folder", lambda: folder)
+    monkeypatch.setattr(cache_files, "cache_folder", lambda: folder)
     monkeypatch.setattr(cache, "_memory", {})
 
 

@@ -37,7 +37,7 @@ CHANGES = {
     "a route": "ip route add 198.18.0.0/24 via 172.17.0.9",
     "a route taken away": "ip route delete 172.17.0.0/16",
     "a rule of routing": "ip rule add from 198.18.0.1 lookup main pref 77",
-    "a cable": "ip link add mine type veth peer name yours && ip link set mine up",
+    "a veth pair": "ip link add mine type veth peer name yours && ip link set mine up",
     "a bridge": "ip link add mine type bridge && ip address add 198.18.0.1/24 dev mine",
     "an address": "ip address add 198.18.0.1/24 dev docker0",
     "an address taken away": "ip address flush dev docker0",
@@ -60,7 +60,7 @@ def test_put_back_when_the_lab_is_emptied(settled: Lab, change: str) -> None:
     before = state(settled)
     done = settled.host(CHANGES[change])
     assert done.ok, done
-    if change not in {"docker0 gone", "a bridge", "a cable"}:  # what an observation shows
+    if change not in {"docker0 gone", "a bridge", "a veth pair"}:  # what an observation shows
         assert by_hand(before, state(settled))
     assert settled.settle_host()
     assert by_hand(before, state(settled)) == ()

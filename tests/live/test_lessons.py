@@ -174,10 +174,10 @@ def test_leaving_a_chapter_mends_the_host(lesson: Lesson) -> None:
 
 def test_a_film_shows_as_widget_picture_and_table(lesson: Lesson) -> None:
     film = record(lesson.lab, lambda: lesson.lab.run("web"))
-    widget = FilmWidget(film_view(film, title="What did it plug in?"), COLOURS)
+    widget = FilmWidget(film_view(film, title="What did it attach?"), COLOURS)
     data, metadata = widget._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
-    assert "What did it plug in?" in metadata["image/png"]["alt"]
+    assert "What did it attach?" in metadata["image/png"]["alt"]
     steps = json.loads(widget.data)["steps"]
     assert [step["title"] for step in steps] == [frame.title for frame in film.frames]
     assert all(step["alt"] and step["strokes"] for step in steps)

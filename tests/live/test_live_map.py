@@ -38,7 +38,7 @@ def rows(found: LiveMap) -> dict[str, str]:
     return {row[1]: row[3] for row in found.view.rows if row[0] in {"container", "bridge"}}
 
 
-def plugged(found: LiveMap, name: str) -> bool:
+def attached(found: LiveMap, name: str) -> bool:
     """Whether the container has an interface beside ``lo``."""
     return any(row[1].startswith("eth0") and row[1].endswith(f" of {name}") for row in found.view.rows)
 
@@ -65,9 +65,9 @@ def test_it_follows_what_is_typed_in_the_terminal(private_engine: Engine, own_la
     labs.docker(
         private_engine.name, "run", "-d", "--name", "cli", "--network", "typed", "dockernet-lab:1", "sleep", "99"
     )
-    assert capsules.eventually(lambda: rows(found).get("cli") == "+ new" and plugged(found, "cli"))
+    assert capsules.eventually(lambda: rows(found).get("cli") == "+ new" and attached(found, "cli"))
     labs.docker(private_engine.name, "network", "disconnect", "typed", "cli")
-    assert capsules.eventually(lambda: not plugged(found, "cli"))
+    assert capsules.eventually(lambda: not attached(found, "cli"))
     labs.docker(private_engine.name, "rm", "-f", "cli")
     labs.docker(private_engine.name, "network", "rm", "typed")
     assert capsules.eventually(lambda: not {"cli", "typed0"} & set(rows(found)))
@@ -76,7 +76,7 @@ def test_it_follows_what_is_typed_in_the_terminal(private_engine: Engine, own_la
 def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
     found = following(own_lab)
     own_lab.run("web")
-    assert capsules.eventually(lambda: rows(found).get("web") == "+ new" and plugged(found, "web"))
+    assert capsules.eventually(lambda: rows(found).get("web") == "+ new" and attached(found, "web"))
     tell(found.widget, "mark")
     assert rows(found)["web"] == "" and found.view.news == ""
     own_lab.run("db")

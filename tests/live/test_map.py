@@ -24,24 +24,24 @@ def named(output: str) -> set[str]:
     return set(re.findall(r"^\d+: ((?:veth|eth)\w+@if\d+):", output, re.MULTILINE))
 
 
-def cables(found: Layout) -> list[Wire]:
+def pairs(found: Layout) -> list[Wire]:
     """The wires between containers and bridges: not the host's own to the outside."""
     uplinks = {box.key for box in found.boxes if box.kind == "uplink"}
     return [wire for wire in found.wires if wire.key not in uplinks]
 
 
-def test_what_docker_run_plugged_in_where(lab: Lab) -> None:
+def test_what_docker_run_attached_where(lab: Lab) -> None:
     before = observe(lab)
     web = lab.run("web")
     after = observe(lab)
-    shown = show_map(after, since=before, title="What did `docker run` plug in where?")
+    shown = show_map(after, since=before, title="What did `docker run` attach where?")
     inside, outside = named(web.sh("ip -o link").text), named(lab.host("ip -o link show master docker0").text)
     assert len(inside) == len(outside) == 1
     assert inside | outside <= texts(shown.layout)
     ends = {box.about for box in shown.layout.boxes if box.kind == "end" and box.mark == "new"}
     assert ends == inside | outside
     bar = next(box for box in shown.layout.boxes if box.key == "docker0")
-    (wire,) = cables(shown.layout)
+    (wire,) = pairs(shown.layout)
     assert bar.x < wire.x < bar.x + bar.w
     assert 'New since before: container "web"' in shown.alt
     assert shown.png().startswith(b"\x89PNG")
@@ -79,7 +79,7 @@ def test_a_macvlan_interface_is_wired_to_its_parent(private_engine: Engine) -> N
         assert lab.host("ip -o link show eth0").text.startswith(f"{parent.index}: eth0")
         shown = show_map(seen, title="Which interface is the container on?")
         bar = next(box for box in shown.layout.boxes if box.key == "eth0" and box.kind == "bar")
-        assert [(bar.x < wire.x < bar.x + bar.w, wire.y2) for wire in cables(shown.layout)] == [(True, bar.y)]
+        assert [(bar.x < wire.x < bar.x + bar.w, wire.y2) for wire in pairs(shown.layout)] == [(True, bar.y)]
         assert "its parent is eth0 on the host (macvlan, mode bridge)." in shown.alt
 
 
@@ -87,7 +87,7 @@ def test_the_sheet_of_a_film(lab: Lab) -> None:
     film = record(lab, lambda: lab.run("web"))
     sheet = show_film(film, title="What happens during `docker run`?")
     assert 6 <= len(sheet.layouts) <= 10
-    assert len({wire.x for frame in sheet.layouts for wire in cables(frame)}) == 1
+    assert len({wire.x for frame in sheet.layouts for wire in pairs(frame)}) == 1
     assert sheet.png().startswith(b"\x89PNG")
 
 

@@ -31,9 +31,9 @@ def test_it_tells_every_point_of_a_real_packet(own_lab: Lab, capsys: pytest.Capt
     show_walk(seen, title="How does it get there?")
     told = capsys.readouterr().out
     (asked,) = (packet for packet in seen if packet.role == "question")
-    cables = [hop.at.interface for hop in asked.hops if hop.at.role == "cable"]
-    assert f"it comes out of web's cable on the host, {cables[0]}, from {web.address()} to {db.address()}" in told
-    assert f"the bridge hands it to db's cable, {cables[1]}" in told
+    veths = [hop.at.interface for hop in asked.hops if hop.at.role == "veth"]
+    assert f"it comes out of web's veth pair on the host, {veths[0]}, from {web.address()} to {db.address()}" in told
+    assert f"the bridge hands it to db's veth pair, {veths[1]}" in told
     assert told.rstrip().endswith("It was answered.")
 
 

@@ -32,7 +32,7 @@ def test_ping_by_address(lab: Lab) -> None:
     assert seen.ok, seen
     assert lab.commands == commands, "it is no line of the learner's"
     (asked,) = questions(seen)
-    assert points(asked) == ["own out", "cable in", "cable out", "own in"]
+    assert points(asked) == ["own out", "veth in", "veth out", "own in"]
     wires = observe(lab)
     ends = [wires.peer(lab.container(name), "eth0") for name in ("web", "db")]
     assert [hop.at.interface for hop in asked.hops[1:3]] == [end and end.name for end in ends]
@@ -41,7 +41,7 @@ def test_ping_by_address(lab: Lab) -> None:
 
 def test_containers_may_be_given_by_their_names(lab: Lab) -> None:
     (asked,) = questions(walk(lab, "web", "db"))
-    assert points(asked) == ["own out", "cable in", "cable out", "own in"]
+    assert points(asked) == ["own out", "veth in", "veth out", "own in"]
     assert walk(lab, lab.host, "web").ok
     with pytest.raises(NotFound, match="nobody"):
         walk(lab, "web", "nobody")
@@ -56,7 +56,7 @@ def test_arp_is_shown_when_the_neighbour_is_not_known(lab: Lab) -> None:
         for packet in seen
         if packet.info == f"who has {lab.container('db').address()}? tell {web(lab).address()}"
     ]
-    assert [hop.at.of for hop in who[0].hops if hop.at.role == "cable" and hop.going == "out"].count("idle") == 1
+    assert [hop.at.of for hop in who[0].hops if hop.at.role == "veth" and hop.going == "out"].count("idle") == 1
 
 
 def test_by_name(lab: Lab) -> None:
@@ -109,7 +109,7 @@ def test_published_on_the_hosts_loopback_by_docker_proxy(lab: Lab) -> None:
     assert seen.ok, seen
     assert points(questions(seen)[0]) == ["loopback out", "loopback in"]
     second = [packet for packet in seen if packet.by == "docker-proxy"]
-    assert points(second[0]) == ["bridge out", "cable out", "own in"]
+    assert points(second[0]) == ["bridge out", "veth out", "own in"]
     assert second[0].hops[-1].target == f"{web(lab).address()}:80"
 
 
@@ -157,7 +157,7 @@ def test_the_way_in_is_rewritten_by_a_rule_and_needs_no_proxy(lab: Lab) -> None:
     assert seen.ok and seen.output.prompt == "outside$", seen
     assert lab.outside.address in seen.output.text
     asked = questions(seen)[0]
-    assert points(asked) == ["own out", "uplink in", "bridge out", "cable out", "own in"]
+    assert points(asked) == ["own out", "uplink in", "bridge out", "veth out", "own in"]
     (change,) = [change for hop in asked.hops for change in hop.rewrites]
     assert (change.what, change.after) == ("target", f"{web(lab).address()}:80")
     assert change.rule and "DNAT" in change.rule.text
@@ -188,9 +188,9 @@ def test_from_the_outside_to_the_host_and_not_to_a_container(lab: Lab) -> None:
 
 def test_ones_own_gateway_and_from_the_host(lab: Lab) -> None:
     seen = walk(lab, web(lab), lab.host)
-    assert seen.ok and points(questions(seen)[0]) == ["own out", "cable in", "bridge in"], seen
+    assert seen.ok and points(questions(seen)[0]) == ["own out", "veth in", "bridge in"], seen
     back = walk(lab, lab.host, web(lab))
-    assert back.ok and points(questions(back)[0]) == ["bridge out", "cable out", "own in"], back
+    assert back.ok and points(questions(back)[0]) == ["bridge out", "veth out", "own in"], back
 
 
 def test_partners(lab: Lab) -> None:

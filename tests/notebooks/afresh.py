@@ -16,7 +16,7 @@ __all__ = ["CELL", "afresh"]
 
 CELL = "from tests.notebooks.afresh import afresh; afresh()"
 
-# Addresses, links that are switched on, routes, rules without their counters: nothing that changes by itself.
+# Addresses, links that are up, routes, rules without their counters: nothing that changes by itself.
 _LOOK = r"""
 ip -o -4 address; ip -o link show up | cut -d '<' -f 1; ip -4 route show table all
 iptables-save | sed '/^#/d; s/\[.*//'; cat /proc/sys/net/ipv4/ip_forward

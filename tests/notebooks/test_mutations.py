@@ -24,7 +24,7 @@ def test_the_check_goes_red(chapter: str, what: str, tmp_path: Path, kernel: Asy
 
 
 def test_the_kernel_forgets_what_was_broken(tmp_path: Path, kernel: AsyncKernelManager) -> None:
-    mutation = mutations()["01", "docker0 is switched off"]
+    mutation = mutations()["01", "docker0 is down"]
     assert broken_run("01", tmp_path, {mutation.after: mutation.code}, kernel).failure
     result = broken_run("01", tmp_path, {}, kernel)
     assert result.failure == "" and result.passed == result.checks

@@ -134,7 +134,7 @@ def test_settings() -> None:
 def test_links_and_routes() -> None:
     off = {"docker0": {**LINK, "up": False}, "eth0": {**LINK, "index": 2}, "veth1": {**LINK, "index": 8}}
     (change,) = by_hand(host(), host(links=off))
-    assert (change.of, change.text) == ("docker0", "`docker0` is switched off")
+    assert (change.of, change.text) == ("docker0", "`docker0` is down")
     stp = {**host().links, "docker0": {**LINK, "bridge": {"stp_state": 1, "priority": 32768}}}
     assert [c.text for c in by_hand(host(), host(links=stp))] == ["`docker0` has `stp_state 1`, and had `stp_state 0`"]
     without: dict[str, list[str]] = {"4": [], "6": []}

@@ -75,7 +75,7 @@ def on_loopback(seen: Topology) -> Topology:
     return changed(seen, "app", ports=(replace(port, host_ip="127.0.0.1"),))
 
 
-def switched_off(seen: Topology) -> Topology:
+def set_down(seen: Topology) -> Topology:
     """Somebody typed ``ip link set eth0 down`` in ``app``."""
     return rewired(seen, "app", lambda n: replace(n, interfaces=tuple(replace(i, flags=()) for i in n.interfaces)))
 
@@ -157,8 +157,8 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("side", "db", "address", NO_ROUTE, "owner restarted", "M12", owner_restarted),
     ("alone", "web", "port", NO_ROUTE, "only lo", "M32", as_it_is),
     ("app", "db", "port", PROHIBITED, "firewall", "M25", as_it_is),
-    ("app", "db", "address", TIMEOUT, "interface down", "", switched_off),
-    ("db", "app", "address", TIMEOUT, "interface down", "", switched_off),
+    ("app", "db", "address", TIMEOUT, "interface down", "", set_down),
+    ("db", "app", "address", TIMEOUT, "interface down", "", set_down),
     ("db", "web", "address", TIMEOUT, "internal network", "M17", as_it_is),
     ("web", "db", "port", TIMEOUT, "internal network", "M17", as_it_is),
     ("outside", "web", "address", TIMEOUT, "the host's own networks", "", as_it_is),

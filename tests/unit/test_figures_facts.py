@@ -163,17 +163,17 @@ def test_nothing_new_is_said_too() -> None:
 def test_a_live_connect_marks_only_the_new_interface() -> None:
     made = world(web=("front",), db=("back",))
     before = deepcopy(made).topology()
-    made.plug("db", "front")
+    made.attach("db", "front")
     found = marks(layout(made.topology(), since=before))
     assert set(found.values()) == {"new"}
     assert {key.rpartition("/")[0].rpartition("/")[2] for key in found} == {"eth1"}
 
 
-def test_a_loopback_that_is_hidden_by_the_first_cable_has_not_gone() -> None:
+def test_a_loopback_that_is_hidden_by_the_first_veth_pair_has_not_gone() -> None:
     made = world(web=("bridge",))
     made.run("quiet")
     alone = deepcopy(made).topology()
-    made.plug("quiet", "bridge")
+    made.attach("quiet", "bridge")
     connected = made.topology()
     assert "127.0.0.1/8" in texts(layout(alone))
     for seen, since, mark in ((connected, alone, "new"), (alone, connected, "gone")):
@@ -219,8 +219,8 @@ def test_ports_uplink_and_nat() -> None:
     made.run("web", "bridge", ports=(*both, PortBinding(81, "tcp"), PortBinding(53, "udp", "127.0.0.1", 5353)))
     seen = made.topology()
     found = layout(seen)
-    doors = {box.about for box in found.boxes if box.kind == "port"}
-    assert doors == {":8080 → web:80", "127.0.0.1:5353/udp → web:53"}
+    ports = {box.about for box in found.boxes if box.kind == "port"}
+    assert ports == {":8080 → web:80", "127.0.0.1:5353/udp → web:53"}
     host = next(box for box in found.boxes if box.kind == "host")
     assert all(box.y < host.y + host.h < box.y + box.h for box in found.boxes if box.kind in {"port", "uplink"})
     assert {"eth0 192.0.2.15/24", "to the outside, under this address (NAT)"} <= texts(found)
@@ -232,8 +232,8 @@ def test_too_many_ports_are_counted() -> None:
     made = World()
     made.run("web", "bridge", ports=tuple(PortBinding(p, "tcp", "", 8000 + p) for p in range(20)))
     found = layout(made.topology())
-    doors = [box for box in found.boxes if box.kind == "port"]
-    assert f"+{20 - len(doors)} more" in texts(found)
+    ports = [box for box in found.boxes if box.kind == "port"]
+    assert f"+{20 - len(ports)} more" in texts(found)
     assert found.width <= MAX_WIDTH
 
 
@@ -322,11 +322,11 @@ def test_the_film_of_a_docker_run_tells_its_steps() -> None:
     film = make_film(load_recording((FIXTURES / "run-trixie.json").read_text()))
     sheet = show_film(film, title="What happens during `docker run`?")
     told = " ".join(sheet.captions)
-    for step in ("created", "plugged into docker0", "renamed eth0", "gets the address", "default route"):
+    for step in ("created", "attached to docker0", "renamed eth0", "gets the address", "default route"):
         assert step in told
     assert not any("MAC" in caption for caption in sheet.captions), "the picture does not change there"
     assert sheet.alt.startswith("What happens during `docker run`? 0. Before")
-    plugged = next(i for i, caption in enumerate(sheet.captions) if "plugged into" in caption)
-    (badge,) = sheet.layouts[plugged].badges
-    (end,) = (box for box in sheet.layouts[plugged].boxes if box.key.endswith("/far"))
+    attached = next(i for i, caption in enumerate(sheet.captions) if "attached to" in caption)
+    (badge,) = sheet.layouts[attached].badges
+    (end,) = (box for box in sheet.layouts[attached].boxes if box.key.endswith("/far"))
     assert badge.y == end.y + end.h / 2, "the sign is at the end that the caption names"

@@ -81,7 +81,7 @@ def test_a_parent_without_carrier_is_no_bridge_without_carrier() -> None:
     seen = replace(seen, host=replace(seen.host, interfaces=tuple(off)))
     assert "eth0  parent interface  DOWN" in texts(layout(seen))
     assert "bridge without carrier" not in texts(layout(seen))
-    assert "(macvlan, mode bridge), which is switched off." in alt_text(seen)
+    assert "(macvlan, mode bridge), which is down." in alt_text(seen)
 
 
 def test_a_bridge_can_be_a_parent_too() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dockernet_course.lessons.exercises.listeners import Listener, _parsed, at, holders
 from dockernet_course.observe import Container
 
-HOST, ROOM = 1, 2
+HOST, WEBS = 1, 2
 TEXT = """@ 1
 tcp   LISTEN 0      4096         0.0.0.0:8080      0.0.0.0:*    users:(("docker-proxy",pid=77,fd=4))
 @ 500
@@ -21,8 +21,8 @@ udp   UNCONN 0      0          127.0.0.1:53        0.0.0.0:*    users:(("x",pid=
 = 600 pid:[6]
 = 601 pid:[6]
 """
-FOUND = tuple(_parsed(TEXT, {1: HOST, 500: ROOM}, {500: "web", 600: "helper"}))
-WEB = Container("web", "web", "lab", "running", "bridge", ROOM)
+FOUND = tuple(_parsed(TEXT, {1: HOST, 500: WEBS}, {500: "web", 600: "helper"}))
+WEB = Container("web", "web", "lab", "running", "bridge", WEBS)
 
 
 def test_sockets_have_owners() -> None:
@@ -34,16 +34,16 @@ def test_sockets_have_owners() -> None:
 
 
 def test_who_gets_a_connection() -> None:
-    assert [each.owners for each in at(FOUND, ROOM, "172.17.0.2", 8080)] == [{"helper"}]
-    assert [each.owners for each in at(FOUND, ROOM, "172.17.0.2", 80)] == [{"web"}]
-    assert [each.owners for each in at(FOUND, ROOM, "fd00::2", 80)] == [{"web"}]
-    assert at(FOUND, ROOM, "172.17.0.3", 8080) == ()
+    assert [each.owners for each in at(FOUND, WEBS, "172.17.0.2", 8080)] == [{"helper"}]
+    assert [each.owners for each in at(FOUND, WEBS, "172.17.0.2", 80)] == [{"web"}]
+    assert [each.owners for each in at(FOUND, WEBS, "fd00::2", 80)] == [{"web"}]
+    assert at(FOUND, WEBS, "172.17.0.3", 8080) == ()
     assert at(FOUND, HOST, "172.17.0.2", 80) == ()
     both = (*FOUND, replace(FOUND[1], address="172.17.0.2", owners=frozenset({"helper"})))
-    assert [each.owners for each in at(both, ROOM, "172.17.0.2", 80)] == [{"helper"}], "the more exact one"
+    assert [each.owners for each in at(both, WEBS, "172.17.0.2", 80)] == [{"helper"}], "the more exact one"
 
 
 def test_containers_that_share_their_processes_with_the_host_own_what_is_theirs() -> None:
     text = TEXT.replace("= 600 pid:[6]", "= 600 pid:[1]")
-    found = tuple(_parsed(text, {1: HOST, 500: ROOM}, {500: "web", 600: "helper"}))
+    found = tuple(_parsed(text, {1: HOST, 500: WEBS}, {500: "web", 600: "helper"}))
     assert found[0].owners == frozenset()

@@ -27,7 +27,7 @@ def around(suite: str, name: str) -> tuple[Topology, Topology]:
     return topology(recording.before), topology(recording.after)
 
 
-def test_what_docker_run_plugged_in_where(suite: str) -> None:
+def test_what_docker_run_attached_where(suite: str) -> None:
     before, after = around(suite, "run")
     port = after.bridge("docker0").ports[0]
     assert [str(change) for change in difference(before, after).appeared] == [

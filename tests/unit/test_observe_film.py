@@ -79,7 +79,7 @@ def test_a_pair_that_ends_in_two_places_goes_together() -> None:
 
 
 def _pair_at_once(taken: Recording, *, inner_first: bool) -> list[tuple[str, str, str]]:
-    """The film of the recording in which the container's end is made right before, or right after, the host's."""
+    """The film of the recording in which the container end is made right before, or right after, the host end."""
     film = make_film(taken)
     start = events(taken.output)[0].at_us
     times = [frame.at_us + start for frame in film.frames if frame.what == "created"]
@@ -163,7 +163,7 @@ def test_the_repr_has_no_times_and_the_table_has(suite: str) -> None:
 
 
 def test_another_order_gives_another_film(suite: str) -> None:
-    """An engine that switches the host's end on after the move: the sentences follow what was seen."""
+    """An engine that sets the host end up after the move: the sentences follow what was seen."""
     taken = recording(suite)
     swapped = _later(taken, first="up", until="addressed")
     steps = [frame.what for frame in swapped.frames]

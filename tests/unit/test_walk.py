@@ -56,12 +56,12 @@ def test_every_recorded_walk_is_looked_at() -> None:
 
 
 @BOTH
-def test_a_ping_over_one_bridge_passes_two_cables_and_no_bridge_device(suite: str) -> None:
+def test_a_ping_over_one_bridge_passes_two_veth_pairs_and_no_bridge_device(suite: str) -> None:
     walk = walked(suite, "ping")
     asked, answer = [packet for packet in walk if packet.protocol == "icmp"]
-    assert way(asked) == ["web out", "cable in", "cable out", "db in"]
+    assert way(asked) == ["web out", "veth in", "veth out", "db in"]
     assert [hop.at.of for hop in asked.hops[1:3]] == ["web", "db"]
-    assert way(answer) == ["db out", "cable in", "cable out", "web in"]
+    assert way(answer) == ["db out", "veth in", "veth out", "web in"]
     assert (asked.role, answer.role) == ("question", "answer")
     assert rewrites(walk) == [] and {hop.ttl for hop in asked.hops} == {64}
     times = [hop.at_us for packet in (asked, answer) for hop in packet.hops]
@@ -72,7 +72,7 @@ def test_a_ping_over_one_bridge_passes_two_cables_and_no_bridge_device(suite: st
 def test_arp_is_shown_and_reaches_everybody_in_the_network(suite: str) -> None:
     who, told = [packet for packet in walked(suite, "ping") if packet.role == "arp"]
     assert who.info.startswith("who has ")
-    assert {hop.at.of for hop in who.hops if hop.at.role == "cable" and hop.going == "out"} == {"db", "idle"}
+    assert {hop.at.of for hop in who.hops if hop.at.role == "veth" and hop.going == "out"} == {"db", "idle"}
     assert who.hops[0].mac_to == "ff:ff:ff:ff:ff:ff"
     assert told.hops[-1].at.space == "web" and told.hops[0].mac_from in told.info
 
@@ -111,7 +111,7 @@ def test_between_two_bridges_a_rule_about_the_second_throws_it_away(suite: str, 
     walk, plan = walked(suite, case), plan_of(suite, case)
     back = next(point.interface for point in plan.points if point.of == "back" and point.role == "bridge")
     front = next(point for point in plan.points if point.of == "front" and point.role == "bridge")
-    assert way(questions(walk)[0]) == ["web out", "cable in", "bridge in"]
+    assert way(questions(walk)[0]) == ["web out", "veth in", "bridge in"]
     assert walk.verdict.at == front
     assert walk.verdict.rule and walk.verdict.rule.text == f"-A DOCKER-ISOLATION-STAGE-2 -o {back} -j DROP"
     assert walk.verdict.rule.verdict == "drop"
@@ -142,7 +142,7 @@ def test_docker_proxy_opens_a_second_connection(suite: str) -> None:
     mine, its = ([p for p in walk if p.by == by] for by in ("", "docker-proxy"))
     tcp = [packet for packet in mine if packet.protocol == "tcp"]
     assert {place for packet in tcp for place in way(packet)} == {"loopback out", "loopback in"}
-    assert way(its[0]) == ["bridge out", "cable out", "web in"]
+    assert way(its[0]) == ["bridge out", "veth out", "web in"]
     assert its[0].info == "TCP SYN" and its[0].connection != tcp[0].connection
     assert len({packet.connection for packet in its}) == 1
     assert rewrites(walk) == []
@@ -166,7 +166,7 @@ def test_at_the_hosts_address_a_rule_changes_the_target_and_no_proxy_is_seen(sui
 def test_the_way_out_is_masqueraded_and_back_again(suite: str) -> None:
     walk = walked(suite, "outside")
     asked, answer = [packet for packet in walk if packet.protocol == "icmp"]
-    assert way(asked) == ["web out", "cable in", "bridge in", "uplink out", "outside in"]
+    assert way(asked) == ["web out", "veth in", "bridge in", "uplink out", "outside in"]
     (change,) = rewrites(walk)
     home = plan_of(suite, "outside").own[0]
     assert (change.what, change.before, change.undone) == ("source", home, False)

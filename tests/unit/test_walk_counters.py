@@ -97,15 +97,15 @@ def test_one_that_cannot_have_met_it_leaves_no_doubt(suite: str) -> None:
 
 
 @BOTH
-def test_what_came_out_of_a_cable_came_in_by_a_bridge_for_the_rules(suite: str) -> None:
+def test_what_came_out_of_a_veth_pair_came_in_by_a_bridge_for_the_rules(suite: str) -> None:
     """Between two ports of one bridge, the bridge itself is no point on the way."""
     packets, plan = walked(suite, "ping").packets, plan_of(suite, "ping")
     (asked,) = [packet for packet in packets if packet.role == "question"]
-    cable = replace(asked, hops=asked.hops[:2])
+    veth = replace(asked, hops=asked.hops[:2])
     bridge = next(point.interface for point in plan.points if point.of == "front" and point.role == "bridge")
     for name, meets in ((bridge, True), ("eth0", False)):
         rule = Rule("host", "filter", "FORWARD", f"-A FORWARD -i {name} -j DROP", "drop", 1)
-        assert (rule in credited([cable], [rule], plan)[0].rules) is meets
+        assert (rule in credited([veth], [rule], plan)[0].rules) is meets
 
 
 @BOTH

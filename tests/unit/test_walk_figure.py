@@ -177,7 +177,7 @@ def test_a_connection_is_told_by_its_first_two_packets() -> None:
 def test_docker_proxys_connection_is_its_own() -> None:
     found = shown("loopback")
     assert [leg.tone for leg in found if "docker-proxy" in leg.title] == ["second", "second"]
-    assert [leg.tone for leg in found if "docker-proxy" not in leg.title and leg.style != "aside"] == ["trail", "trail"]
+    assert [leg.tone for leg in found if "docker-proxy" not in leg.title and leg.style != "aside"] == ["walk", "walk"]
     label = loopback(picture("trixie", "loopback"))
     name = next(text for text in picture("trixie", "loopback").map.texts if text.text == "host")
     assert label.y < name.y < label.y + label.h + 4, "beside the host's name"
@@ -233,7 +233,7 @@ def test_the_same_walk_gives_the_same_bytes(theme: str) -> None:
 
 def contrasts(theme: str) -> Iterator[float]:
     chosen = THEMES[theme]
-    for colour in (chosen.trail, chosen.second, chosen.muted, chosen.gone):
+    for colour in (chosen.walk, chosen.second, chosen.muted, chosen.gone):
         for ground in (chosen.paper, chosen.host, chosen.on_mark):
             yield contrast(colour, ground)
 
@@ -278,7 +278,7 @@ def test_the_page_gets_the_steps_of_the_picture(case: str) -> None:
 def test_every_colour_that_a_step_names_is_there_in_both_themes() -> None:
     drawn_by_page = json.dumps([page(case)["legs"] for case in CASES])
     used = set(re.findall(r"var\(--dn-([a-z0-9-]+)\)", drawn_by_page))
-    assert {"trail", "second", "muted", "gone", "on-mark", "paper"} <= used
+    assert {"walk", "second", "muted", "gone", "on-mark", "paper"} <= used
     for theme in THEMES:
         assert used <= {name.replace("_", "-") for name in colours(theme)}
 

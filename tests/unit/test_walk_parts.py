@@ -160,14 +160,14 @@ def test_an_interface_that_was_not_observed_is_none_of_this_engines() -> None:
 def test_the_veth_pair_of_somebody_elses_container_is_no_uplink(suite: str) -> None:
     """On a bridge that others use, too, their ports get broadcasts; their containers are not looked into."""
     whole = world(suite)
-    cable = next(wire for wire in whole.wires if wire.b[0] == whole.container("idle").namespace)
+    veth = next(wire for wire in whole.wires if wire.b[0] == whole.container("idle").namespace)
     others = replace(
         whole,
-        wires=tuple(wire for wire in whole.wires if wire != cable),
+        wires=tuple(wire for wire in whole.wires if wire != veth),
         containers=tuple(c for c in whole.containers if c.name != "idle"),
     )
     web, db = (Party(name, whole.container(name).id) for name in ("web", "db"))
-    point = plan(others, web, db, "address", private=False).point("host", cable.a[1])
-    assert (cable.a[0], point.role, point.of) == (HOST_INODE, "cable", "")
+    point = plan(others, web, db, "address", private=False).point("host", veth.a[1])
+    assert (veth.a[0], point.role, point.of) == (HOST_INODE, "veth", "")
     hop = replace(walked(suite, "loopback").packets[0].hops[0], at=point, going="out")
-    assert hop_words(hop) == f"the bridge hands it to another container's cable, {cable.a[1]}"
+    assert hop_words(hop) == f"the bridge hands it to another container's veth pair, {veth.a[1]}"

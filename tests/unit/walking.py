@@ -72,9 +72,9 @@ def world(suite: str) -> Topology:
     ports = (PortBinding(80, "tcp", "0.0.0.0", 8080),)  # noqa: S104 — what Docker reports, nothing is bound
     for name, network in (("web", "front"), ("db", "front"), ("far", "back"), ("idle", "front")):
         made.run(name, network, ports=ports if name == "web" else ())
-        cable = next(point.interface for point in points if (point.role, point.of) == ("cable", name))
-        made.links[HOST][-1] = replace(made.links[HOST][-1], name=cable)
-        made.wires[-1] = replace(made.wires[-1], a=(HOST, cable))
+        veth = next(point.interface for point in points if (point.role, point.of) == ("veth", name))
+        made.links[HOST][-1] = replace(made.links[HOST][-1], name=veth)
+        made.wires[-1] = replace(made.wires[-1], a=(HOST, veth))
     made.join("side", "web")
     made.run("alone")
     return made.topology()

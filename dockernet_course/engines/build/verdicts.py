@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from dockernet_course.engines.build import memo
+from dockernet_course.engines.build import cache_files
 
 __all__ = ["here", "recall", "remember"]
 
@@ -28,9 +28,9 @@ def here() -> str:
 
 def recall(key: str) -> Any:
     """What was remembered under that key on this machine, or None."""
-    return memo.read(_FILE).get(f"{key} on {here()}")
+    return cache_files.read(_FILE).get(f"{key} on {here()}")
 
 
 def remember(key: str, verdict: Any) -> None:
     """Write it down, if the cache can be written."""
-    memo.change(_FILE, lambda known: {**known, f"{key} on {here()}": verdict})
+    cache_files.change(_FILE, lambda known: {**known, f"{key} on {here()}": verdict})

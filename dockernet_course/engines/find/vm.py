@@ -46,9 +46,9 @@ def start(
     def order() -> Order:
         made = vm_image.ensure(suite, progress)
         plan = hardware.plan(made, progress)
-        kept = snapshot.ensure(plan, awake, progress)
-        used.append(kept)
-        parts = {"plan": asdict(plan), "memory": str(kept.memory), "state": str(kept.state)}
+        cached = snapshot.ensure(plan, awake, progress)
+        used.append(cached)
+        parts = {"plan": asdict(plan), "memory": str(cached.memory), "state": str(cached.state)}
         progress("waking the virtual machine", 0.95)
         return Order(name, made.about.suite, str(state.folder_of(name)), idle_seconds(idle), parts)
 
@@ -56,8 +56,8 @@ def start(
         try:
             return of_release(started(name, order), suite)
         except EngineFailed:
-            for kept in used:
-                snapshot.discard(kept)
+            for cached in used:
+                snapshot.discard(cached)
     return of_release(started(name, order), suite)
 
 

@@ -84,12 +84,12 @@ def _can_meet(packet: Packet, rule: Rule, plan: WalkPlan) -> bool:
     """Whether the protocol, addresses, ports and interface that the rule asks for are the packet's.
 
     Its target may have been rewritten on the way to the rule, to any of those that the walk knows. What comes out of a
-    cable has come in by a bridge, for the rules.
+    veth pair has come in by a bridge, for the rules.
     """
     hop = packet.hops[-1]
     (source, sport), (target, dport) = _end(hop.source), _end(hop.target)
     targets, ports = (target, *plan.addresses), (dport, *plan.ports)
-    bridges = [point.interface for point in plan.points if point.role == "bridge" and hop.at.role == "cable"]
+    bridges = [point.interface for point in plan.points if point.role == "bridge" and hop.at.role == "veth"]
     asked = dict(_MATCH.findall(rule.text))
     return (
         asked.get("p", packet.protocol) == packet.protocol

@@ -17,14 +17,14 @@ HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published",
 Outcome = Literal[
     "answered", "accepted", "delivered", "dropped", "refused", "unreachable", "not sent", "lost", "guarded"
 ]
-Role = Literal["loopback", "own", "cable", "bridge", "uplink"]
+Role = Literal["loopback", "own", "veth", "bridge", "uplink"]
 
 
 @dataclass(frozen=True)
 class Point:
     """An interface in somebody's network: ``space`` is "host", "outside", or the container's name.
 
-    ``role``: the "loopback", a container's "own", a "cable" (the host's end, which leads to ``of``), a "bridge" (of
+    ``role``: the "loopback", a container's "own", a "veth" (the host end, which leads to ``of``), a "bridge" (of
     the network ``of``), or an "uplink".
     """
 

@@ -213,7 +213,7 @@ def _point(topology: Topology, place: WatchedNamespace, interface: Interface, *,
         return Point(place.name, interface.name, "bridge", bridge.network or "")
     user = _at_the_other_end(topology, interface)
     if user or (interface.kind == "veth" and interface.master):  # it leads to somebody, also where we do not look
-        return Point(place.name, interface.name, "cable", user.name if user else "")
+        return Point(place.name, interface.name, "veth", user.name if user else "")
     return Point(HOST, interface.name, "uplink")
 
 

@@ -11,8 +11,8 @@ __all__ = ["end_words", "hop_words", "rewrite_words", "rows", "rule_words", "sen
 _STEPS = {
     ("own", "out"): "{space} sends it out by {interface}",
     ("own", "in"): "{space} receives it at {interface}",
-    ("cable", "in"): "it comes out of {of}'s cable on the host, {interface}",
-    ("cable", "out"): "the bridge hands it to {of}'s cable, {interface}",
+    ("veth", "in"): "it comes out of {of}'s veth pair on the host, {interface}",
+    ("veth", "out"): "the bridge hands it to {of}'s veth pair, {interface}",
     ("bridge", "in"): "the bridge {interface} hands it to the host",
     ("bridge", "out"): "the host gives it to the bridge {interface}",
     ("loopback", "out"): "it goes out by {interface}, which leads back into the same namespace",

@@ -45,7 +45,7 @@ class Theme:
     gone: str
     changed: str
     on_mark: str
-    trail: str
+    walk: str
     second: str
 
 
@@ -54,13 +54,13 @@ THEMES = {
         paper="#ffffff", ink="#16202c", muted="#566373", faint="#7a8694", host="#f3f1ea", host_edge="#9a9485",
         box="#ffffff", chip="#f6f8fb", on_bar="#ffffff",
         nets=("#00609c", "#b24a00", "#00745a", "#8f4a78", "#7a5c00", "#2a6f8f", "#5b5ea6", "#6b6b6b"),
-        new="#00745a", gone="#a33b20", changed="#7a5c00", on_mark="#ffffff", trail="#b8005c", second="#16202c",
+        new="#00745a", gone="#a33b20", changed="#7a5c00", on_mark="#ffffff", walk="#b8005c", second="#16202c",
     ),
     "dark": Theme(
         paper="#12161c", ink="#eef2f6", muted="#a9b4c0", faint="#87929e", host="#1d242d", host_edge="#5f6b78",
         box="#12161c", chip="#26303b", on_bar="#0b0f14",
         nets=("#5ab4ee", "#f08a4b", "#3fc79a", "#dd9bc2", "#e6c04a", "#8fd3f0", "#b3b6f2", "#c4c4c4"),
-        new="#3fc79a", gone="#f0906e", changed="#e6c04a", on_mark="#0b0f14", trail="#ff7ab8", second="#eef2f6",
+        new="#3fc79a", gone="#f0906e", changed="#e6c04a", on_mark="#0b0f14", walk="#ff7ab8", second="#eef2f6",
     ),
 }  # fmt: skip
 

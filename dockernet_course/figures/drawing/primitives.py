@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Mark = Literal["", "new", "gone", "changed"]
-Tone = Literal["trail", "second", "muted", "gone"]
+Tone = Literal["walk", "second", "muted", "gone"]
 Course = Literal["there", "back", "aside"]
 Kind = Literal["host", "namespace", "stopped", "foreign", "container", "bar", "idle-bar", "end", "port", "uplink"]
 

@@ -46,7 +46,7 @@ def _bar(scene: Scene, bar: Bar) -> str:
     owner = f'of the Docker network "{bar.network}"' if bar.network else "of no Docker network"
     traits = ["internal, so closed to the outside"] if bar.closed else []
     traits += ["not the lab's"] if bar.dim else []
-    traits += {"DOWN": ["switched off"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
+    traits += {"DOWN": ["down"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
     what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
     carries = kind.carries(bar, [slot for slot in _slots(scene) if slot.bar == bar.key])
     others = f", and {count(bar.others, 'port')} of containers not shown" if bar.others else ""
@@ -87,7 +87,7 @@ def _slot(slot: Slot) -> str:
         return f"A veth pair {slot.near.label} and {far} has both ends in the host's namespace{bar}."
     if slot.near.name == "lo":
         return f"It has only the loopback interface lo, {_addresses(slot.facts)}."
-    down = ", switched off," if slot.near.down else ""
+    down = ", down," if slot.near.down else ""
     return f"Its interface {slot.near.label}{down} has {_addresses(slot.facts)}; {_leads(slot)}."
 
 

@@ -82,7 +82,7 @@ def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[S
 
 
 def _matters(interface: Interface) -> bool:
-    """Kernels put tunnel devices into every namespace; nobody switched them on."""
+    """Kernels put tunnel devices into every namespace; nobody set them up."""
     return bool(of_link(interface.kind).leads_to or interface.up or interface.addresses)
 
 

@@ -22,7 +22,7 @@ LEGEND = (
     ("new", "new"),
     ("gone", "gone"),
     ("changed", "changed"),
-    ("down", "interface switched off"),
+    ("down", "interface down"),
     ("idle", "bridge without carrier"),
     ("closed", "internal: closed to the outside"),
     ("stopped", "not running: no network namespace"),

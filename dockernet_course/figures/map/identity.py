@@ -63,7 +63,7 @@ class Identities:
         return self._owners.get(inode, f"net:[{inode}]")
 
     def stays(self, name: str) -> bool:
-        """Whether this interface of the host is, in some observation, the host's end of a pair, or a port."""
+        """Whether this interface of the host is, in some observation, the host end of a pair, or a port."""
         return name in self._slots or name in self._plugged
 
     def box_of_pair(self, host_end: str) -> str:

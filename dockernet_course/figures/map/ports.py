@@ -13,7 +13,7 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 — only compared with
 
 
 def doors(topology: Topology) -> tuple[Door, ...]:
-    """The published ports, by port number; a port that is bound on all IPv4 and all IPv6 addresses is one door."""
+    """The published ports, by port number; a port that is bound on all IPv4 and all IPv6 addresses is one."""
     found: dict[str, tuple[int, Door]] = {}
     for container in sorted(topology.containers, key=lambda c: natural(c.name)):
         for port in container.ports:

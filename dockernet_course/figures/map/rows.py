@@ -68,7 +68,7 @@ def _slot(box: NamespaceBox, slot: Slot) -> Row:
     found = [f"{f.ip}/{f.prefix}" for f in slot.facts if f.kind != "via" and f.mark != "gone"]
     gone = [f"no more {f.ip}" for f in slot.facts if f.mark == "gone"]
     via = [f"default route via {f.ip}" for f in slot.facts if f.kind == "via" and f.mark != "gone"]
-    down = ["switched off"] if slot.near.down else []
+    down = ["down"] if slot.near.down else []
     facts = ", ".join([listed(found, "no address"), *via, *gone, *down, _far(slot)])
     owner = box.title if slot.near.at == "box" else "the host"
     return "interface", f"{slot.near.label} of {owner or 'a namespace'}", facts, MARKS[slot.mark]

@@ -22,7 +22,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True)
 class End:
-    """An interface at an end of a wire: ``at`` is "box" or "host"; ``down`` if it is switched off.
+    """An interface at an end of a wire: ``at`` is "box" or "host"; ``down`` if it is not set up.
 
     On the host ``bar`` is what it is a port of; a parent is the bar itself.
     """

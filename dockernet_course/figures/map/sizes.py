@@ -46,7 +46,7 @@ SHARED = "one shared namespace"
 
 @dataclass
 class SlotNeed:
-    """A slot's width, that of its far end alone, and the bar into which it is plugged, if it ever is."""
+    """A slot's width, that of its far end alone, and the bar to which it is attached, if it ever is."""
 
     key: str
     width: float = 0.0

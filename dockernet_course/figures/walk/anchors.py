@@ -24,11 +24,11 @@ OUTSIDE, HOST = "outside", "host"
 class Spot:
     """A place on the map: its rectangle, and for an interface of a pair the x of its wire and its bar's name.
 
-    ``kind`` is "own" (a container's interface), "cable" (the host's end), "bar", "uplink", "outside", "self" (a
+    ``kind`` is "own" (a container's interface), "veth" (the host end), "bar", "uplink", "outside", "self" (a
     loopback), or "host" (the host's own programs).
     """
 
-    kind: Literal["own", "cable", "bar", "uplink", "outside", "self", "host"]
+    kind: Literal["own", "veth", "bar", "uplink", "outside", "self", "host"]
     x: float
     y: float
     w: float
@@ -70,7 +70,7 @@ class Atlas:
             return self._outside() or self.host
         if point.role == "loopback":
             return self._loopback(point.space)
-        if point.role in ("own", "cable"):
+        if point.role in ("own", "veth"):
             return self._end(point) or self.host
         kinds = ("bar", "idle-bar") if point.role == "bridge" else ("uplink",)
         box = next((b for b in self.layout.boxes if b.kind in kinds and b.key == point.interface), None)
@@ -99,7 +99,7 @@ class Atlas:
         near = self.layout_box("end", f"{key}/{'near' if point.role == 'own' else 'far'}")
         end = self.world.host.interface(outer[1])
         bar = (end.master or "") if end else ""
-        kind: Literal["own", "cable"] = "own" if point.role == "own" else "cable"
+        kind: Literal["own", "veth"] = "own" if point.role == "own" else "veth"
         if near:
             return Spot(kind, near.x, near.y, near.w, near.h, near.x + near.w / 2, bar)
         if drawn:

@@ -84,9 +84,9 @@ class _Tracks:
         match a.kind, b.kind:
             case "self", "self":
                 return self._loop(a)
-            case "cable", "bar":
+            case "veth", "bar":
                 return [*self._into(a), (self._foot(b), b.y + self.strip), (self._foot(b), b.bottom)]
-            case "bar", "cable":
+            case "bar", "veth":
                 return list(reversed(self._between(b, a)))
             case ("uplink", "outside") | ("outside", "uplink"):
                 return [(s.wire + self.shift, s.middle if s.kind == "uplink" else s.y) for s in (a, b)]
@@ -107,10 +107,10 @@ class _Tracks:
         back = self.leg.style == "back"
         return (spot.x - 4, spot.middle + 3.5, 0.0) if back else (spot.right + 4, spot.middle + 3.5, 180.0)
 
-    def _into(self, cable: Spot) -> list[At]:
-        """From the host's end of a pair into its bar."""
-        x = cable.wire + self.shift
-        return [(x, cable.middle), (x, self.atlas.bar(cable.bar).y + self.strip)]
+    def _into(self, veth: Spot) -> list[At]:
+        """From the host end of a pair into its bar."""
+        x = veth.wire + self.shift
+        return [(x, veth.middle), (x, self.atlas.bar(veth.bar).y + self.strip)]
 
     def _down(self, spot: Spot) -> list[At]:
         """From a spot to where the host passes things on."""
@@ -159,7 +159,7 @@ def _exchange(tracks: _Tracks, hops: Sequence[Hop]) -> tuple[Line, ...]:
     if spots[0].kind == "self":
         return tracks.lines(spots[0], spots[0])
     found: list[Line] = []
-    broadcast = any(hop.at.role == "cable" and hop.going == "out" for hop in hops)
+    broadcast = any(hop.at.role == "veth" and hop.going == "out" for hop in hops)
     for at, (hop, spot) in enumerate(zip(hops, spots, strict=True)):
         if at and not (broadcast and spot.kind == "bar" and hop.going == "in"):
             head = hop.going == "in" and hop.at.role != "bridge"
@@ -170,8 +170,8 @@ def _exchange(tracks: _Tracks, hops: Sequence[Hop]) -> tuple[Line, ...]:
 def _sender(hops: Sequence[Hop], at: int) -> int:
     """Which of the earlier hops it came from: a bridge hands a broadcast to every port."""
     before, hop = hops[at - 1].at, hops[at].at
-    if hop.role in ("cable", "bridge") and before.role in ("cable", "bridge", "own") and at > 1:
-        return next((n for n in range(at) if hops[n].going == "in" and hops[n].at.role == "cable"), 0)
+    if hop.role in ("veth", "bridge") and before.role in ("veth", "bridge", "own") and at > 1:
+        return next((n for n in range(at) if hops[n].going == "in" and hops[n].at.role == "veth"), 0)
     return at - 1
 
 

@@ -95,7 +95,7 @@ def _connections(walk: Walk) -> Iterator[tuple[int, Leg]]:
         again = sum(other.again == packet.number for other in walk)
         repeated = f", sent again {TIMES.get(again, f'{again} times')}" if again else ""
         style: Course = "there" if packet.role == "question" else "back"
-        tone: Tone = "second" if packet.by else "trail"
+        tone: Tone = "second" if packet.by else "walk"
         yield packet.number, Leg(f"{_title(packet)}{repeated}", style, tone, tuple(_steps(walk, packet)))
 
 

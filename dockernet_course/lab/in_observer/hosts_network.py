@@ -229,7 +229,7 @@ def differing(then: dict) -> dict:
 
 
 def undo_links(then: dict, now: dict) -> list:
-    """Links that are new go; those that are gone, switched or addressed otherwise are as they were."""
+    """Links that are new go; those that are gone, set up or down, or addressed otherwise are as they were."""
     old, new, done = then["links"], now["links"], []
     for name in sorted(set(new) - set(old)):
         run(f"ip link delete {quoted(name)}")
@@ -275,7 +275,7 @@ def undo_routes(then: dict, now: dict) -> list:
 
 
 def keep(found: dict) -> None:
-    """Write it down, unless a cable is plugged into a bridge: then somebody has begun already."""
+    """Write it down, unless an interface is attached to a bridge: then somebody has begun already."""
     if not any(link["master"] for link in found["links"].values()):
         with open(KEPT + ".new", "w") as file:  # noqa: PTH123
             json.dump(found, file)

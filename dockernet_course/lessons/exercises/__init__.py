@@ -20,7 +20,7 @@ A chapter's module defines ``EXERCISES: tuple[Exercise, ...]``::
     EXERCISES = (
         Exercise(
             id="02.second",                   # NN.slug
-            title="Plug in a second container",
+            title="Attach a second container",
             task="""Start a container called `db` …""",                  # Markdown: paragraphs, lists, fences
             terminal="docker run",            # optional: how the command line begins in the terminal, no solution
             setup=setup,

@@ -11,8 +11,8 @@ from dockernet_course.observe import Container, Topology, observe
 __all__ = ["EXERCISES"]
 
 _MODES = {
-    "none": ("`{0}` is on the network `none`, which means: plug nothing in.", "M32"),
-    "host": ("`{0}` uses the host's own network, so there is nothing to plug into `{1}`.", "M20"),
+    "none": ("`{0}` is on the network `none`, which means: attach to nothing.", "M32"),
+    "host": ("`{0}` uses the host's own network, so there is nothing to attach to `{1}`.", "M20"),
 }
 
 
@@ -20,21 +20,21 @@ def _carrier(now: Topology, _: Context) -> Outcome:
     mine, name = [c for c in now.containers if c.mine], default_bridge(now)
     bridge = now.host.interface(name)
     if bridge and bridge.up and bridge.carrier:
-        return correct(f"Something live is plugged into `{name}`: one port that is on, and the bridge has carrier.")
-    if plugged := [end for c in mine for end in host_ends(now, c) if end.master == name]:
-        what = "its other end is off" if plugged[0].up else "it is switched off"
-        return wrong(f"`{plugged[0].name}` is plugged into `{name}`, but {what}: the bridge has no carrier.")
+        return correct(f"Something live is attached to `{name}`: one port is up, and the bridge has carrier.")
+    if attached := [end for c in mine for end in host_ends(now, c) if end.master == name]:
+        what = "its other end is down" if attached[0].up else "it is down"
+        return wrong(f"`{attached[0].name}` is attached to `{name}`, but {what}: the bridge has no carrier.")
     if not mine and any(n.mine for n in now.networks):
         return wrong(f"There is a new network, but it has a bridge of its own. `{name}` is not touched by it.", "M20")
     if not mine:
-        return wrong("Something has changed, but there is no container that could be plugged in.", "M33")
+        return wrong("Something has changed, but there is no container that could be attached.", "M33")
     return _elsewhere(mine[0], name)
 
 
 def _elsewhere(container: Container, bridge: str) -> Outcome:
-    """Why that container is not plugged into the default bridge."""
+    """Why that container is not attached to the default bridge."""
     if container.namespace is None:
-        return wrong(f"`{container.name}` is there, but it does not run. Only what runs has an interface to plug in.")
+        return wrong(f"`{container.name}` is there, but it does not run. Only what runs has an interface to attach.")
     if container.network_mode in _MODES:
         why, misconception = _MODES[container.network_mode]
         return wrong(why.format(container.name, bridge), misconception)
@@ -45,7 +45,7 @@ def _elsewhere(container: Container, bridge: str) -> Outcome:
 def _carrier_hint(now: Topology, _: Context) -> str:
     mine = [c for c in now.containers if c.mine]
     if not mine:
-        return "A switch comes to life when something is plugged in. What did you start in this chapter?"
+        return "A switch comes to life when something is attached to it. What did you start in this chapter?"
     if mine[0].namespace is None:
         return f"`{mine[0].name}` has ended. Give it something to do that lasts, or leave its command to the image."
     return f"Look at the network of `{mine[0].name}`. Which network does a container get when nobody chooses?"
@@ -100,7 +100,7 @@ EXERCISES = (
         hints=("What is missing: power, an address, or a cable?", _carrier_hint),
         reference=_carrier_reference,
         wrong={
-            "on none": Wrong(lambda lab: lab.run("first", network="none"), "M32", says="plug nothing in"),
+            "on none": Wrong(lambda lab: lab.run("first", network="none"), "M32", says="attach to nothing"),
             "on a network of its own": Wrong(_own_network, "M20", says="`mine`"),
             "only a network": Wrong(lambda lab: lab.create_network("mine"), "M20", says="bridge of its own"),
         },

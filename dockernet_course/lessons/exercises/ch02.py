@@ -17,7 +17,7 @@ def _two(lab: Lab) -> None:
     lab.run("web")
 
 
-def _cable(now: Topology, about: Context) -> Outcome:
+def _cut(now: Topology, about: Context) -> Outcome:
     ends = []
     for name in ("web", "db"):
         container = undisturbed(now, about, name)
@@ -25,62 +25,61 @@ def _cable(now: Topology, about: Context) -> Outcome:
             happened = what_happened(now, about, name) or f"`{name}` does not run"
             return wrong(f"{happened}. Cut the cable, and leave the containers alone.")
         if container.endpoint("bridge") is None:
-            return wrong(f"Docker has disconnected `{name}`: that takes the whole cable away. Only switch its end off.")
+            return wrong(f"Docker has disconnected `{name}`: that takes the whole cable away. Only set its end down.")
         ends.append([end for end in host_ends(now, container) if end.name in _at_start(about, name)])
     bridge = now.host.interface(default_bridge(now))
     if bridge is None or not bridge.up:
         return wrong(
-            f"You have switched off `{default_bridge(now)}`, the whole switch: now nobody is connected. "
-            "Switch it on again."
+            f"You have set `{default_bridge(now)}` down, the whole switch: now nobody is connected. Set it up again."
         )
     if not all(ends):
-        return wrong("A cable is gone altogether. Only switch one of its ends off.")
+        return wrong("A cable is gone altogether. Only set one of its ends down.")
     return _which_end(about, ends[0][0], ends[1][0])
 
 
 def _at_start(about: Context, name: str) -> set[str]:
-    """The host's ends of the container's cables at the start."""
+    """The host ends of the container's veth pairs at the start."""
     then = about.at_start(name)
     return {end.name for end in host_ends(about.start, then)} if then else set()
 
 
 def _which_end(about: Context, web: Interface, db: Interface) -> Outcome:
     if web.up and db.up:
-        return _other_change(about, web) or wrong("Both cables are still on at the host's end.")
+        return _other_change(about, web) or wrong("Both cables are still up at the host end.")
     if not web.up and not db.up:
-        return wrong("Both cables are off. Only `web`'s should be.")
+        return wrong("Both cables are down. Only `web`'s should be.")
     if web.up:
-        return wrong(f"You have switched off `{db.name}`. Follow the numbers: it is the other end of `db`'s `eth0`.")
+        return wrong(f"You have set `{db.name}` down. Follow the numbers: it is the other end of `db`'s `eth0`.")
     return _other_change(about, web) or correct(
-        f"`{web.name}` is the host's end of `web`'s cable, and it is off. `db` keeps its own."
+        f"`{web.name}` is the host end of `web`'s cable, and it is down. `db` keeps its own."
     )
 
 
 def _other_change(about: Context, web: Interface) -> Outcome | None:
-    """What else was changed on the host than the switch of web's end."""
-    more = [change for change in about.by_hand if not (change.of == web.name and "switched off" in change.text)]
-    return wrong(f"On the host, {more[0]}. Only `web`'s end is to be switched off.") if more else None
+    """What else was changed on the host than that web's end was set down."""
+    more = [change for change in about.by_hand if not (change.of == web.name and "is down" in change.text)]
+    return wrong(f"On the host, {more[0]}. Only `web`'s end is to be set down.") if more else None
 
 
-def _cable_hint(now: Topology, about: Context) -> str:
+def _cut_hint(now: Topology, about: Context) -> str:
     bridge = now.host.interface(default_bridge(now))
     if bridge and not bridge.up:
-        return f"First bring the switch back: `ip link set {bridge.name} up` on the host."
+        return f"First bring the switch up again: `ip link set {bridge.name} up` on the host."
     web = running(now, about, "web")
     ends = host_ends(now, web) if web else ()
     if not ends:
         return "`web` has no cable now. `lesson.reset()` brings back the start of this exercise."
     if not ends[0].up:
-        return "`web`'s cable is off already. See what else is, and put that back: `ip link`, `brctl show`."
+        return "`web`'s cable is down already. See what else is, and put that back: `ip link`, `brctl show`."
     return "Inside, `ip addr` says `eth0@if` and a number. On the host, `ip link` has that number in front of one name."
 
 
-def _cable_reference(lab: Lab) -> None:
+def _cut_reference(lab: Lab) -> None:
     port = observe(lab).peer("web", "eth0")
-    lab.host(f"ip link set {port.name} down")  # type: ignore[union-attr]  # that web has a cable is known here
+    lab.host(f"ip link set {port.name} down")  # type: ignore[union-attr]  # that web has a veth pair is known here
 
 
-def _wrong_cable(lab: Lab) -> None:
+def _wrong_cut(lab: Lab) -> None:
     port = observe(lab).peer("db", "eth0")
     lab.host(f"ip link set {port.name} down")  # type: ignore[union-attr]
 
@@ -122,9 +121,7 @@ def _names_hint(now: Topology, about: Context) -> str:
         return "There is a network of yours, but nobody is on it. Both containers have to be."
     db = running(now, about, "db")
     if db and all(e.network == "bridge" for e in db.endpoints):
-        return (
-            "`db` can go on running: `lab.connect(network, container)` plugs a second cable into a running container."
-        )
+        return "`db` can go on running: `lab.connect(network, container)` gives a running container a second cable."
     return "Is `client` on the same network as `db`? `network_inspect(lab, …)` lists who is on it."
 
 
@@ -144,19 +141,19 @@ EXERCISES = (
         id="02.cable",
         title="Cut the right cable",
         task="""`db` and `web` are on the default network. Cut `web` off, and nobody else: find the end of its cable
-        on the host, and switch that off with `ip link set … down`. `lab.host("…")` runs a command on the host. Leave
+        on the host, and set that down with `ip link set … down`. `lab.host("…")` runs a command on the host. Leave
         the containers, their networks and all other links as they are.""",
         terminal="ip link set",
         setup=_two,
         may=May(links=("",)),
-        judge=_cable,
+        judge=_cut,
         hints=(
             "Two cables lead to `docker0`. Which numbers tell you that one of them is `web`'s?",
-            _cable_hint,
+            _cut_hint,
         ),
-        reference=_cable_reference,
+        reference=_cut_reference,
         wrong={
-            "db's cable": Wrong(_wrong_cable, says="Follow the numbers"),
+            "db's cable": Wrong(_wrong_cut, says="Follow the numbers"),
             "the whole switch": Wrong(
                 lambda lab: lab.host(f"ip link set {default_bridge(observe(lab))} down"), says="the whole switch"
             ),

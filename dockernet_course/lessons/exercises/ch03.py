@@ -68,7 +68,7 @@ def _silent(now: Topology, about: Context, wanted: list[Listener]) -> Outcome | 
 
 
 def _walled(shop: Container) -> Outcome:
-    """Why a shop with a wall around it will not do."""
+    """Why a shop in a network namespace of its own will not do."""
     if any(binding.host_port in _WANTED for binding in shop.ports):
         return wrong("`shop` answers there, but behind a published port, with its address translated.", "M22")
     there = ", ".join(f"`{endpoint.network}`" for endpoint in shop.endpoints) or "no network"
@@ -157,7 +157,7 @@ def _found_reference(lab: Lab) -> object:
 EXERCISES = (
     Exercise(
         id="03.move",
-        title="Take the wall away",
+        title="Move to the host's network",
         task="""`shop` runs on the default network. Its own server is to answer at all of the host's own IPv4
         addresses, on a port from 8000 to 8999, and nothing is to be translated on the way. Bring it
         there, and keep the name `shop`.""",

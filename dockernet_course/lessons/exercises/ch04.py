@@ -19,8 +19,8 @@ def _two(lab: Lab) -> None:
     lab.run("quiet", network="none")
 
 
-def _cable(lab: Lab, bridge: str) -> str:
-    """A cable from the bridge to quiet's eth0, with an address that is free in docker0's subnet; quiet's pid."""
+def _veth_pair(lab: Lab, bridge: str) -> str:
+    """A veth pair from the bridge to quiet's eth0, with an address that is free in docker0's subnet; quiet's pid."""
     pid = observe(lab).container(lab.container("quiet")).pid
     out, inner, address = lab.interface_name("out"), lab.interface_name("in"), lab.free_address("bridge")
     lab.host(f"ip link add {out} type veth peer name {inner}")
@@ -34,7 +34,7 @@ def _cable(lab: Lab, bridge: str) -> str:
 def _half_done(lab: Lab) -> None:
     _two(lab)
     side = lab.create_network("side")
-    _cable(lab, observe(lab).network(side).bridge or "")
+    _veth_pair(lab, observe(lab).network(side).bridge or "")
 
 
 def _replaced_or(now: Topology, about: Context, misconception: str = "") -> Outcome:
@@ -50,23 +50,23 @@ def _repaired(now: Topology, about: Context) -> Outcome:
     if quiet is None:
         return _replaced_or(now, about)
     if any(endpoint.network != "none" for endpoint in quiet.endpoints):
-        return wrong("Docker has connected `quiet`. This time it is your cable that is to be used.")
+        return wrong("Docker has connected `quiet`. This time it is your veth pair that is to be used.")
     ends, bridge = host_ends(now, quiet), default_bridge(now)
     if not ends:
-        return wrong("`quiet` has no cable any more. `lesson.reset()` brings the start back.")
+        return wrong("`quiet` has no veth pair any more. `lesson.reset()` brings the start back.")
     if not any(end.master == bridge for end in ends):
         owner = next((f"the network `{b.network}`" for b in now.bridges if b.name == ends[0].master), "no bridge")
-        return wrong(f"`{ends[0].name}` is plugged into {owner}, but `web` is on the default network: on `{bridge}`.")
+        return wrong(f"`{ends[0].name}` is attached to {owner}, but `web` is on the default network: on `{bridge}`.")
     end = next(end for end in ends if end.master == bridge)
     if not end.up:
-        return wrong(f"`{end.name}`, the host's end, is switched off.")
+        return wrong(f"`{end.name}`, the host end, is down.")
     return _inside(now, about, quiet)
 
 
 def _inside(now: Topology, about: Context, quiet: Container) -> Outcome:
-    """What is missing at quiet's end of the cable."""
+    """What is missing at quiet's end of the veth pair."""
     if not any(interface.up for interface in inside(now, quiet) if interface.kind == "veth"):
-        return wrong("The end in `quiet` is switched off. Each end has a switch of its own.")
+        return wrong("The end in `quiet` is down. Each end must be set up by itself.")
     subnets = [ip_network(subnet) for subnet in now.network("bridge").subnets]
     if not any(ip_address(a) in subnet for a in own(now, quiet) for subnet in subnets):
         return wrong(f"`eth0` in `quiet` has no address in the subnet of `{default_bridge(now)}` any more.")
@@ -91,7 +91,7 @@ def _reaches(now: Topology, about: Context) -> Outcome | None:
     page = ask(about.lab.container("quiet"), end.ip, 80)
     if page_of(page) != host_name(about.lab, web):
         seen = f"`{page_of(page)}` answers" if page.ok else f"`quiet` gets: {page.verdict}"
-        return wrong(f"All is plugged in, but at `web`'s address it is not `web` that answers `quiet`: {seen}.")
+        return wrong(f"All is connected, but at `web`'s address it is not `web` that answers `quiet`: {seen}.")
     ways, bridge = leaves_by(about, "quiet"), default_bridge(now)
     gateways = {a.ip for i in now.host.interfaces if i.name == bridge for a in i.addresses}
     if ways == {""}:
@@ -107,11 +107,11 @@ def _repair_hint(now: Topology, about: Context) -> str:
     quiet = undisturbed(now, about, "quiet")
     ends = host_ends(now, quiet) if quiet else ()
     if quiet is None or not ends:
-        return "The cable is gone. `lesson.reset()` brings the start of this exercise back."
+        return "The veth pair is gone. `lesson.reset()` brings the start of this exercise back."
     if ends[0].master != default_bridge(now):
-        return f"`brctl show` says into which bridge `{ends[0].name}` is plugged. Is that where `web` is?"
+        return f"`brctl show` says to which bridge `{ends[0].name}` is attached. Is that where `web` is?"
     if not all(interface.up for interface in (*inside(now, quiet), *ends)):
-        return '`quiet.sh("ip addr")` shows whether `eth0` is on. With `nsenter -t PID -n` you get at it.'
+        return '`quiet.sh("ip addr")` shows whether `eth0` is up. With `nsenter -t PID -n` you get at it.'
     return "Compare `ip route` in `web` and in `quiet`. The host's bridge knows the rest."
 
 
@@ -123,18 +123,18 @@ def _repair_reference(lab: Lab) -> None:
     lab.host(f"nsenter -t {quiet.pid} -n ip route add default via {docker0.ipv4.ip}")  # type: ignore[union-attr]
 
 
-def _plugged_only(lab: Lab) -> None:
+def _attached_only(lab: Lab) -> None:
     lab.host(f"ip link set {lab.interface_name('out')} master {default_bridge(observe(lab))}")
 
 
-def _switched_on_only(lab: Lab) -> None:
+def _up_only(lab: Lab) -> None:
     quiet = observe(lab).container(lab.container("quiet"))
     lab.host(f"nsenter -t {quiet.pid} -n ip link set eth0 up")
 
 
 def _no_route(lab: Lab) -> None:
-    _plugged_only(lab)
-    _switched_on_only(lab)
+    _attached_only(lab)
+    _up_only(lab)
 
 
 def _by_docker(lab: Lab) -> None:
@@ -151,12 +151,12 @@ def _connected(now: Topology, about: Context) -> Outcome:
         there = web.endpoint("bridge") if web else None
         if web and there and page_of(ask(about.lab.container("quiet"), there.ip, 80)) != host_name(about.lab, web):
             return wrong(f"Docker has connected `quiet`, as {end.ip}, but it gets no page of `web`.")
-        return correct("`quiet` has left `none`, and Docker has plugged it into the default network, while it ran.")
+        return correct("`quiet` has left `none`, and Docker has connected it to the default network, while it ran.")
     elsewhere = ", ".join(f"`{endpoint.network}`" for endpoint in quiet.endpoints if endpoint.network != "none")
     if elsewhere:
         return wrong(f"`quiet` is on {elsewhere}, and not on the default network, `bridge`.")
     if host_ends(now, quiet):
-        return wrong("`quiet` has a cable, but not one that Docker knows: a restart would take it away.")
+        return wrong("`quiet` has a veth pair, but not one that Docker knows: a restart would take it away.")
     if not quiet.endpoints:
         return wrong("`quiet` has left `none`, and is on no network at all now.", "M32")
     return wrong("`quiet` is still on `none`.", "M32")
@@ -182,7 +182,7 @@ def _replaced(lab: Lab) -> None:
 
 
 def _by_hand(lab: Lab) -> None:
-    pid = _cable(lab, default_bridge(observe(lab)))
+    pid = _veth_pair(lab, default_bridge(observe(lab)))
     lab.host(f"nsenter -t {pid} -n ip link set eth0 up")
 
 
@@ -194,8 +194,8 @@ def _elsewhere(lab: Lab) -> None:
 EXERCISES = (
     Exercise(
         id="04.repair",
-        title="Finish somebody's cable",
-        task="""Somebody began to connect `quiet` to `web` by hand, with a cable called `out-…`, and was called away.
+        title="Finish somebody's veth pair",
+        task="""Somebody began to connect `quiet` to `web` by hand, with a veth pair, `out-…`, and was called away.
         Find out what is wrong or missing, and finish it: `quiet` is to reach `web`, and all other subnets, too, by the
         gateway of `web`. Leave the containers running, `web` and the rest of the host as they are, and Docker out of
         it.""",
@@ -204,13 +204,13 @@ EXERCISES = (
         may=May(wire=frozenset({"quiet"}), links=("out-",)),
         judge=_repaired,
         hints=(
-            "Go along the cable from one end to the other: where is it plugged in, is it on, what is at its end?",
+            "Go along the veth pair from one end to the other. Which bridge is it attached to? Is each end up?",
             _repair_hint,
         ),
         reference=_repair_reference,
         wrong={
-            "only plugged over": Wrong(_plugged_only, says="switched off"),
-            "only switched on": Wrong(_switched_on_only, says="`side`"),
+            "only attached": Wrong(_attached_only, says="is down"),
+            "only up": Wrong(_up_only, says="`side`"),
             "without a route": Wrong(_no_route, "M21", says="default route"),
             "by Docker": Wrong(_by_docker, says="Docker has connected"),
             "restarted": Wrong(lambda lab: lab.container("quiet").restart(), says="restarted"),

@@ -22,7 +22,7 @@ def _joiners(now: Topology, owner: Container) -> list[Container]:
     return [c for c in now.sharing(owner.namespace or 0) if c.id != owner.id]
 
 
-def _second_door(now: Topology, about: Context, web: Container) -> set[str]:
+def _at_8080(now: Topology, about: Context, web: Container) -> set[str]:
     """The ids of those whose programs answer at web's address on port 8080; none if no page comes back."""
     addresses = sorted(address for address in own(now, web) if ":" not in address)
     if not addresses or not all(ask(about.lab.host, address, 8080).ok for address in addresses):
@@ -35,7 +35,7 @@ def _sidecar(now: Topology, about: Context) -> Outcome:
     if web is None:
         happened = what_happened(now, about, "web") or "`web` does not run"
         return wrong(f"{happened}: it is not the container that ran at the start any more. Leave it alone.")
-    serve, joiners = _second_door(now, about, web), _joiners(now, web)
+    serve, joiners = _at_8080(now, about, web), _joiners(now, web)
     if web.id in serve:
         return wrong("Something in `web` itself listens on port 8080 now. Leave `web` alone: let another one do it.")
     if not serve:
@@ -51,16 +51,21 @@ def _no_answer(now: Topology, about: Context, web: Container, joiners: list[Cont
     itself = [each for each in of(about.listening, web) if each.port == 8080 and each.to_itself]
     if itself:
         return wrong(
-            f"In the room of `web` somebody listens at `{itself[0]}`: there only the room itself is heard.", "M5"
+            f"Somebody in `web`'s namespace listens at `{itself[0]}`: only the namespace itself is heard there.",
+            "M5",
         )
     if joiners:
-        return wrong(f"`{joiners[0].name}` is in the right room, but nobody there listens on port 8080.", "M4")
+        return wrong(
+            f"`{joiners[0].name}` is in the right network namespace, but nobody there listens on port 8080.", "M4"
+        )
     others = [c for c in now.containers if c.mine and c.namespace]
     if any(c.network_mode == "host" for c in others):
-        return wrong("Your container is in the host's room. `web` has a room, and an address, of its own.", "M1")
+        return wrong(
+            "Your container is in the host's network namespace. `web` has one, and an address, of its own.", "M1"
+        )
     if any(port.host_port == 8080 for c in others for port in c.ports):
         return wrong("Port 8080 of the *host* leads somewhere now. Nothing listens on port 8080 of `web`.", "M3")
-    return wrong("Nobody has moved in with `web`. Your container answers, if at all, at an address of its own.", "M1")
+    return wrong("Nobody has joined `web`. Your container answers, if at all, at an address of its own.", "M1")
 
 
 def _sidecar_hint(now: Topology, about: Context) -> str:
@@ -68,7 +73,7 @@ def _sidecar_hint(now: Topology, about: Context) -> str:
     if web is None:
         return "`web` has to run. `lesson.reset()` brings back the start of this exercise."
     if not _joiners(now, web):
-        return "In the chapter a container called `shop` did just this. How did it come into the room of `web`?"
+        return "In the chapter a container called `shop` did just this. How did it come into `web`'s network namespace?"
     return "In the chapter, `shop` was told by `env` on which port to listen. Which ports are taken? `ss -ltn` tells."
 
 
@@ -89,14 +94,16 @@ def _holder(_: Topology, about: Context) -> Outcome:
     if found == about.truth:
         return correct(f"All three show port 80 as taken, but the program that listens there runs in `{found}`.")
     if found == "front":
-        return wrong("`front` owns the room and the address. Is it `front` that listens? Look at its programs.", "M11")
+        return wrong(
+            "`front` owns the namespace and the address. Is it `front` that listens? Look at its programs.", "M11"
+        )
     if found == "meter":
         return wrong("`meter` has a server, but look at its port: it is another one.", "M11")
     return wrong("Answer with the name of one of the three: `front`, `meter` or `till`.")
 
 
 def _listens_on_80(lab: Lab) -> str:
-    """Whose program waits at port 80 of the room that the three share."""
+    """Whose program waits at port 80 of the namespace that the three share."""
     now = observe(lab)
     held = listening(lab, now)
     three = {name: now.container(lab.container(name)) for name in ("front", "meter", "till")}
@@ -130,20 +137,22 @@ def _behind(now: Topology, about: Context) -> Outcome:
         happened = what_happened(now, about, "web") or "`web` does not run"
         return wrong(f"{happened}, and `guest` is left behind once more: it is `guest` that must move.", "M12")
     if guest.owner:
-        return wrong("`guest` is still in the room that `web` has left.", "M12")
-    return wrong("`guest` has a room of its own now, and answers at another address than `web`.", "M1")
+        return wrong("`guest` is still in the network namespace that `web` has left.", "M12")
+    return wrong("`guest` has a network namespace of its own now, and answers at another address than `web`.", "M1")
 
 
 def _together(now: Topology, about: Context, web: Container, guest: Container) -> Outcome:
-    serve = _second_door(now, about, web)
+    serve = _at_8080(now, about, web)
     if guest.id in serve:
-        return correct("`guest` has moved into the room that `web` has now, and answers at `web`'s address.")
+        return correct("`guest` has joined the network namespace that `web` has now, and answers at `web`'s address.")
     if serve:
         who = next((f"`{c.name}`" for c in now.containers if c.id in serve), "somebody else")
         return wrong(f"`guest` is with `web`, but on port 8080 it is {who} that answers, and not `guest`.")
     itself = [each for each in holders(about.listening, guest) if each.port == 8080 and each.to_itself]
     if itself:
-        return wrong(f"`guest` is with `web`, and waits at `{itself[0]}`: there only the room itself is heard.", "M5")
+        return wrong(
+            f"`guest` is with `web`, and waits at `{itself[0]}`: only the namespace itself is heard there.", "M5"
+        )
     return wrong("`guest` is with `web`, but its server does not answer on port 8080.", "M4")
 
 
@@ -152,15 +161,15 @@ def _behind_hint(now: Topology, about: Context) -> str:
     if web is None or guest is None:
         return "A joiner can start only when its owner runs. `lesson.reset()` brings back the start of this exercise."
     if not guest.owner:
-        return "Which option of `docker run` let `guest` move in with `web`?"
-    return "When does a joiner look up the room of its owner: all the time, or at one moment?"
+        return "Which option of `docker run` let `guest` join `web`?"
+    return "When does a joiner look up the namespace of its owner: all the time, or at one moment?"
 
 
 def _behind_reference(lab: Lab) -> None:
     lab.container("guest").restart()
 
 
-def _own_room(lab: Lab) -> None:
+def _own_namespace(lab: Lab) -> None:
     lab.remove("guest")
     lab.run("guest", env={"SERVE_PORT": "8080"})
 
@@ -168,7 +177,7 @@ def _own_room(lab: Lab) -> None:
 EXERCISES = (
     Exercise(
         id="05.sidecar",
-        title="A second door",
+        title="A second server",
         task="""`web` runs and answers on port 80. Let its address answer on port 8080 too, by a container of your
         own. Do not touch `web`: it must not be restarted, replaced or told anything. (`SERVE_PORT` tells the course's
         image on which port to listen.)""",
@@ -178,8 +187,8 @@ EXERCISES = (
         hints=("Who could listen at `web`'s address, if `web` itself must not be touched?", _sidecar_hint),
         reference=_sidecar_reference,
         wrong={
-            "a room of its own": Wrong(
-                lambda lab: lab.run("helper", env={"SERVE_PORT": "8080"}), "M1", says="moved in"
+            "a namespace of its own": Wrong(
+                lambda lab: lab.run("helper", env={"SERVE_PORT": "8080"}), "M1", says="joined"
             ),
             "published on the host": Wrong(lambda lab: lab.run("helper", publish="8080:80"), "M3", says="*host*"),
             "nobody listens": Wrong(
@@ -191,7 +200,7 @@ EXERCISES = (
     Exercise(
         id="05.holder",
         title="Who holds port 80?",
-        task="""Three containers share one room: `front` was there first, `meter` and `till` have joined it. One of
+        task="""Three containers share one namespace: `front` was there first, `meter` and `till` have joined it. One of
         them listens on port 80. Which one? Answer with `lesson.check("05.holder", "…")`.""",
         asks="the name of the container",
         setup=_three,
@@ -200,7 +209,7 @@ EXERCISES = (
         hints=("All three have port 80. Only one has the program. Who sees programs?", _holder_hint),
         reference=_holder_reference,
         wrong={
-            "the owner": Wrong(lambda _: "front", "M11", says="owns the room"),
+            "the owner": Wrong(lambda _: "front", "M11", says="owns the namespace"),
             "the other server": Wrong(lambda _: "meter", "M11", says="another one"),
         },
     ),
@@ -213,11 +222,11 @@ EXERCISES = (
         setup=_left,
         may=May(replace=frozenset({"guest"})),
         judge=_behind,
-        hints=("Look at `ip addr` in `guest`, and at the map. In which room is it?", _behind_hint),
+        hints=("Look at `ip addr` in `guest`, and at the map. In which network namespace is it?", _behind_hint),
         reference=_behind_reference,
         wrong={
             "the owner once more": Wrong(lambda lab: lab.container("web").restart(), "M12", says="once more"),
-            "a room of its own": Wrong(_own_room, "M1", says="another address"),
+            "a namespace of its own": Wrong(_own_namespace, "M1", says="another address"),
             "the guest removed": Wrong(lambda lab: lab.remove("guest"), says="does not run"),
         },
     ),

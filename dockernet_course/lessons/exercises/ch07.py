@@ -60,10 +60,10 @@ def _move_hint(now: Topology, about: Context) -> str:
     if box is None or market is None:
         return "Something that is needed is gone. `lesson.reset()` brings back the start of this exercise."
     if market.name not in _networks(box):
-        return "Plug in the new cable first: `lab.connect` takes a network, a container, and `aliases=`."
+        return "Connect the new network first: `lab.connect` takes a network, a container, and `aliases=`."
     if not look_up(about, "client", "shop").leads_to(now, box):
-        return "The alias belongs to the connection. Pull that cable out, and plug it in again with the alias."
-    return "What is left is the old cable. Who is still on `bridge`?"
+        return "The alias belongs to the connection. Disconnect, and connect again with the alias."
+    return "What is left is the old connection. Who is still on `bridge`?"
 
 
 def _move_reference(lab: Lab) -> None:
@@ -91,9 +91,9 @@ def _route(now: Topology, about: Context) -> Outcome:
     if box is None:
         return _disturbed(now, about, "bbox05")
     if harbour is None or harbour.name not in _networks(box):
-        return wrong("`bbox05` has left `harbour`. It should have two cables at the end.")
+        return wrong("`bbox05` has left `harbour`. It should have two interfaces at the end.")
     if len(box.endpoints) < 2:
-        return wrong("`bbox05` has one cable only.")
+        return wrong("`bbox05` has one interface only.")
     gateways = leaves_by(about, "bbox05")
     if gateways == {""}:
         return wrong("`bbox05` has no default route at all now.", "M21")
@@ -108,7 +108,7 @@ def _route(now: Topology, about: Context) -> Outcome:
 def _route_hint(now: Topology, about: Context) -> str:
     box = running(now, about, "bbox05")
     if box is None or len(box.endpoints) < 2:
-        return "`bbox05` has one cable. First it needs a second network, and the name of that is up to you."
+        return "`bbox05` has one interface. First it needs a second network, and the name of that is up to you."
     names = " and ".join(f"`{name}`" for name in sorted(_networks(box)))
     return f"It is on {names}. Which of these comes first in a dictionary, and which way do you want it to be?"
 
@@ -159,11 +159,13 @@ def _removal_hint(now: Topology, about: Context) -> str:
     if not all(boxes):
         return "A container is gone. `lesson.reset()` brings back the start of this exercise."
     if not any(box.endpoints for box in boxes if box):
-        return "Without any cable, and with `market` gone, many engines let nobody join again. `lesson.reset()` helps."
+        return (
+            "Without any network, and with `market` gone, many engines let nobody join again. `lesson.reset()` helps."
+        )
     if not {n.id for n in now.networks if n.mine} - {n.id for n in about.start.networks}:
         return "Where shall the two live afterwards? They need a place where names work."
     if all(len(box.endpoints) < 2 for box in boxes if box):
-        return "First the new cables, then out with the old ones: so nobody is ever without a network."
+        return "Connect the new network first, then disconnect the old one: so nobody is ever without a network."
     return "Docker refuses as long as a running container is on `market`. `network_inspect` says who is."
 
 
@@ -183,7 +185,7 @@ def _to_the_default_bridge(lab: Lab) -> None:
     lab.remove("market")
 
 
-def _only_unplugged(lab: Lab) -> None:
+def _only_disconnected(lab: Lab) -> None:
     for name in ("bbox01", "bbox02"):
         lab.disconnect("market", name)
     lab.remove("market")
@@ -205,7 +207,7 @@ EXERCISES = (
         setup=_shop_and_client,
         may=May(move=frozenset({"bbox01"})),
         judge=_move,
-        hints=("How many cables has `bbox01` now, how many on the way, and how many at the end?", _move_hint),
+        hints=("How many interfaces has `bbox01` now, how many on the way, and how many at the end?", _move_hint),
         reference=_move_reference,
         wrong={
             "without the alias": Wrong(_without_alias, says="called `shop`"),
@@ -218,7 +220,7 @@ EXERCISES = (
     ),
     Exercise(
         id="07.route",
-        title="The other way out",
+        title="The other default route",
         task="""`bbox05` is on `harbour`. Create a second network and connect `bbox05` to it, so that its default
         route leaves by the new one. `bbox05` runs on, and stays on `harbour`, which is not made anew.""",
         terminal="docker network",
@@ -246,7 +248,7 @@ EXERCISES = (
         reference=_removal_reference,
         wrong={
             "with all on it": Wrong(_with_all_on_it, "M36", says="removed"),
-            "only unplugged": Wrong(_only_unplugged, "M15", says="in common"),
+            "only disconnected": Wrong(_only_disconnected, "M15", says="in common"),
             "to the default bridge": Wrong(_to_the_default_bridge, "M2", says="does not find"),
         },
     ),

@@ -78,7 +78,7 @@ def _reach_hint(now: Topology, about: Context) -> str:
         return "`db` and `guest` are in one network now. Take `db` out of it again: `lab.disconnect(…)`."
     if not of_web & of_guest:
         return "`web` has left the network of `guest`. It needs both."
-    return "It is `web` that has to be in two networks. A running container can get a second cable: chapter 07 did it."
+    return "It is `web` that has to be in two networks. Chapter 07 connected a running container to a second network."
 
 
 def _reach_reference(lab: Lab) -> None:
@@ -142,7 +142,9 @@ def _remembered(now: Topology, about: Context) -> Outcome:
 def _asked(now: Topology, about: Context, client: Container, db: Container, asked: str) -> Outcome:
     """What to say of a client that asks somebody."""
     if client.namespace == db.namespace:
-        return wrong("The client is in the room of `db`, and is left behind at the next restart of `db`.", "M12")
+        return wrong(
+            "The client is in the network namespace of `db`, and is left behind at the next restart of `db`.", "M12"
+        )
     if _is_address(asked):
         return wrong("That is an address again. It may be right today; the next restart may give it away.", "M8")
     found = look_up(about, "client", asked)
@@ -226,7 +228,7 @@ EXERCISES = (
         hints=("Who has to have a network in common, and who must not?", _reach_hint),
         reference=_reach_reference,
         wrong={
-            "db moved in with guest": Wrong(lambda lab: lab.connect("front", "db"), says="too"),
+            "db in guest's network": Wrong(lambda lab: lab.connect("front", "db"), says="too"),
             "web moved out": Wrong(_moved, says="no longer"),
             "db published": Wrong(_published, "M15", says="meet at the host"),
             "both on the default bridge": Wrong(_both_on_bridge, "M2", says="no name"),

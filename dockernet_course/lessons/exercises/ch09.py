@@ -8,7 +8,7 @@ import io
 from dockernet_course.figures import listed
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.doors import doors, for_all, for_the_host, leaks, listeners, shut
+from dockernet_course.lessons.exercises.published import for_all, for_the_host, leaks, listeners, published, shut
 from dockernet_course.lessons.exercises.seen import inside, running
 from dockernet_course.lessons.exercises.sees import SEES
 from dockernet_course.lessons.exercises.stayed import what_happened
@@ -30,27 +30,27 @@ def _open(now: Topology, about: Context) -> Outcome:
     for name, container in (("shop", shop), ("admin", admin)):
         if container.network_mode == "host":
             return _host_mode(name)
-        if not doors(now, container):
-            return wrong(f"No port of the host leads to `{name}`. A port that is only exposed has no door.", "M4")
+        if not published(now, container):
+            return wrong(f"No port of the host leads to `{name}`. A port that is only exposed is not published.", "M4")
     return _opened(now, about, shop, admin)
 
 
 def _opened(now: Topology, about: Context, shop: Container, admin: Container) -> Outcome:
-    """What to say when both have doors."""
-    public = [door for door in doors(now, shop) if for_all(door)]
+    """What to say when both have published ports."""
+    public = [port for port in published(now, shop) if for_all(port)]
     if not public:
-        return wrong(f"`shop` is open at {doors(now, shop)[0].host_ip} only, and not at all addresses of the host.")
-    ajar = [door for door in doors(now, admin, "") if not for_the_host(door)]
+        return wrong(f"`shop` is open at {published(now, shop)[0].host_ip} only, and not at all addresses of the host.")
+    ajar = [port for port in published(now, admin, "") if not for_the_host(port)]
     if ajar:
         kind = "" if ajar[0].protocol == "tcp" else f" by {ajar[0].protocol.upper()}"
         return wrong(f"Port {ajar[0].host_port} leads to `admin` from outside, too{kind}: it is open to anybody.", "M7")
-    private = [door for door in doors(now, admin) if door.host_ip.startswith("127.")]
+    private = [port for port in published(now, admin) if port.host_ip.startswith("127.")]
     if not private:
-        return wrong(f"`admin` has a door at {doors(now, admin)[0].host_ip}, and none at 127.0.0.1, as was asked for.")
+        return wrong(f"`admin` has a published port at {published(now, admin)[0].host_ip}, and none at 127.0.0.1.")
     if amiss := shut(now, about, "shop", _some(public)) or shut(now, about, "admin", _some(private)):
         return amiss
     if leak := leaks(now, about, admin):
-        return wrong(f"`admin`'s own door is for the host alone, but {leak}: it is open to anybody.", "M7")
+        return wrong(f"`admin`'s own port is for the host alone, but {leak}: it is open to anybody.", "M7")
     return correct(
         f"Anybody may ask `shop` at the host's port {public[0].host_port}; `admin` answers at "
         f"{private[0].host_ip}, port {private[0].host_port}, and only the host is heard there."
@@ -58,25 +58,23 @@ def _opened(now: Topology, about: Context, shop: Container, admin: Container) ->
 
 
 def _some(ways: list[PortBinding]) -> list[PortBinding]:
-    """The doors behind which the server is meant to be: those of port 80, or all where none is."""
-    return [door for door in ways if door.port == 80] or ways
+    """The published ports behind which the server is meant to be: those of port 80, or all where none is."""
+    return [port for port in ways if port.port == 80] or ways
 
 
 def _open_hint(now: Topology, about: Context) -> str:
     shop, admin = running(now, about, "shop"), running(now, about, "admin")
     if shop is None or admin is None:
-        return (
-            f"`{'admin' if shop else 'shop'}` does not run yet. Which option of `docker run` opens a door in the host?"
-        )
+        return f"`{'admin' if shop else 'shop'}` does not run yet. Which option of `docker run` publishes a port?"
     if "host" in (shop.network_mode, admin.network_mode):
         return _HOST_MODE_HINT
-    if not doors(now, shop) or not doors(now, admin):
-        return f"`docker port {'admin' if doors(now, shop) else 'shop'}` prints nothing: that one has no door."
-    if any(not for_the_host(door) for door in doors(now, admin)):
+    if not published(now, shop) or not published(now, admin):
+        return f"`docker port {'admin' if published(now, shop) else 'shop'}` prints nothing: it has no published port."
+    if any(not for_the_host(port) for port in published(now, admin)):
         return "`docker port admin` shows an address in front of the port. What stands there if you give none?"
-    if not any(for_all(door) for door in doors(now, shop)):
+    if not any(for_all(port) for port in published(now, shop)):
         return "`docker port shop` shows the address of the host's loopback. Who else can send a packet there?"
-    return "Both have the right door. Does somebody listen behind it? `ss -ltn` in the container tells where."
+    return "Both have the right published port. Does somebody listen behind it? `ss -ltn` in the container tells where."
 
 
 def _open_reference(lab: Lab) -> None:
@@ -113,7 +111,7 @@ def _mend(now: Topology, about: Context) -> Outcome:
         return wrong(f"There is no container called `api` that runs{f': {happened}' if happened else ''}.")
     if api.network_mode == "host":
         return _host_mode("api")
-    ways = doors(now, api)
+    ways = published(now, api)
     if not ways:
         return wrong("The host may get a page at `api`'s own address, but no port of the host leads there.", "M38")
     return shut(now, about, "api", _some(ways)) or correct(
@@ -128,12 +126,12 @@ def _mend_hint(now: Topology, about: Context) -> str:
         return "`api` is gone, or has ended. Start a container of that name, with a published port."
     if api.network_mode == "host":
         return _HOST_MODE_HINT
-    if not doors(now, api):
-        return "`docker port api` prints nothing: `api` has lost its door."
-    door, there = doors(now, api)[0], listed([f"`{each}`" for each in listeners(about, api)])
-    at = listed([f"`{i.ipv4.ip}:{door.port}`" for i in inside(now, api) if i.ipv4]) or "an address that it has not"
+    if not published(now, api):
+        return "`docker port api` prints nothing: `api` has lost its published port."
+    port, there = published(now, api)[0], listed([f"`{each}`" for each in listeners(about, api)])
+    at = listed([f"`{i.ipv4.ip}:{port.port}`" for i in inside(now, api) if i.ipv4]) or "an address that it has not"
     return (
-        f"Port {door.host_port} of the host leads to {at}. In `api`, `ss -ltn` shows a server at {there or 'no port'}. "
+        f"Port {port.host_port} of the host leads to {at}. In `api`, `ss -ltn` shows a server at {there or 'no port'}. "
         'Is that the same? Who told the server so, `inspect(lab, "api", "Config", "Env")` tells.'
     )
 
@@ -151,7 +149,7 @@ def _anew(lab: Lab, **how: object) -> None:
 EXERCISES = (
     Exercise(
         id="09.open",
-        title="One door for everybody, one for the host",
+        title="One port for everybody, one for the host",
         task="""Start two containers with the course's web server, which listens on port 80.
 
         - `shop` is for everybody: a port of the host, at all of its addresses, leads to it.
@@ -175,7 +173,7 @@ EXERCISES = (
     ),
     Exercise(
         id="09.mend",
-        title="A door that slams",
+        title="A published port that does not answer",
         task="""Somebody has started `api`, with a published port. It runs, and yet whoever asks at that port of the
         host gets no page. Find out why. Then remove it, and start `api` anew so that the host gets `api`'s own page
         at a published port.""",

@@ -41,11 +41,11 @@ def own(now: Topology, container: Container) -> set[str]:
 
 def doubles(now: Topology, address: str) -> list[str]:
     """The containers that have an address, by name; more than one where somebody has copied it."""
-    rooms: dict[int, str] = {}
+    names: dict[int, str] = {}
     for each in now.containers:
         if each.namespace and address in own(now, each):
-            rooms.setdefault(each.namespace, each.name)
-    return list(rooms.values())
+            names.setdefault(each.namespace, each.name)
+    return list(names.values())
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def page_of(probe: Probe) -> str:
     return words[0] if probe.ok and len(words) >= 3 and words[-2] == "sees" else ""
 
 
-def served_by(found: tuple[Listener, ...], room: Container, addresses: Iterable[str], port: int) -> set[str]:
+def served_by(found: tuple[Listener, ...], container: Container, addresses: Iterable[str], port: int) -> set[str]:
     """The ids of the containers whose programs wait at that port of these addresses in the namespace."""
-    waiting = [each for address in addresses for each in at(found, room.namespace, address, port)]
+    waiting = [each for address in addresses for each in at(found, container.namespace, address, port)]
     return {owner for each in waiting for owner in each.owners}

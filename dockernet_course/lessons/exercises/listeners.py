@@ -59,24 +59,24 @@ class Listener:
 
 def listening(lab: Lab, now: Topology) -> tuple[Listener, ...]:
     """All that listen on the host and in the lab's containers, asked in one go."""
-    rooms = {c.namespace: c.pid for c in now.containers if c.namespace and c.pid}
-    rooms = {now.host.inode: 1} | {inode: pid for inode, pid in rooms.items() if inode != now.host.inode}
+    namespaces = {c.namespace: c.pid for c in now.containers if c.namespace and c.pid}
+    namespaces = {now.host.inode: 1} | {inode: pid for inode, pid in namespaces.items() if inode != now.host.inode}
     pids = {c.pid: c.id for c in now.containers if c.pid}
-    everybody = " ".join(str(pid) for pid in sorted({*rooms.values(), *pids}))
+    everybody = " ".join(str(pid) for pid in sorted({*namespaces.values(), *pids}))
     text = lab.host(_ASK.format(pids=everybody)).text
-    return tuple(dict.fromkeys(_parsed(text, {pid: inode for inode, pid in rooms.items()}, pids)))
+    return tuple(dict.fromkeys(_parsed(text, {pid: inode for inode, pid in namespaces.items()}, pids)))
 
 
-def _parsed(text: str, rooms: dict[int, int], pids: dict[int, str]) -> Iterator[Listener]:
+def _parsed(text: str, namespaces: dict[int, int], pids: dict[int, str]) -> Iterator[Listener]:
     """What the shell's lines say. Pure."""
     worlds = {int(words[1]): words[-1] for line in text.splitlines() if (words := line.split())[:1] == ["="]}
-    room = None
+    namespace = None
     for line in text.splitlines():
         if line.startswith("@ "):
-            room = rooms.get(int(line.split()[1]))
-        elif room is not None and (row := _ROW.match(line)):
+            namespace = namespaces.get(int(line.split()[1]))
+        elif namespace is not None and (row := _ROW.match(line)):
             owners = {o for pid in re.findall(r"pid=(\d+)", line) for o in _owners(int(pid), pids, worlds)}
-            yield Listener(room, row[1], row[2], int(row[3]), frozenset(owners))
+            yield Listener(namespace, row[1], row[2], int(row[3]), frozenset(owners))
 
 
 def _owners(pid: int, pids: dict[int, str], worlds: dict[int, str]) -> list[str]:

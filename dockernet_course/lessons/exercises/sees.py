@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dockernet_course.experiments import connect
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.doors import doors
 from dockernet_course.lessons.exercises.effects import own
+from dockernet_course.lessons.exercises.published import published
 from dockernet_course.lessons.exercises.said import answers
 from dockernet_course.lessons.exercises.seen import running
 from dockernet_course.observe import Topology, observe
@@ -63,22 +63,22 @@ def _seen(lab: Lab) -> dict[str, str]:
     """Whom shop really sees, by client; of a client that gets no page, nothing."""
     now, asks = observe(lab), lab.container("guest")
     shop, guest = now.container(lab.container("shop")), now.container(asks)
-    door, end = next(iter(doors(now, shop)), None), shop.endpoints[0]
+    port, end = next(iter(published(now, shop)), None), shop.endpoints[0]
     got = {"guest": connect(asks, end.ip, 80)}
-    if door:
-        got["host"] = connect(lab.host, "127.0.0.1", door.host_port or 0)
-        got["around"] = connect(asks, end.gateway, door.host_port or 0)
+    if port:
+        got["host"] = connect(lab.host, "127.0.0.1", port.host_port or 0)
+        got["around"] = connect(asks, end.gateway, port.host_port or 0)
     theirs = own(now, guest)
     return {who: "guest" if theirs & set(" ".join(p.answers).split()) else "gateway" for who, p in got.items() if p.ok}
 
 
 def _sees_hint(now: Topology, about: Context) -> str:
     shop, guest = running(now, about, "shop"), running(now, about, "guest")
-    door = next(iter(doors(now, shop)), None) if shop else None
-    if guest is None or door is None:
+    port = next(iter(published(now, shop)), None) if shop else None
+    if guest is None or port is None:
         return "Something that is needed is gone. `lesson.reset()` brings back the start of this exercise."
     return (
-        f"The host's port is {door.host_port}, and `guest` finds its gateway with `ip route`. The page ends with the "
+        f"The host's port is {port.host_port}, and `guest` finds its gateway with `ip route`. The page ends with the "
         "address that `shop` saw. `ip addr` in `guest` and on the host tells whose it is."
     )
 

@@ -97,7 +97,7 @@ def _wired(name: str, then: Namespace | None, now: Namespace | None) -> Iterator
         if device not in old or device not in new:
             yield f"in `{name}` the interface `{device}` is {'new' if device in new else 'gone'}"
         elif old[device].up != new[device].up:
-            yield f"in `{name}` the interface `{device}` was switched {'on' if new[device].up else 'off'}"
+            yield f"in `{name}` the interface `{device}` was set {'up' if new[device].up else 'down'}"
         elif _addresses(then, device) != _addresses(now, device):
             yield f"in `{name}` the interface `{device}` has other addresses"
     if _routes(then) != _routes(now):

@@ -39,7 +39,7 @@ def bridge(lab: Lab) -> str:
 
 
 def end_of(lab: Lab, name: str, interface: str = "eth0") -> str:
-    """The host's end of a container's cable."""
+    """The host end of a container's veth pair."""
     peer = observe(lab).peer(lab.container(name), interface)
     assert peer
     return peer.name

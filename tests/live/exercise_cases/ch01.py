@@ -10,12 +10,12 @@ from tests.live.exercise_cases import right, wrong
 from tests.live.exercise_cases.acting import bridge, end_of, rule
 
 
-def _off_first(lab: Lab) -> None:
+def _down_first(lab: Lab) -> None:
     lab.host(f"ip link set {bridge(lab)} down")
     lab.run("first")
 
 
-def _off_again(lab: Lab) -> None:
+def _down_again(lab: Lab) -> None:
     lab.run("first")
     lab.host(f"ip link set {end_of(lab, 'first')} down")
 
@@ -47,14 +47,14 @@ def _renamed_network(lab: Lab) -> object:
 
 
 CASES = (
-    wrong("01.carrier", "docker0 switched off first", _off_first, "switched off"),
-    wrong("01.carrier", "the cable's end switched off again", _off_again, "switched off"),
+    wrong("01.carrier", "docker0 set down first", _down_first, "is down"),
+    wrong("01.carrier", "the host end set down again", _down_again, "is down"),
     wrong("01.carrier", "a rule beside it", _with_a_rule, "iptables"),
     wrong("01.carrier", "an address for docker0", _with_an_address, "one more address"),
     wrong(
-        "01.carrier", "docker0 off, and nothing else", lambda lab: lab.host(f"ip link set {bridge(lab)} down"), "off"
+        "01.carrier", "docker0 down, and nothing else", lambda lab: lab.host(f"ip link set {bridge(lab)} down"), "down"
     ),
-    right("01.carrier", "a cable made by hand", _by_hand),
+    right("01.carrier", "a veth pair made by hand", _by_hand),
     right("01.carrier", "a container with a published port", lambda lab: lab.run("first", publish=80)),
     right("01.device", "with a colon", _device("{}:")),
     right("01.device", "as ip prints it", _device(" {}@if7: ")),

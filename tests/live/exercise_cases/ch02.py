@@ -61,7 +61,7 @@ def _added_host(lab: Lab) -> None:
     client.sh(["sh", "-c", f"echo {lab.container('db').address()} db >> /etc/hosts"])
 
 
-def _in_dbs_room(lab: Lab) -> None:
+def _in_dbs_namespace(lab: Lab) -> None:
     lab.create_network("shop")
     lab.connect("shop", "db")
     lab.run("client", "sleep infinity", network="container:db")
@@ -80,11 +80,11 @@ def _off_the_bridge(lab: Lab) -> None:
 
 
 CASES = (
-    wrong("02.cable", "db pulled out of the bridge, too", _db_out, "plugged into no bridge"),
+    wrong("02.cable", "db pulled out of the bridge, too", _db_out, "attached to no bridge"),
     wrong("02.cable", "web replaced, then cut", _replaced, "replaced"),
     wrong("02.cable", "a second network on which they meet", _second_network, "joined"),
     wrong("02.cable", "a rule of the firewall", _ruled, "iptables"),
-    wrong("02.cable", "the end inside", _other_side, "Both cables are still on"),
+    wrong("02.cable", "the end inside", _other_side, "Both cables are still up"),
     wrong("02.cable", "db restarted", also("02.cable", lambda lab: lab.container("db").restart()), "restarted"),
     wrong(
         "02.cable",
@@ -92,13 +92,13 @@ CASES = (
         also("02.cable", lambda lab: lab.host(f"ip address flush dev {bridge(lab)}")),
         "lost its address",
     ),
-    right("02.cable", "db's end first, and on again", _there_and_back),
+    right("02.cable", "db's end first, and up again", _there_and_back),
     wrong("02.names", "db restarted meanwhile", _restarted, "restarted"),
     wrong("02.names", "two with the name db", _two_answers, "`other`"),
     wrong("02.names", "a line in /etc/hosts", _added_host, "/etc/hosts", "M8"),
     wrong("02.names", "db's address copied", _copied, "two have"),
     wrong("02.names", "db renamed", lambda lab: lab.rename("db", "database"), "called `database`"),
     right("02.names", "db leaves the default network", _off_the_bridge),
-    right("02.names", "a client in db's own room", _in_dbs_room),
+    right("02.names", "a client in db's own namespace", _in_dbs_namespace),
     right("02.names", "by a link", lambda lab: lab.run("client", links="db")),
 )

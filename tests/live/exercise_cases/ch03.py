@@ -49,7 +49,7 @@ CASES = (
     wrong("03.move", "a program that answers nothing", _mute, "no page"),
     wrong("03.move", "another container answers", _helped, "no port"),
     wrong("03.move", "by a rule of the firewall", _redirected, "iptables"),
-    right("03.move", "in the room of one in host mode", _joined),
+    right("03.move", "in the namespace of one in host mode", _joined),
     right("03.move", "IPv4 alone", lambda lab: _served(lab, SERVE_ADDRESS="0.0.0.0")),  # noqa: S104
     right("03.holder", "with a capital", said("Ant")),
     right("03.holder", "in backticks, with spaces", said(" `ant` ")),

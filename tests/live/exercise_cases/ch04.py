@@ -58,7 +58,7 @@ def _another_address(lab: Lab) -> None:
     lab.host(f"nsenter -t {pid_of(lab, 'quiet')} -n ip route add default via {_gateway(lab)}")
 
 
-def _own_cable(lab: Lab) -> None:
+def _own_pair(lab: Lab) -> None:
     lab.host(f"ip link delete {lab.interface_name('out')}")
     pid = observe(lab).container(lab.container("quiet")).pid
     out, inner = lab.interface_name("new"), lab.interface_name("end")
@@ -91,7 +91,7 @@ CASES = (
     ),
     right("04.repair", "two half routes in place of a default one", _halves),
     right("04.repair", "another address of the subnet", _another_address),
-    right("04.repair", "a cable of one's own in place of it", _own_cable),
+    right("04.repair", "a veth pair of one's own in place of it", _own_pair),
     wrong("04.docker", "web moved, too", _onto_side, "joined"),
     wrong("04.docker", "web restarted", also("04.docker", lambda lab: lab.container("web").restart()), "restarted"),
     wrong("04.docker", "quiet renamed", also("04.docker", lambda lab: lab.rename("quiet", "loud")), "called `loud`"),

@@ -53,7 +53,7 @@ def _client(lab: Lab, value: str, network: str = "back") -> None:
     lab.run("client", network=network, env={"DB": value})
 
 
-def _in_dbs_room(lab: Lab) -> None:
+def _in_dbs_namespace(lab: Lab) -> None:
     lab.remove("client")
     lab.run("client", "sleep 1000", network="container:db", env={"DB": "localhost"})
 
@@ -114,7 +114,7 @@ CASES = (
         "",
         "M8",
     ),
-    wrong("08.remembered", "in db's room", _in_dbs_room, "left behind", "M12"),
+    wrong("08.remembered", "in db's namespace", _in_dbs_namespace, "left behind", "M12"),
     wrong(
         "08.remembered", "db restarted", also("08.remembered", lambda lab: lab.container("db").restart()), "restarted"
     ),

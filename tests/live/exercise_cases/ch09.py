@@ -59,7 +59,7 @@ def _passed_on(lab: Lab) -> None:
     lab.host(f"iptables -t nat -I OUTPUT -p tcp -d {address} --dport 80 -j DNAT --to-destination 127.0.0.1:80")
 
 
-def _in_a_room(lab: Lab) -> None:
+def _joined(lab: Lab) -> None:
     lab.remove("api")
     lab.run("base", "sleep infinity", publish=80)
     lab.run("api", network="container:base")
@@ -82,21 +82,21 @@ def _shop_gone(lab: Lab) -> object:
 
 CASES = (
     wrong("09.open", "admin at [::1] only", lambda lab: _open(lab, "[::1]::80"), "127.0.0.1"),
-    wrong("09.open", "a door by UDP for all", lambda lab: _open(lab, "127.0.0.1::80", "80/udp"), "UDP", "M7"),
-    wrong("09.open", "a second door for all", lambda lab: _open(lab, "127.0.0.1::80", "80"), "anybody", "M7"),
+    wrong("09.open", "a published port by UDP for all", lambda lab: _open(lab, "127.0.0.1::80", "80/udp"), "UDP", "M7"),
+    wrong("09.open", "a second published port for all", lambda lab: _open(lab, "127.0.0.1::80", "80"), "anybody", "M7"),
     wrong("09.open", "a relay with a published port", _relayed, "passes on", "M7"),
     wrong("09.open", "a relay in host mode", _relayed_on_the_host, "passes on", "M7"),
     wrong("09.open", "a rule of the firewall", _ruled, "iptables"),
-    wrong("09.open", "another one serves in shop's room", _another_serves, "`helper`"),
+    wrong("09.open", "another one serves in shop's namespace", _another_serves, "`helper`"),
     wrong("09.open", "shop passes on to admin", _swapped_servers, "not `shop`"),
-    right("09.open", "two doors for the host", lambda lab: _open(lab, "127.0.0.1::80", "127.0.0.2::80")),
+    right("09.open", "two published ports for the host", lambda lab: _open(lab, "127.0.0.1::80", "127.0.0.2::80")),
     right("09.open", "at [::1], too", lambda lab: _open(lab, "127.0.0.1::80", "[::1]::80")),
-    wrong("09.mend", "api kept, a helper in its room", _kept, "`helper`"),
+    wrong("09.mend", "api kept, a helper in its namespace", _kept, "`helper`"),
     wrong("09.mend", "a rule of the firewall", _passed_on, "iptables"),
     wrong("09.mend", "a program that answers nothing", lambda lab: _anew(lab, command=mute(80), publish=80), "no page"),
     wrong("09.mend", "api renamed", lambda lab: lab.rename("api", "api2"), "`api2`"),
     right("09.mend", "on a network of its own, for the host alone", _own_network),
-    right("09.mend", "in the room of one that is published", _in_a_room),
+    right("09.mend", "in the namespace of one that is published", _joined),
     right("09.mend", "with an exposed port beside it", lambda lab: _anew(lab, publish=[80, 8080])),
     right("09.sees", "shop connected elsewhere meanwhile", _sees),
     right("09.sees", "shop gone meanwhile", _shop_gone),

@@ -23,7 +23,7 @@ MUTATIONS = {
     "the host says nothing at its loopback": Mutation(
         'hello.sh("curl -sS 127.0.0.1")', 'lab.host("iptables -I INPUT -i lo -p tcp --dport 80 -j DROP")', "00.outside"
     ),
-    "the cable is not plugged in": Mutation(
+    "the host end is attached to nothing": Mutation(
         FIRST, "lab.host(f\"ip link set {observe(lab).peer(hello, 'eth0').name} nomaster\")", "00.map"
     ),
 }

@@ -30,11 +30,11 @@ MUTATIONS = {
         f"{REPLACE}three = [replace(network, id=network.id[::-1]) for network in three]",
         "01.stay",
     ),
-    "docker0 is switched off": Mutation("lesson = begin(", 'lab.host("ip link set docker0 down")', "01.empty"),
+    "docker0 is down": Mutation("lesson = begin(", 'lab.host("ip link set docker0 down")', "01.empty"),
     "docker0 is not empty": Mutation("lesson = begin(", 'lab.run("odd")', "01.empty"),
     "web is on another network": Mutation(WEB, f"{ELSEWHERE}; after = observe(lab)", "01.default"),
     "web has been killed": Mutation(WEB, "web.kill(); after = observe(lab)", "01.carrier"),
-    "docker0 is switched off under web": Mutation(
+    "docker0 is down under web": Mutation(
         WEB, 'lab.host("ip link set docker0 down"); after = observe(lab)', "01.carrier"
     ),
     "web has left the network": Mutation(WEB, 'lab.disconnect("bridge", web); after = observe(lab)', "01.default"),
@@ -55,7 +55,7 @@ MUTATIONS = {
         'lab.host(f"nsenter -t {now.container(web).pid} -n ip route del default"); now = observe(lab)',
         "01.gateway",
     ),
-    "web's cable has been pulled": Mutation(
+    "web's veth pair is gone": Mutation(
         INSPECTED,
         "lab.host(f\"ip link set {now.peer(web, 'eth0').name} nomaster\"); now = observe(lab)",
         "01.option",

@@ -26,7 +26,7 @@ MUTATIONS = {
     "the film is of another start": Mutation(
         FILM, 'film = record(lab, lambda: lab.run("odd", network="none"))', "02.order"
     ),
-    "docker0 is switched off in the end": Mutation(
+    "docker0 is down in the end": Mutation(
         FILM, 'film = record(lab, lambda: (lab.run("odd"), lab.host("ip link set docker0 down")))', "02.live"
     ),
     "db has no eth0": Mutation(FILM, f'db = lab.container("db"); {RENAMED}', "02.one-room"),
@@ -34,7 +34,7 @@ MUTATIONS = {
         FILM, 'db = lab.container("db"); lab.connect(lab.create_network("side"), db)', "02.isolated"
     ),
     "the container's end has another name": Mutation(ENDS, f"{RENAMED}; after = observe(lab)", "02.crossed"),
-    "the host's end has another name": Mutation(
+    "the host end has another name": Mutation(
         ENDS,
         "end = after.peer(db, 'eth0').name; "
         'lab.host(f"ip link set {end} down"); lab.host(f"ip link set {end} name odd0 up")',
@@ -53,7 +53,7 @@ MUTATIONS = {
         "02.netns",
     ),
     "the second container is on another network": Mutation(BOTH, f"{ELSEWHERE}; {AGAIN}", "02.ports"),
-    "a cable has been pulled": Mutation(
+    "a veth pair is gone": Mutation(
         BOTH, f"lab.host(f\"ip link set {{both.peer(db, 'eth0').name}} nomaster\"); {AGAIN}", "02.ports"
     ),
     "the bridge has another priority": Mutation(

@@ -16,7 +16,7 @@ ONCE_MORE = "; through = client.sh(f'curl -s -m 3 {gateway}:{port}')"
 REPLACE = "from dataclasses import replace; "
 
 MUTATIONS = {
-    "something was plugged in meanwhile": Mutation(FILM, 'film = record(lab, lambda: lab.run("odd"))', "03.no-steps"),
+    "something was started meanwhile": Mutation(FILM, 'film = record(lab, lambda: lab.run("odd"))', "03.no-steps"),
     "the film misses what happens": Mutation(FILM, "other = film", "03.no-steps"),
     "web is on the default network": Mutation(FILM, 'lab.remove("web"); lab.run("web")', "03.same-list"),
     "the host is in another namespace": Mutation(
@@ -52,9 +52,9 @@ MUTATIONS = {
     "no port was asked for": Mutation(
         SHOP, 'shop.remove(); shop = lab.run("shop", network="host", env={"SERVE_PORT": own})', "03.asked"
     ),
-    "a real door": Mutation(SHOP, 'shop.remove(); shop = lab.run("shop", publish=f"{door}:80")', "03.got"),
-    "somebody else listens at the door": Mutation(
-        SHOP, 'lab.run("odd", network="host", env={"SERVE_PORT": door})', "03.got"
+    "really published": Mutation(SHOP, 'shop.remove(); shop = lab.run("shop", publish=f"{host_port}:80")', "03.got"),
+    "somebody else listens at the port": Mutation(
+        SHOP, 'lab.run("odd", network="host", env={"SERVE_PORT": host_port})', "03.got"
     ),
     "shop has been killed": Mutation(SHOP, "shop.kill()", "03.own"),
     "somebody else holds the port": Mutation(

@@ -31,35 +31,35 @@ MUTATIONS = {
     ),
     "no port was asked for": Mutation(SHOP, 'shop.remove(); shop = lab.run("shop", network="none")', "04.asked"),
     "somebody else listens on the port": Mutation(
-        SHOP, 'lab.run("other", network="host", env={"SERVE_PORT": str(door)})', "04.got"
+        SHOP, 'lab.run("other", network="host", env={"SERVE_PORT": str(host_port)})', "04.got"
     ),
     "nobody says whether the port is open": Mutation(
-        SHOP, 'lab.host(f"iptables -I INPUT -i lo -p tcp --dport {door} -j DROP")', "04.got"
+        SHOP, 'lab.host(f"iptables -I INPUT -i lo -p tcp --dport {host_port} -j DROP")', "04.got"
     ),
     "quiet has left none": Mutation(
         'refused(lambda: lab.connect("bridge"', 'lab.disconnect("none", quiet)', "04.apart"
     ),
     "shop has been stopped": Mutation('lesson.expect("04.asked"', "shop.stop(0)", "04.joined"),
-    "the cable's name is taken": Mutation(
+    "the veth pair's name is taken": Mutation(
         'lesson.expect("04.joined"',
         "taken = lab.interface_name('out'); lab.host(f\"ip link add {taken} type bridge; ip link set {taken} up\")",
         "04.pair",
     ),
-    "the cable is gone before it is plugged in": Mutation(PAIR, 'lab.host(f"ip link delete {out}")', "04.plugged"),
+    "the veth pair is gone before it is attached": Mutation(PAIR, 'lab.host(f"ip link delete {out}")', "04.plugged"),
     "the other end is up already": Mutation(PAIR, 'lab.host(f"ip link set {inner} up")', "04.loose"),
     "quiet has an interface of that name": Mutation(
         LOOSE, f'{IN_QUIET}ip link add {{inner}} type bridge")', "04.moved"
     ),
-    "quiet has another room when the end moves": Mutation(LOOSE, "lab.host(f'ip link delete {out}')", "04.named"),
+    "quiet has another namespace when the end moves": Mutation(LOOSE, "lab.host(f'ip link delete {out}')", "04.named"),
     "eth0 has another address": Mutation(MOVED, f'{IN_QUIET}ip address add 198.51.100.5/24 dev eth0")', "04.address"),
-    "the host's end is switched off": Mutation(MOVED, 'lab.host(f"ip link set {out} down")', "04.live"),
-    "the cable is plugged into another bridge": Mutation(
+    "the host end is down": Mutation(MOVED, 'lab.host(f"ip link set {out} down")', "04.live"),
+    "the host end is attached to another bridge": Mutation(
         LIVE,
         'other = lab.create_network("other"); '
         'lab.host(f"ip link set {out} master {observe(lab).network(other).bridge}")',
         "04.reach",
     ),
-    "quiet's end is switched off": Mutation(LIVE, 'lab.host(f"nsenter -t {pid} -n ip link set eth0 down")', "04.reach"),
+    "quiet's end is down": Mutation(LIVE, 'lab.host(f"nsenter -t {pid} -n ip link set eth0 down")', "04.reach"),
     "web has lost its address": Mutation(
         LIVE,
         "lab.host(f\"nsenter -t {inspect(lab, web, 'State', 'Pid')} -n ip address flush dev eth0\")",
@@ -72,7 +72,7 @@ MUTATIONS = {
     ),
     "quiet has a default route already": Mutation(
         'lesson.expect("04.reach"',
-        f'door = observe(lab).host.interface(device).ipv4.ip; {IN_QUIET}ip route add default via {{door}}")',
+        f'gateway = observe(lab).host.interface(device).ipv4.ip; {IN_QUIET}ip route add default via {{gateway}}")',
         "04.unreachable",
     ),
     "the default route is missing": Mutation(

@@ -20,14 +20,14 @@ def inside(who: str, command: str, namespaces: str = "-n") -> str:
 
 
 MUTATIONS = {
-    "guest has a room of its own": Mutation(
+    "guest has a namespace of its own": Mutation(
         GUEST, 'guest.remove(); guest = lab.run("guest", "sleep infinity"); shared = observe(lab)', "05.one-room"
     ),
-    "web has got a second cable": Mutation(
+    "web has got a second veth pair": Mutation(
         GUEST, 'lab.connect(lab.create_network("side"), web); shared = observe(lab)', "05.no-cable"
     ),
     "guest has another host name": Mutation(GUEST, inside("guest", "hostname other", "-u"), "05.hostname"),
-    "Docker's cable has been replaced by one made by hand": Mutation(
+    "Docker's veth pair has been replaced by one made by hand": Mutation(
         GUEST,
         'end, pid = alone.peer(web, "eth0").name, shared.container(web).pid; lab.disconnect("bridge", web); '
         'lab.host(f"ip link add {end} type veth peer name eth0 netns {pid}"); shared = observe(lab)',
@@ -70,10 +70,10 @@ MUTATIONS = {
     "guest is somewhere else": Mutation(
         'lesson.predict("05.way")', 'guest.remove(); guest = lab.run("guest", "sleep infinity")', "05.way"
     ),
-    "client has been unplugged": Mutation(
+    "client has been disconnected": Mutation(
         PINGED, "lab.host(f\"ip link set {observe(lab).peer(client, 'eth0').name} nomaster\")", "05.eth0"
     ),
-    "the second server has a room of its own": Mutation(
+    "the second server has a namespace of its own": Mutation(
         SHOP, 'shop.remove(); shop = lab.run("shop", env={"SERVE_PORT": "8080"})', "05.two-servers"
     ),
     "the second server has been stopped": Mutation(SHOP, "shop.stop(0)", "05.two-servers"),
@@ -104,7 +104,7 @@ MUTATIONS = {
         RESTARTED, "guest.stop(0); guest.start(); left = observe(lab)", "05.new-room"
     ),
     "web has not come back": Mutation(RESTARTED, "web.stop(0); left = observe(lab)", "05.new-room"),
-    "the old room has got another interface": Mutation(
+    "the old namespace has got another interface": Mutation(
         RESTARTED,
         inside("guest", "sh -c 'ip link add left0 type veth peer name left1; ip link set left0 up'")
         + "; left = observe(lab)",

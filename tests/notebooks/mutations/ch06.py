@@ -11,8 +11,8 @@ PAIR = 'web2 = lab.run("web2", network=shop)'
 OLD_SCRIPT = 'web3 = lab.run("web3", network=shop, links="db2:store")'
 
 
-def unplugged(who: str) -> str:
-    """A line that takes the host's end of a container's cable out of its bridge."""
+def detached(who: str) -> str:
+    """A line that takes the host end of a container's veth pair out of its bridge."""
     return f"lab.host(f\"ip link set {{observe(lab).peer({who}, 'eth0').name}} nomaster\")"
 
 
@@ -21,7 +21,7 @@ def inside(who: str, command: str) -> str:
     return f'lab.host(f"nsenter -t {{observe(lab).container({who}).pid}} -n {command}")'
 
 
-def seen_unplugged(who: str, name: str) -> str:
+def seen_detached(who: str, name: str) -> str:
     """Lines that take a container out of its bridge, look, and put it back."""
     return (
         f"port = observe(lab).peer({who}, 'eth0'); lab.host(f\"ip link set {{port.name}} nomaster\"); "
@@ -32,7 +32,7 @@ def seen_unplugged(who: str, name: str) -> str:
 MUTATIONS = {
     "web has no link": Mutation(WEB, 'web.remove(); web = lab.run("web")', "06.line"),
     "the link has another alias": Mutation(WEB, 'web.remove(); web = lab.run("web", links="db:store")', "06.line"),
-    "db's cable has been pulled": Mutation(WEB, unplugged("db"), "06.name"),
+    "db is detached from the bridge": Mutation(WEB, detached("db"), "06.name"),
     "web is on a network with names, too": Mutation(
         WEB, 'lab.connect(lab.create_network("side"), web)', "06.no-server"
     ),
@@ -53,11 +53,11 @@ MUTATIONS = {
         ASKED, 'db.sh(["sh", "-c", f"echo {web.address()} {web.real_name} >> /etc/hosts"])', "06.one-way"
     ),
     "web has forgotten the alias": Mutation(ASKED, 'web.sh("echo > /etc/hosts")', "06.one-way"),
-    "web's cable has been pulled": Mutation(ASKED, unplugged("web"), "06.both-ways"),
+    "web is detached from the bridge": Mutation(ASKED, detached("web"), "06.both-ways"),
     "a rule refuses what db sends": Mutation(
         ASKED, inside("web", "iptables -A INPUT -p tcp --dport 80 -j REJECT"), "06.both-ways"
     ),
-    "web was seen out of its bridge": Mutation("show_map(linked", seen_unplugged("web", "linked"), "06.same-bridge"),
+    "web was seen out of its bridge": Mutation("show_map(linked", seen_detached("web", "linked"), "06.same-bridge"),
     "db has got its address back": Mutation(MOVED, "stranger.remove(); db.restart()", "06.new-address"),
     "somebody has emptied the file": Mutation(MOVED, 'web.sh("echo > /etc/hosts")', "06.file-new"),
     "somebody has written the old address into the file": Mutation(
@@ -93,7 +93,7 @@ MUTATIONS = {
         "06.server",
     ),
     "web2 was seen out of its bridge": Mutation(
-        "show_map(side_by_side", seen_unplugged("web2", "side_by_side"), "06.apart"
+        "show_map(side_by_side", seen_detached("web2", "side_by_side"), "06.apart"
     ),
     "web3 has no link": Mutation(OLD_SCRIPT, 'web3.remove(); web3 = lab.run("web3", network=shop)', "06.store"),
     "db2 is called store by all": Mutation(

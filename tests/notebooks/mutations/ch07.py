@@ -94,7 +94,7 @@ MUTATIONS = {
         'lab.disconnect(custom, bbox07); lab.connect(custom, bbox07, aliases=["shop", old])',
         "07.renamed",
     ),
-    "the second cable is gone again": Mutation(
+    "the second interface is gone again": Mutation(
         ROUTES, 'lab.disconnect("bridge", bbox05); both = observe(lab)', "07.cables"
     ),
     "the second interface is down": Mutation(

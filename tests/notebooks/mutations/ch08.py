@@ -44,7 +44,7 @@ MUTATIONS = {
         "noted = connect(web, old)",
         "08.astray",
     ),
-    "db is switched off": Mutation("noted, named = ", "db.kill(); named = connect(web, db)", "08.follows"),
+    "db is stopped": Mutation("noted, named = ", "db.kill(); named = connect(web, db)", "08.follows"),
     "the host has no way to db": Mutation(
         "route = lab.host(",
         'there = db.address(back); lab.host(f"ip route add unreachable {there}/32"); '
@@ -88,9 +88,9 @@ MUTATIONS = {
     "slow is ready at once": Mutation("slow = lab.run(", "early = connect(web, slow)", "08.early"),
     "slow turns everybody away for a while": Mutation(
         "slow = lab.run(",
-        'door = f"nsenter -t {observe(lab).container(slow).pid} -n iptables"; '
-        'lab.host(f"{door} -A INPUT -p tcp --dport 80 -j REJECT"); later = connect(web, slow); '
-        'lab.host(f"{door} -F INPUT")',
+        'tables = f"nsenter -t {observe(lab).container(slow).pid} -n iptables"; '
+        'lab.host(f"{tables} -A INPUT -p tcp --dport 80 -j REJECT"); later = connect(web, slow); '
+        'lab.host(f"{tables} -F INPUT")',
         "08.ready",
     ),
     "alone is on the bridge": Mutation(

@@ -39,9 +39,9 @@ MUTATIONS = {
         "09.neighbour",
     ),
     "somebody listens at the host's number in shop": Mutation(
-        "inside, at_door = ",
-        f'lab.run("more", "{SERVER}", env={{"SERVE_PORT": door}}, network=shop).wait_ready(door); '
-        "at_door = connect(guest, shop, port=door)",
+        "inside, at_port = ",
+        f'lab.run("more", "{SERVER}", env={{"SERVE_PORT": host_port}}, network=shop).wait_ready(host_port); '
+        "at_port = connect(guest, shop, port=host_port)",
         "09.number",
     ),
     "listed is published": Mutation(
@@ -69,14 +69,14 @@ MUTATIONS = {
     ),
     "IPv6 is shut": Mutation(
         CAME,
-        'by_six = lab.host.with_rule("INPUT -p tcp -j REJECT", lambda: connect(outside, outside.host6, port=door), '
-        'tool="ip6tables")',
+        'by_six = lab.host.with_rule("INPUT -p tcp -j REJECT", lambda: '
+        'connect(outside, outside.host6, port=host_port), tool="ip6tables")',
         "09.other-family",
     ),
     "shop is published at one address": Mutation(
         "admin = lab.run(",
-        'shop.remove(); shop = lab.run("shop", network=front, publish=f"127.0.0.1:{door}:80", hostname="shop"); '
-        "everywhere = [connect(lab.host, address, port=door) for address in addresses]",
+        'shop.remove(); shop = lab.run("shop", network=front, publish=f"127.0.0.1:{host_port}:80", hostname="shop"); '
+        "everywhere = [connect(lab.host, address, port=host_port) for address in addresses]",
         "09.everywhere",
     ),
     "admin is for everybody": Mutation(

@@ -23,13 +23,13 @@ def _far(topology: Topology, namespace: Namespace, interface: Interface) -> Far:
 
 
 def _leads(_: Slot, far: End) -> str:
-    where = f"a port of {far.bar}" if far.bar else "not plugged into any bridge"
-    return f"its wire ends at {far.label} on the host, {where}{', switched off' if far.down else ''}"
+    where = f"a port of {far.bar}" if far.bar else "not attached to any bridge"
+    return f"its wire ends at {far.label} on the host, {where}{', down' if far.down else ''}"
 
 
 def _row(_: Slot, far: End) -> str:
     port = f", a port of {far.bar}" if far.bar else ", a port of no bridge"
-    return f"wired to {far.label}{port}{', switched off' if far.down else ''}"
+    return f"wired to {far.label}{port}{', down' if far.down else ''}"
 
 
 def _beside(bar: Bar) -> Sequence[str]:

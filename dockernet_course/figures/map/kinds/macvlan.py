@@ -24,11 +24,11 @@ def _far(topology: Topology, namespace: Namespace, interface: Interface) -> Far:
 
 def _leads(slot: Slot, far: End) -> str:
     what = ", ".join(filter(None, (slot.kind, slot.detail)))
-    return f"its parent is {far.name} on the host ({what}){', which is switched off' if far.down else ''}"
+    return f"its parent is {far.name} on the host ({what}){', which is down' if far.down else ''}"
 
 
 def _row(slot: Slot, far: End) -> str:
-    return f"{slot.kind} {slot.detail}".strip() + f", parent {far.name}{' (switched off)' if far.down else ''}"
+    return f"{slot.kind} {slot.detail}".strip() + f", parent {far.name}{' (down)' if far.down else ''}"
 
 
 def _beside(_: Bar) -> Sequence[str]:

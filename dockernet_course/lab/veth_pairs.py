@@ -1,4 +1,4 @@
-"""Cables that were made by hand on the engine's host, and that no container takes along when it goes.
+"""Veth pairs that were made by hand on the engine's host, and that no container takes along when it goes.
 
 A veth pair goes with the namespace of either end. Before one end is moved, it belongs to nobody: the lab's own have the
 lab's mark in their names, from the very command that makes them; in a private engine every such pair is the lab's.
@@ -12,7 +12,7 @@ import contextlib
 from dockernet_course.errors import LabError
 from dockernet_course.lab.api import Api
 
-__all__ = ["marked", "pull"]
+__all__ = ["marked", "remove"]
 
 _LIST = "ip -o link show type veth"
 _DELETE = 'while read -r name; do ip link delete "$name" 2>/dev/null; done'
@@ -26,7 +26,7 @@ def marked(role: str, lab: str) -> str:
     return f"{role}-{lab.rpartition('-')[2]}"
 
 
-def pull(api: Api, observer: str, lab: str, *, private: bool) -> None:
+def remove(api: Api, observer: str, lab: str, *, private: bool) -> None:
     """Remove the lab's pairs from the host, as far as that is possible; starts its observer if somebody stopped it."""
     which = _ONE_OF_A_PAIR_HERE if private else rf"'s/^[0-9]*: \([^@]*{marked('', lab)}\)@.*/\1/p'"
     with contextlib.suppress(LabError):

@@ -11,34 +11,34 @@ from dockernet_course.lessons.exercises.effects import host_name, own, page_of, 
 from dockernet_course.lessons.exercises.listeners import of
 from dockernet_course.observe import Container, PortBinding, Topology
 
-__all__ = ["asked", "doors", "for_all", "for_the_host", "leaks", "listeners", "shut"]
+__all__ = ["asked", "for_all", "for_the_host", "leaks", "listeners", "published", "shut"]
 
 _LOOPBACKS = ("127.", "::1", "[::1]")
 _ASKED_AT = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104, compared with, not bound to
 
 
-def doors(now: Topology, container: Container, protocol: str = "tcp") -> list[PortBinding]:
+def published(now: Topology, container: Container, protocol: str = "tcp") -> list[PortBinding]:
     """The published ports of the container's namespace, of a protocol ("" for all); a joiner's are its owner's."""
-    room = [container]
+    sharing = [container]
     if container.namespace and container.namespace != now.host.inode:
-        room += [c for c in now.sharing(container.namespace) if c.id != container.id]
-    found = dict.fromkeys(port for c in room for port in c.ports if port.host_port)
+        sharing += [c for c in now.sharing(container.namespace) if c.id != container.id]
+    found = dict.fromkeys(port for c in sharing for port in c.ports if port.host_port)
     return [port for port in found if protocol in ("", port.protocol)]
 
 
-def for_all(door: PortBinding) -> bool:
+def for_all(port: PortBinding) -> bool:
     """Whether it is a port of all (IPv4) addresses of the host."""
-    return door.host_ip in ("", "0.0.0.0")  # noqa: S104
+    return port.host_ip in ("", "0.0.0.0")  # noqa: S104
 
 
-def for_the_host(door: PortBinding) -> bool:
+def for_the_host(port: PortBinding) -> bool:
     """Whether it is a port of the host's loopback."""
-    return door.host_ip.startswith(_LOOPBACKS)
+    return port.host_ip.startswith(_LOOPBACKS)
 
 
-def asked(about: Context, door: PortBinding) -> Probe:
+def asked(about: Context, port: PortBinding) -> Probe:
     """What the host itself gets there."""
-    return connect(about.lab.host, _ASKED_AT.get(door.host_ip, door.host_ip), door.host_port or 0)
+    return connect(about.lab.host, _ASKED_AT.get(port.host_ip, port.host_ip), port.host_port or 0)
 
 
 def listeners(about: Context, container: Container) -> list[str]:
@@ -47,24 +47,24 @@ def listeners(about: Context, container: Container) -> list[str]:
 
 
 def shut(now: Topology, about: Context, name: str, ways: Iterable[PortBinding]) -> Outcome | None:
-    """Why the container itself answers behind none of its doors; None if it does behind all of them."""
-    for door in ways:
+    """Why the container itself answers at none of its published ports; None if it does at all of them."""
+    for port in ways:
         container = about.container(now, name)
         if container is None:
             return wrong(f"`{name}` does not run any more.")
-        if not (probe := asked(about, door)).ok:
-            return _why(door, name, listeners(about, container))
-        if stranger := _stranger(now, about, container, door, page_of(probe)):
+        if not (probe := asked(about, port)).ok:
+            return _why(port, name, listeners(about, container))
+        if stranger := _stranger(now, about, container, port, page_of(probe)):
             return wrong(
-                f"At port {door.host_port} of the host a page comes back, but it is not `{name}` that answers: "
+                f"At port {port.host_port} of the host a page comes back, but it is not `{name}` that answers: "
                 f"{stranger}. `{name}`'s own server is to be heard."
             )
     return None
 
 
-def _stranger(now: Topology, about: Context, container: Container, door: PortBinding, page: str) -> str:
-    """Who answers behind a door in place of the container; empty if it does so itself."""
-    serves = served_by(about.listening, container, own(now, container), door.port)
+def _stranger(now: Topology, about: Context, container: Container, port: PortBinding, page: str) -> str:
+    """Who answers at a published port in place of the container; empty if it does so itself."""
+    serves = served_by(about.listening, container, own(now, container), port.port)
     if others := serves - {container.id}:
         return f"it is `{next(c.name for c in now.containers if c.id in others)}`, which shares its namespace"
     if page and page != host_name(about.lab, container):
@@ -73,22 +73,22 @@ def _stranger(now: Topology, about: Context, container: Container, door: PortBin
 
 
 def leaks(now: Topology, about: Context, container: Container) -> str:
-    """A way from outside to the container that is no door of its own: a relay, on the host or behind another's door.
+    """A way from outside to the container that is no published port of its own: a relay, on the host or another's port.
 
     In words; empty if there is none.
     """
-    mine = {door.host_port or 0 for door in doors(now, container)}
+    mine = {port.host_port or 0 for port in published(now, container)}
     on_host = {str(a.ip) for i in now.host.interfaces for a in i.addresses}
     found = ways_to(now, about, about.lab.host, container, but=mine)
     there = [way for way in found if way.rpartition(":")[0].strip("[]") in on_host]
     return f"at {there[0]} another program passes on what it is asked" if there else ""
 
 
-def _why(door: PortBinding, name: str, there: list[str]) -> Outcome:
-    """What is wrong behind a door, by where the servers in the container listen."""
-    leads = f"Port {door.host_port} of the host leads to port {door.port} at the address of `{name}`"
+def _why(port: PortBinding, name: str, there: list[str]) -> Outcome:
+    """What is wrong behind a published port, by where the servers in the container listen."""
+    leads = f"Port {port.host_port} of the host leads to port {port.port} at the address of `{name}`"
     where = listed([f"`{each}`" for each in there]) or "no port"
-    heard = [each for each in there if each.endswith(f":{door.port}")]
+    heard = [each for each in there if each.endswith(f":{port.port}")]
     if heard and all(each.startswith(_LOOPBACKS) for each in heard):
         return wrong(f"{leads}, and its server listens at {where}, where it hears `{name}` alone.", "M5")
     if not heard and there and all(each.startswith(_LOOPBACKS) for each in there):

@@ -1,4 +1,4 @@
-"""What need not be found out again: small files of JSON in the cache, which many kernels read and write at once.
+"""The cache of what was found out: small files of JSON, which many kernels read and write at once.
 
 A file that cannot be read is put aside, and one that cannot be written is no file: then it is found out again.
 """

@@ -1,4 +1,4 @@
-"""Nothing that was plugged in by hand stays on the engine's host, however the lab ends."""
+"""No interface that was made by hand stays on the engine's host, however the lab ends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def any_engine(request: pytest.FixtureRequest, private_engine: Engine) -> Engine
 
 
 def pair(lab: Lab) -> tuple[str, str]:
-    """A cable with both ends on the host."""
+    """A veth pair with both ends on the host."""
     out, inn = lab.interface_name("out"), lab.interface_name("in")
     assert lab.host(f"ip link add {out} type veth peer name {inn}").ok
     return out, inn
@@ -64,7 +64,7 @@ def test_an_end_in_a_container_goes_with_the_container(any_engine: Engine, priva
     assert capsules.eventually(lambda: out not in interfaces(private_engine))
 
 
-def test_half_a_cable_goes_when_the_process_is_killed(any_engine: Engine, private_engine: Engine) -> None:
+def test_half_a_veth_pair_goes_when_the_process_is_killed(any_engine: Engine, private_engine: Engine) -> None:
     names = ("kind", "address", "version", "api_version", "why")
     facts = json.dumps([*(getattr(any_engine, name) for name in names), (), any_engine.name])
     other = subprocess.Popen([sys.executable, "-c", HALF_WAY, facts], stdout=subprocess.PIPE, text=True)
@@ -96,13 +96,13 @@ def test_what_is_swept_leaves_nothing(private_engine: Engine) -> None:
         assert out not in interfaces(private_engine)
 
 
-def test_only_the_labs_own_cables_go_from_the_learners_host(private_engine: Engine) -> None:
+def test_only_the_labs_own_veth_pairs_go_from_the_learners_host(private_engine: Engine) -> None:
     own, host = replace(private_engine, kind="own", name=None), private_engine.name or ""
     labs.on_host(host, "ip", "link", "add", "theirs0", "type", "veth", "peer", "name", "theirs1")
     try:
         with open_lab(own, "one") as one, open_lab(own, "two") as two:
             first, second = pair(one)[0], pair(two)[0]
-            two.pull_cables()
+            two.remove_veth_pairs()
             assert second not in interfaces(private_engine)
             assert first in interfaces(private_engine)
         assert first not in interfaces(private_engine)
