@@ -6,12 +6,13 @@ import contextlib
 import os
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from dockernet_course.errors import WaitTimeout
+from dockernet_course.errors import DockernetError, WaitTimeout
 from dockernet_course.lab.api import Executed
 
 __all__ = ["Commands"]
@@ -19,15 +20,19 @@ __all__ = ["Commands"]
 _DOCKER_HEAD = struct.Struct("!B3xI")  # stream, length: Engine API, "Attach to a container", stream format
 _HEAD = struct.Struct("!IBI")
 _STDOUT, _ENDED = 1, 0
+_LOOKS = 1.0  # seconds of silence, after which it is looked whether the container is still there
 _AGAIN = "Try again, or begin the chapter again."
 
 
 class Commands:
     """The commands that run by one exec. Any thread of this process may run some."""
 
-    def __init__(self, stream: socket.socket, patience: float) -> None:
-        """``stream`` is the exec's hijacked connection; ``patience``: seconds of silence before an answer is missed."""
-        self._stream, self._patience, self._owner = stream, patience, os.getpid()
+    def __init__(self, stream: socket.socket, patience: float, require: Callable[[], None]) -> None:
+        """``stream`` is the exec's hijacked connection; ``patience``: seconds of silence before an answer is missed.
+
+        ``require`` raises where the container is no more: engines do not always close the connection then (20.10).
+        """
+        self._stream, self._patience, self._require, self._owner = stream, patience, require, os.getpid()
         self._numbers, self._sending, self._open = count(1), Lock(), True
         self._answers: dict[int, SimpleQueue[tuple[int, bytes]]] = {}
         Thread(target=self._read, name="lab-commands", daemon=True).start()
@@ -38,7 +43,10 @@ class Commands:
         return self._open and os.getpid() == self._owner
 
     def run(self, argv: Sequence[str], doing: str, timeout: float | None = None) -> Executed | None:
-        """Run one until it ends, as ``Api.exec`` does; None if the server ended before. Raises WaitTimeout, OSError."""
+        """Run one until it ends, as ``Api.exec`` does; None if the server ended before.
+
+        Raises WaitTimeout, OSError, and what ``require`` raises.
+        """
         number, answers = next(self._numbers), SimpleQueue[tuple[int, bytes]]()
         self._answers[number] = answers
         words = [word.encode(errors="replace") for word in argv]
@@ -50,14 +58,25 @@ class Commands:
             with self._sending:
                 self._stream.sendall(struct.pack("!I", len(asked)) + asked)
             while True:
-                kind, content = answers.get(timeout=timeout or self._patience)
+                kind, content = self._next(answers, timeout or self._patience, doing)
                 if kind == _ENDED:
                     return Executed(tuple(pieces), int(content)) if content else None
                 pieces.append((kind, content))
-        except Empty:
-            raise WaitTimeout(f"The engine did not answer in time: {doing}", cure=_AGAIN) from None
         finally:
             del self._answers[number]
+
+    def _next(self, answers: SimpleQueue[tuple[int, bytes]], patience: float, doing: str) -> tuple[int, bytes]:
+        """The next piece, for which is waited as long as the container is there."""
+        end = time.monotonic() + patience
+        while (left := end - time.monotonic()) > 0:
+            with contextlib.suppress(Empty):
+                return answers.get(timeout=min(_LOOKS, left))
+            try:
+                self._require()
+            except DockernetError:
+                self.close()
+                raise
+        raise WaitTimeout(f"The engine did not answer in time: {doing}", cure=_AGAIN)
 
     def close(self) -> None:
         """End the connection, and with it the server."""
@@ -71,8 +90,8 @@ class Commands:
             while True:
                 number, kind, length = _HEAD.unpack(plain(_HEAD.size))
                 content = plain(length)
-                if number in self._answers:  # else nobody waits any more
-                    self._answers[number].put((kind, content))
+                if answers := self._answers.get(number):  # else nobody waits any more
+                    answers.put((kind, content))
         self._open = False
         for waiting in list(self._answers.values()):
             waiting.put((_ENDED, b""))

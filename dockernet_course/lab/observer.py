@@ -42,10 +42,11 @@ _KILLED = Executed(((2, b"It was ended from outside.\n"),), 137)  # 128 and SIGK
 class Observer:
     """A running observer. ``start`` makes it."""
 
-    def __init__(self, api: Api, ident: str, name: str) -> None:
+    def __init__(self, api: Api, ident: str, name: str, *, served: bool = False) -> None:
+        """``served``: a server in it is to start the commands; whoever only cleans takes an exec for each."""
         self._api, self.id, self.name = api, ident, name
         self._commands: Commands | None = None
-        self._starting, self._served = Lock(), True
+        self._starting, self._served = Lock(), served
 
     @classmethod
     def start(cls, api: Api, lab: str, labels: Mapping[str, str]) -> Observer:
@@ -71,7 +72,7 @@ class Observer:
         doing = f"docker run -d --name {name} --network host --pid host {LAB_IMAGE}"
         ident, _ = api.create(name, _body(labels, security), doing)
         api.post(f"/containers/{ident}/start", doing)
-        observer = cls(api, ident, name)
+        observer = cls(api, ident, name, served=True)
         try:
             observer._require_the_hosts_processes(observer._furnished())
         except LabError:
@@ -115,7 +116,7 @@ class Observer:
                 doing = f"docker exec -i {self.name} python3 …"
                 argv = [*_SERVER, str(self._api.inspect(self.id)["State"]["Pid"])]
                 stream = self._api.open_exec(self.id, argv, {"SERVER": source("lab", "server.py")}, doing)
-                self._commands = Commands(stream, self._api.patience) if stream else None
+                self._commands = Commands(stream, self._api.patience, self.require) if stream else None
                 with self._api.asking(doing):
                     self._served = self._commands is not None and self._commands.run(["true"], doing) is not None
             return self._commands if self._served else None
