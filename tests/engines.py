@@ -2,6 +2,8 @@
 
 ``python -m tests.engines bookworm trixie sid``: two generations run at a time, each on a capsule of its own; notebooks
 and pages go to ``_course/SUITE``. With ``--engine vm`` they run on virtual machines, and go to ``_course/SUITE-vm``.
+Where there is but one generation, ``--halves`` has two capsules run every other chapter each; the second one's go to
+``_course/SUITE-2``.
 The exit status is 1 if a chapter failed anywhere. That an engine of a known release does something else than is known
 of it is such a failure, too: chapter 00 checks it (``00.as-expected``). What tests only if it can be had (``sid``) may
 be out of reach, and then the table says so.
@@ -16,7 +18,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from dockernet_course.engines.build import pack
 from dockernet_course.errors import PackError
 from tests.sampling import some_chapters
 
-__all__ = ["Run", "main", "table"]
+__all__ = ["Run", "joined", "main", "table"]
 
 IF_IN_REACH = ("sid",)
 OUT = Path("_course")
@@ -71,23 +73,37 @@ class Run:
         return f"{failed}{found['passed']} of {found['checks']}{hidden}, {_time([found])}"
 
 
-def run(suite: str, wanted: Sequence[str], engine: str = "auto", out: Path = OUT) -> Run:
-    """Run the chapters on that generation."""
+def run(suite: str, wanted: Sequence[str], engine: str = "auto", out: Path = OUT, part: str = "") -> Run:
+    """Run the chapters on that generation; ``part`` tells its folder and capsule from those of another run."""
     try:
         pack.ensure(suite)
     except PackError as error:
         return Run(suite, trouble=" ".join(str(error).split()), tried=False)
-    folder = out / (suite if engine == "auto" else f"{suite}-{engine}")
+    folder = out / ((suite if engine == "auto" else f"{suite}-{engine}") + part)
     results = folder / "results.json"
     results.unlink(missing_ok=True)
     chosen = ["--engine", engine, "--suite", suite]
     command = ["-m", "dockernet_course.cli", "course", *chosen, "--out", str(folder), *wanted]
-    environment = {**os.environ, "DOCKERNET_CAPSULE": f"{os.environ.get('DOCKERNET_CAPSULE', 'course')}-{suite}"}
+    environment = {**os.environ, "DOCKERNET_CAPSULE": f"{os.environ.get('DOCKERNET_CAPSULE', 'course')}-{suite}{part}"}
     ended = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
     if not results.exists():
         return Run(suite, trouble=(ended.stdout + ended.stderr)[-2000:])
     found = json.loads(results.read_text("utf-8"))
     return Run(suite, found["engine"], {chapter["chapter"]: chapter for chapter in found["chapters"]})
+
+
+def joined(halves: Sequence[Run]) -> Run:
+    """Two runs on one generation as one; what went wrong in one went wrong in all."""
+    first, *_ = halves
+    bad = [half for half in halves if half.chapters is None]
+    together = {key: found for half in halves for key, found in (half.chapters or {}).items()}
+    return replace(bad[0], version=first.version) if bad else replace(first, chapters=together)
+
+
+def _in_halves(suite: str, wanted: Sequence[str]) -> Run:
+    numbers = [path.stem[:2] for path in notebooks(wanted)]
+    with ThreadPoolExecutor(2) as pool:
+        return joined(list(pool.map(lambda n: run(suite, numbers[n::2], part="-2" * n), range(2))))
 
 
 def table(runs: Sequence[Run], chapters: Sequence[str]) -> Table:
@@ -122,10 +138,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--chapters", nargs="*", default=(), help="only these, by number")
     parser.add_argument("--engine", default="auto", help="the kind of private engine: capsule or vm")
     parser.add_argument("--some", nargs="+", default=(), help="in a short run, these chapters and as many others")
+    parser.add_argument("--halves", action="store_true", help="every other chapter on a second capsule")
     options = parser.parse_args(arguments)
     wanted = some_chapters(len(options.some), *options.some) if options.some else options.chapters
-    with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda suite: run(suite, wanted, options.engine), options.suites))
+    if options.halves:
+        runs = [_in_halves(suite, wanted) for suite in options.suites]
+    else:
+        with ThreadPoolExecutor(2) as pool:
+            runs = list(pool.map(lambda suite: run(suite, wanted, options.engine), options.suites))
     console = Console(width=max(120, Console().width))
     console.print(table(runs, [path.stem for path in notebooks(wanted)]))
     for trouble in troubles(runs):

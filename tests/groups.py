@@ -91,7 +91,7 @@ GROUPS: dict[str, list[Command]] = {
             ],
         ),
     ],
-    "papermill": [({}, ["tests.engines", *(_SUITES if _ALL else _SUITES[1:])])],
+    "papermill": [({}, ["tests.engines", *(_SUITES if _ALL else (_SUITES[1], "--halves"))])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines import Run, table, troubles
+from tests.engines import Run, joined, table, troubles
 
 
 def chapter(name: str, **more: object) -> dict[str, Any]:
@@ -49,6 +49,15 @@ def test_what_is_said_of_a_chapter(run: Run, cells: list[str]) -> None:
 )
 def test_what_need_not_be_there_is_no_failure_and_all_else_is(run: Run, good: bool) -> None:
     assert run.good == good
+
+
+def test_two_halves_are_one_run() -> None:
+    other = ran("trixie", chapter("01"), chapter("04", failure="In the cell …"))
+    both = joined([GOOD, other])
+    assert [both.cell(number) for number in ("00", "03", "01")] == [GOOD.cell("00"), GOOD.cell("03"), other.cell("01")]
+    assert joined([GOOD, GOOD]).good and not both.good
+    ended = joined([GOOD, Run("trixie", trouble="It ended.")])
+    assert not ended.good and ended.cell("00") == "DID NOT RUN" and ended.trouble == "It ended."
 
 
 def test_each_trouble_is_told() -> None:
