@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 import nbformat
 import papermill
@@ -17,6 +18,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 
 from dockernet_course import settings
 from dockernet_course.files import write_text
@@ -30,6 +32,7 @@ CELL_SECONDS = 300
 """How long one cell may take. Chapters answer within seconds; what hangs is to end in words."""
 
 _STARTS = 3  # of a kernel
+_SOCKETS_FOLDER = 80  # characters of its path; a socket's may have 107 (unix(7))
 
 
 @dataclass(frozen=True)
@@ -79,17 +82,25 @@ def write_results(results: Iterable[Result], version: str, out: Path) -> None:
 
 
 def _execute(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
-    """Run it and write ``target``; what failed, in words, or an empty string.
-
-    A kernel is told five ports that were free a moment ago. Where many start at once, another one may have taken one of
-    them meanwhile; then it dies before the first cell, and is started again.
-    """
+    """Run it and write ``target``; what failed, in words, or an empty string."""
     for _ in range(_STARTS):
         try:
             return _executed(source, target, engine, kernel)
         except RuntimeError:  # of jupyter_client: the kernel died before it was ready
             continue
     return "Its kernel did not start."
+
+
+class _LocalKernel(AsyncKernelManager):
+    """Its messages go through Unix sockets beside the file that names them.
+
+    TCP ports are chosen before the kernel opens them. Where many start at once, another one takes one meanwhile: then
+    the kernel dies, and jupyter_client may wait for it without an end.
+    """
+
+    @default("transport")
+    def _transport(self) -> str:
+        return "ipc" if len(gettempdir()) < _SOCKETS_FOLDER else "tcp"
 
 
 def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
@@ -106,6 +117,7 @@ def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManage
             execution_timeout=CELL_SECONDS,
             extra_arguments=["--log-level=ERROR"],  # no warning that a local kernel's messages are not encrypted
             km=kernel,
+            kernel_manager_class=_LocalKernel,
         )
     except PapermillExecutionError as error:
         return f"In the cell\n{_indented(error.source)}\n{error.ename}: {error.evalue}"
