@@ -159,11 +159,17 @@ class Api:
         """Start a command whose standard input and output stay open: the connection itself, as it was taken over.
 
         What comes is framed as "Attach to a container" in the Engine API says. The command must not speak first (see
-        ``exec``). None where the connection is no plain socket: TLS, which two threads may not use at once, or SSH.
+        ``exec``). It rests until it is spoken to, which the query tells the keeper of a virtual machine; engines pass
+        over it. None where the connection is no plain socket: TLS, which two threads may not use at once, or SSH.
         """
         with self.asking(doing):
             ident = self._docker.exec_create(container, list(argv), stdin=True, environment=dict(environment))["Id"]
-            held = cast(Any, self._docker).exec_start(ident, socket=True)
+            url, upgrade = f"{self._root}/exec/{ident}/start", {"Connection": "Upgrade", "Upgrade": "tcp"}
+            body, rests = {"Detach": False, "Tty": False}, {"rests": "1"}
+            answer = self._docker.post(
+                url, json=body, params=rests, headers=upgrade, stream=True, timeout=self.patience
+            )
+            held = cast(Any, self._docker)._get_raw_response_socket(self._answer(answer))
             plain = getattr(held, "_sock", held)
             if type(plain) is not socket.socket:
                 held.close()

@@ -37,6 +37,11 @@ CASES: dict[str, Steps] = {
         (b"POST /exec/a/start HTTP/1.1\r\nUpgrade: tcp\r\n\r\n", UPGRADED, True),
         (b"input", b"\1\0\0\0\0\0\0\1x", True),
     ],
+    "a program that rests until it is spoken to": [
+        (b"POST /v1.45/exec/a/start?rests=1 HTTP/1.1\r\nUpgrade: tcp\r\n\r\n", b"", True),
+        (b"", UPGRADED, False),
+        (b"input", b"\1\0\0\0\0\0\0\1x", False),
+    ],
     "a program without": [(b"POST /exec/a/start HTTP/1.1\r\n\r\n", RAW + b"x", True)],
     "events": [(b"GET /v1.45/events?filters=x HTTP/1.1\r\n\r\n", b"", True), (b"", CHUNKED + b"1\r\nx\r\n", False)],
     "logs": [(b"GET /v1.45/containers/a/logs?follow=1 HTTP/1.1\r\n\r\n", RAW, False), (b"", b"text", False)],

@@ -289,6 +289,10 @@ def test_it_sleeps_while_nobody_asks_and_nobody_notices(engine: Engine) -> None:
         late = web.sh(f"sleep {DOZE + 3}; date +%s")  # nothing is said meanwhile, but somebody waits
         assert DOZE + 3 <= time.monotonic() - began < DOZE + 10
         assert abs(float(late.text) - time.time()) < 2
+        began = time.monotonic()
+        late = lab.host(f"sleep {DOZE + 3}; date +%s")  # nor here
+        assert DOZE + 3 <= time.monotonic() - began < DOZE + 10
+        assert abs(float(late.text) - time.time()) < 2
         assert eventually(lambda: sleeps(pid), DOZE + 10)
         time.sleep(5)
         assert sleeps(pid)

@@ -15,7 +15,11 @@ __all__ = ["Exchange"]
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r", re.IGNORECASE)
-_WATCHING = re.compile(rb"GET (/v[\d.]+)?/(events|containers/[^/ ]+/(logs|stats))[? ]")
+# What is only watched; and an exec whose program rests until it is spoken to (``lab/api.py``): who waits for it after
+# that asks the engine for other things meanwhile.
+_WATCHING = re.compile(
+    rb"GET (/v[\d.]+)?/(events|containers/[^/ ]+/(logs|stats))[? ]|POST (/v[\d.]+)?/exec/[^/ ]+/start\?rests=1 "
+)
 _LAST_CHUNK = b"0\r\n\r\n"
 _LONGEST_HEAD = 8192
 
@@ -32,7 +36,7 @@ class Exchange:
 
     @property
     def owed(self) -> bool:
-        """Whether the engine has still to answer; what is only watched (events, logs, statistics) until it begins."""
+        """Whether the engine has still to answer; what is only watched (events, logs …), until it begins."""
         return self._asking or (self._left > 0 and not _WATCHING.match(self._request))
 
     def sent(self, data: Bytes) -> None:
