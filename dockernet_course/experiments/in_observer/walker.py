@@ -12,6 +12,7 @@ the end; it guards the host, so nothing is sent when it cannot be made. Standard
 """
 
 import _socket
+import _thread
 import ctypes
 import os
 import select
@@ -262,6 +263,8 @@ def main(program: str, addresses: str, table: str, source: str, line: str, *spac
             enter(places[0])
             reading = read_rules(0)
             listen(packets, messages, wanted, running)
+            for sock, _ in (*packets.values(), *messages.values()):
+                _thread.start_new_thread(sock.close, ())  # each waits for a grace period of the kernel's (RCU)
         times.append(time.time_ns())
         reading += read_others(places, table.encode(), counting)
         for kind, at, reader in reading:

@@ -10,6 +10,7 @@ each lab has one of these.
 """
 
 import _signal  # type: ignore[import-not-found]
+import ctypes  # noqa: F401 (the walker's, which a fork has already)
 import os
 import select
 import struct
