@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_hex
 from tempfile import gettempdir
 
 import nbformat
 import papermill
+from jupyter_client.localinterfaces import localhost
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -92,7 +94,7 @@ def _execute(source: Path, target: Path, engine: str, kernel: AsyncKernelManager
 
 
 class _LocalKernel(AsyncKernelManager):
-    """Its messages go through Unix sockets beside the file that names them.
+    """Its messages go through Unix sockets of its own, in the folder for temporary files.
 
     TCP ports are chosen before the kernel opens them. Where many start at once, another one takes one meanwhile: then
     the kernel dies, and jupyter_client may wait for it without an end.
@@ -101,6 +103,11 @@ class _LocalKernel(AsyncKernelManager):
     @default("transport")
     def _transport(self) -> str:
         return "ipc" if len(gettempdir()) < _SOCKETS_FOLDER else "tcp"
+
+    @default("ip")
+    def _ip_default(self) -> str:
+        """Of Unix sockets, what their paths begin with: by itself it is in the folder of the notebook, for all."""
+        return f"{gettempdir()}/kernel-{token_hex(6)}" if self.transport == "ipc" else localhost()
 
 
 def _executed(source: Path, target: Path, engine: str, kernel: AsyncKernelManager | None) -> str:
