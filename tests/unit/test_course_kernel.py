@@ -16,6 +16,6 @@ def test_each_has_sockets_of_its_own_among_temporary_files() -> None:
 
 
 def test_where_their_path_would_be_too_long_it_has_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", "/tmp/" + "x" * 90)  # noqa: S108 (nothing is written)
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp/" + "x" * 90)
     kernel = _LocalKernel()
     assert (kernel.transport, kernel.ip) == ("tcp", "127.0.0.1")
