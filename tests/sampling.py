@@ -5,8 +5,8 @@
 the names are those of parameters or of parametrized fixtures. A case that is to run always, too, says
 ``pytest.param(…, marks=pytest.mark.kept)``. What is not drawn is deselected, and a line tells of how many it was drawn.
 
-A run that says on another engine what a whole run has said already sets DOCKERNET_SHARE=n: of each file's tests (those
-that remain) one in n runs, and those that are ``kept``.
+A run that says on another engine what a whole run has said already sets DOCKERNET_SHARE=n: of each file one test in n
+runs, and those that are ``kept``; of those that are ``sampled``, the sample.
 
 Where DOCKERNET_SEED is not set (pytest by hand), or DOCKERNET_ALL is (``make test-all``), all cases run. Processes of
 xdist inherit the seed, and so draw the same; on each engine generation other cases are drawn.
@@ -117,7 +117,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         out |= {*cases} - {*run}
         tell(config, f"{test}: sample of {len(run)} from {len(cases)}, seed {os.environ[SEED]}")
     if share := int(os.environ.get(SHARE) or 0):
-        out |= _rest(config, [item for item in items if item not in out], share)
+        out |= _rest(config, [item for item in items if not item.get_closest_marker("sampled")], share)
     if out:
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = [item for item in items if item not in out]

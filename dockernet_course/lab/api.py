@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import requests
     from docker.types.daemon import CancellableStream
 
-__all__ = ["Api", "Executed", "Json"]
+__all__ = ["Api", "Executed", "Json", "written"]
 
 Json = dict[str, Any]
 Query = Mapping[str, int | str]
@@ -158,9 +158,9 @@ class Api:
     ) -> socket.socket | None:
         """Start a command whose standard input and output stay open: the connection itself, as it was taken over.
 
-        What comes is framed as "Attach to a container" in the Engine API says. The command must not speak first (see
-        ``exec``). It rests until it is spoken to, which the query tells the keeper of a virtual machine; engines pass
-        over it. None where the connection is no plain socket: TLS, which two threads may not use at once, or SSH.
+        ``written`` reads what comes. The command must not speak first (see ``exec``). It rests until it is spoken to,
+        which the query tells the keeper of a virtual machine; engines pass over it. None where the connection is no
+        plain socket: TLS, which two threads may not use at once, or SSH.
         """
         with self.asking(doing):
             ident = self._docker.exec_create(container, list(argv), stdin=True, environment=dict(environment))["Id"]
@@ -201,6 +201,14 @@ class Api:
         except requests.exceptions.HTTPError as error:
             docker.errors.create_api_error_from_http_exception(error)
         return response
+
+
+def written(stream: socket.socket) -> Iterator[bytes]:
+    """What the command of ``open_exec`` writes on its standard output, in pieces as they come."""
+    from docker.utils.socket import frames_iter_no_tty
+
+    frames: Iterator[tuple[int, Any]] = cast(Any, frames_iter_no_tty)(stream)
+    return (content for number, content in frames if number == _STDOUT)
 
 
 def _filters(label: str | None) -> dict[str, Any] | None:

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     import docker.errors
     import requests
 
-__all__ = ["ours", "shortened"]
+__all__ = ["AGAIN", "LATE", "ours", "shortened"]
 
 _ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+LATE, AGAIN = "The engine did not answer in time", "Try again, or begin the chapter again."
+"""What is said of an answer that did not come in time, and the cure."""
+
 _BEGIN_AGAIN = "Start the engine if it is your own, then begin the chapter again."
 _START = "Start it again: .start()."
 _NO_IMAGE = "The course never pulls images; its own comes with the engine. 'docker load' brings another one."
@@ -121,9 +124,7 @@ def _lost(doing: str, error: requests.exceptions.RequestException, why_ended: Ca
     import requests.exceptions
 
     slow = isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error)
-    if slow:
-        return WaitTimeout(f"The engine did not answer in time: {doing}", cure="Try again, or begin the chapter again.")
-    return _gone(doing, error, why_ended)
+    return WaitTimeout(f"{LATE}: {doing}", cure=AGAIN) if slow else _gone(doing, error, why_ended)
 
 
 def _gone(doing: str, error: Exception, why_ended: Callable[[], str]) -> EngineStopped:

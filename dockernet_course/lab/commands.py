@@ -13,15 +13,14 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
 from dockernet_course.errors import DockernetError, WaitTimeout
-from dockernet_course.lab.api import Executed
+from dockernet_course.lab.api import Executed, written
+from dockernet_course.lab.api_errors import AGAIN, LATE
 
 __all__ = ["Commands"]
 
-_DOCKER_HEAD = struct.Struct("!B3xI")  # stream, length: Engine API, "Attach to a container", stream format
 _HEAD = struct.Struct("!IBI")
-_STDOUT, _ENDED = 1, 0
+_ENDED = 0
 _LOOKS = 1.0  # seconds of silence, after which it is looked whether the container is still there
-_AGAIN = "Try again, or begin the chapter again."
 
 
 class Commands:
@@ -76,7 +75,7 @@ class Commands:
             except DockernetError:
                 self.close()
                 raise
-        raise WaitTimeout(f"The engine did not answer in time: {doing}", cure=_AGAIN)
+        raise WaitTimeout(f"{LATE}: {doing}", cure=AGAIN)
 
     def close(self) -> None:
         """End the connection, and with it the server."""
@@ -86,7 +85,7 @@ class Commands:
     def _read(self) -> None:
         """Hand each frame to whom it is for, until there are no more; then tell all who wait."""
         with self._stream, contextlib.suppress(OSError, EOFError):
-            plain = _taker(_outputs(self._stream))
+            plain = _taker(written(self._stream))
             while True:
                 number, kind, length = _HEAD.unpack(plain(_HEAD.size))
                 content = plain(length)
@@ -95,17 +94,6 @@ class Commands:
         self._open = False
         for waiting in list(self._answers.values()):
             waiting.put((_ENDED, b""))
-
-
-def _outputs(stream: socket.socket) -> Iterator[bytes]:
-    """What the server writes on its standard output, in pieces as they come."""
-    take = _taker(iter(lambda: stream.recv(1 << 16), b""))
-    with contextlib.suppress(EOFError):
-        while True:
-            number, length = _DOCKER_HEAD.unpack(take(_DOCKER_HEAD.size))
-            content = take(length)
-            if number == _STDOUT and content:
-                yield content
 
 
 def _taker(pieces: Iterator[bytes]) -> Callable[[int], bytes]:

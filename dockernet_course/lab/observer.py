@@ -31,11 +31,8 @@ _LIFE = f"{_NETNS}; exec sleep {_LASTS}"
 _GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
 _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
-_SERVER = (
-    "python3",
-    "-ISc",
-    "import os; exec(os.environ.pop('SERVER'))",
-)  # no long text in the host's list of processes
+# Its text is no argument, so that the host's list of processes stays readable.
+_SERVER = ("python3", "-ISc", "import os; exec(os.environ.pop('SERVER'))")
 _KILLED = Executed(((2, b"It was ended from outside.\n"),), 137)  # 128 and SIGKILL's number, as an exec's exit code
 
 

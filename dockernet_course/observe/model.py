@@ -6,6 +6,7 @@ Names follow the Engine API's ``NetworkSettings.Networks`` and ``IPAM``. Nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from dockernet_course.lab import joined
 from dockernet_course.observe.kernel import (
@@ -173,19 +174,21 @@ class Topology:
 
     def peer(self, container: object, name: str) -> Interface | None:
         """The other end of the veth pair that ends in the container as ``name``, or None if it was not seen."""
-        return self._at(self._pairs().get((self.container(container).namespace or 0, name)))
+        return self._at(self._pairs.get((self.container(container).namespace or 0, name)))
 
     def parent(self, container: object, name: str) -> Interface | None:
         """The interface on which the container's interface ``name`` is made, or None if it was not seen."""
-        return self._at(self._parents().get((self.container(container).namespace or 0, name)))
+        return self._at(self._parents.get((self.container(container).namespace or 0, name)))
 
     def beyond(self, end: tuple[int, str]) -> tuple[int, str] | None:
         """Where an interface leads: to the other end of its pair, or to its parent; None if that was not seen."""
-        return (self._pairs() | self._parents()).get(end)
+        return self._pairs.get(end) or self._parents.get(end)
 
+    @cached_property
     def _pairs(self) -> dict[tuple[int, str], tuple[int, str]]:
         return {wire.a: wire.b for wire in self.wires} | {wire.b: wire.a for wire in self.wires}
 
+    @cached_property
     def _parents(self) -> dict[tuple[int, str], tuple[int, str]]:
         return {link.child: link.parent for link in self.parents}
 

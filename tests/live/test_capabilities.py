@@ -85,6 +85,7 @@ def test_what_was_found_is_kept_and_not_looked_for_again(lab: Lab, monkeypatch: 
     assert again == found
 
 
+@pytest.mark.kept  # 20.10 leaves the connection to a removed container open
 def test_a_probe_that_cannot_be_made_says_why(lab: Lab) -> None:
     lab.api.delete(f"/containers/{lab.observer.id}", "docker rm -f", query={"force": 1})
     caps = capabilities(lab)

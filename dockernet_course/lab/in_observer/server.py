@@ -127,6 +127,14 @@ def tell(number: int, kind: int, content: bytes) -> None:
         frame = frame[os.write(1, frame) :]
 
 
+def kill(command: Command) -> None:
+    """End its processes, as far as there still are some."""
+    try:
+        os.killpg(command.pid, _signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
 def main(first: str) -> None:
     """Take commands, start them, pass on what they print, until there are no more."""
     asked, commands, open_ = b"", list[Command](), True
@@ -137,7 +145,7 @@ def main(first: str) -> None:
         for fd, _ in poll.poll(max(0, 1000 * min(lingering)) if lingering else None):
             if fd == life:
                 for command in commands:
-                    os.killpg(command.pid, _signal.SIGKILL)
+                    kill(command)
                 return
             if fd:
                 next(command for command in commands if fd in (command.process, *command.pipes)).read(fd)

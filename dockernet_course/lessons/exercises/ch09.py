@@ -174,8 +174,8 @@ EXERCISES = (
     Exercise(
         id="09.mend",
         title="A published port that does not answer",
-        task="""Somebody has started `api`, with a published port. It runs, and yet whoever asks at that port of the
-        host gets no page. Find out why. Then remove it, and start `api` anew so that the host gets `api`'s own page
+        task="""Somebody has started `api`, with a published port. It runs, and yet a client that asks at that port of
+        the host gets no page. Find out why. Then remove it, and start `api` anew so that the host gets `api`'s own page
         at a published port.""",
         terminal="docker",
         setup=_slammed,
