@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -197,6 +197,7 @@ def clean(
         raise typer.Exit(1 if stays else 0)
 
 
+Item = TypeVar("Item")
 Job = tuple[str, Callable[[], Iterable[str]]]
 """What will be removed, in words, and how; that gives back what could not be removed, with the reason."""
 
@@ -204,13 +205,42 @@ Job = tuple[str, Callable[[], Iterable[str]]]
 def _dead_labs() -> list[Job]:
     """What labs whose process is gone have left in engines that run; none is started for this."""
     engine = decide().engine
-    engines = [engine] if engine is not None and engine.name is None else []
-    engines += [own.of_private(running) for running in private.status(sweep=False) if running.ready]
+    jobs = _dead_in(engine) if engine is not None and engine.name is None else []
+    for running in private.status(sweep=False):
+        jobs += _of(running.name, partial(_dead_in_private, running)) if running.ready else []
+    return jobs
+
+
+def _dead_in_private(running: private.Running) -> list[Job]:
+    return _dead_in(own.of_private(running))
+
+
+def _dead_in(engine: Engine) -> list[Job]:
+    dead = sorted((thing for thing in leftovers(engine) if thing.dead), key=lambda thing: thing.kind)
     return [
-        (f"{thing} of the lab {thing.lab}, in {engine.address}", partial(sweep, engine, [thing]))
-        for engine in engines
-        for thing in sorted((thing for thing in leftovers(engine) if thing.dead), key=lambda thing: thing.kind)
+        (
+            f"{thing} of the lab {thing.lab}, in {engine.address}",
+            partial(_of, engine.name, partial(sweep, engine, [thing])),
+        )
+        for thing in dead
     ]
+
+
+def _of(name: str | None, ask: Callable[[], Iterable[Item]]) -> list[Item]:
+    """What is asked of an engine; nothing if it is a private one that ends meanwhile: everything in it goes with it."""
+    if name is None:
+        return list(ask())
+    try:
+        with private.hold(name, f"clean {os.getpid()}") as lease:
+            try:
+                return list(ask())
+            except EngineError:
+                lease.why_ended()  # waits for the keeper, which sees to the engine's end first
+                raise
+    except EngineError:
+        if name in [running.name for running in private.status(sweep=False)]:
+            raise
+        return []
 
 
 def _images(*, remove: bool) -> list[Job]:

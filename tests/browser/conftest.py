@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests.waiting import jupyter_address
 
 TOKEN = "for-this-test"
 READY_S, STEP_MS = 60, 60_000
@@ -50,20 +50,10 @@ def server(command: Sequence[str], folder: Path, data: Path) -> Iterator[str]:
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
     try:
-        yield _address(folder / "jupyter", process, folder / "server.log")
+        yield jupyter_address(process, folder / "server.log", READY_S)
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _address(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + READY_S
-    while process.poll() is None and time.monotonic() < end:
-        for found in runtime.glob("jpserver-*.json"):
-            if text := found.read_text():
-                return str(json.loads(text)["url"])
-        time.sleep(0.1)
-    raise AssertionError(f"no JupyterLab:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")

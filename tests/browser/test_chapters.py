@@ -18,7 +18,7 @@ from dockernet_course.lessons.questions import load_questions
 from tests.browser.conftest import STEP_MS, choose, live, open_notebook, run_notebook, shot, theme
 from tests.browser.test_axe import SEEN, assert_well, where_is
 from tests.live import labs
-from tests.live.capsules import eventually
+from tests.waiting import eventually
 
 CAPSULE = "browser-chapters"
 RUN_MS = 120_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -65,13 +64,3 @@ def processor_seconds(pid: int) -> float:
 def mounts() -> list[str]:
     """The mounts of this process's namespace that are below a runtime folder of ours."""
     return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "dockernet" in line]
-
-
-def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
-    """Whether it becomes true in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return bool(condition())

@@ -14,6 +14,7 @@ from dockernet_course.engines import Engine, find_engine, hold
 from dockernet_course.engines.find import private
 from dockernet_course.lab import Lab, open_lab
 from tests.live import capsules, labs
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def _nothing_of_ours_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     for used in engines:
         assert labs.left_in(used) == []
     if engines:
-        assert capsules.eventually(lambda: not labs.watchdogs())
+        assert eventually(lambda: not labs.watchdogs())
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from dockernet_course.engines.find import private
 from tests.live import capsules, labs
 from tests.sampling import seed
 from tests.telling import tell
+from tests.waiting import eventually
 
 __all__ = ["Kill", "Learner", "at_work", "killed", "kills"]
 
@@ -86,7 +87,7 @@ class Learner:
     def heard(self, dead: bool) -> str:
         """How that cell ended, which is interrupted now if it has not ended yet; nothing of a kernel that is dead."""
         if dead:
-            assert capsules.eventually(lambda: not self._manager.is_alive())
+            assert eventually(lambda: not self._manager.is_alive())
             self._manager.restart_kernel(now=True)
             self._client.wait_for_ready(timeout=PATIENCE)
             return ""
@@ -163,7 +164,7 @@ def killed(at_work: Learner, number: int) -> Kill:
     names = _kill({**before, **watchdogs, **kernel}, rng)
     ended = bool(VITAL & set(names))
     if ended:
-        assert capsules.eventually(lambda: not capsules.alive(before), 10), (names, _named(before))
+        assert eventually(lambda: not capsules.alive(before), 10), (names, _named(before))
     _in_words(at_work.heard("kernel" in names), names)
     at_work.good(begin)
     (again,) = private.status()
@@ -193,7 +194,7 @@ def _in_words(said: str, names: list[str]) -> None:
 
 
 def _nothing_is_left(before: dict[int, str], at_work: Learner, interfaces: list[str]) -> None:
-    gone = capsules.eventually(lambda: not capsules.alive(before) and not labs.watchdogs(at_work.pid), 20)
+    gone = eventually(lambda: not capsules.alive(before) and not labs.watchdogs(at_work.pid), 20)
     assert gone, _named(before)
     assert private.status() == []
     assert list((Path(os.environ["XDG_RUNTIME_DIR"]) / "dockernet").glob("*")) == []

@@ -22,7 +22,8 @@ from dockernet_course.engines.keeper.base import Keeper, Order
 from dockernet_course.engines.keeper.client import ask as say
 from dockernet_course.engines.keeper.client import heard, launch
 from dockernet_course.errors import EngineError, EngineStopped, InvalidName
-from tests.live.capsules import SUITES, VERSIONS, alive, ask, eventually, members
+from tests.live.capsules import SUITES, VERSIONS, alive, ask, members
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import DOCKERNET, dockernet, environment
-from tests.live.capsules import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 

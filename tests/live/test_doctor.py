@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from dockernet_course.engines.find import capsule, private
 from dockernet_course.lab.lease import mine
 from tests import commands
 from tests.commands import NONE_LEFT
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 
@@ -213,8 +215,28 @@ def test_clean_removes_what_dead_labs_left_and_nothing_else() -> None:
     assert "left-net" not in in_capsule("network", "ls")
 
 
+def test_an_engine_that_ends_while_it_is_asked_leaves_nothing_to_clean() -> None:
+    assert dockernet("engine", "start").returncode == 0
+    in_capsule_("kill -STOP $(cat /var/run/docker.pid)")
+    asking = subprocess.Popen([commands.DOCKERNET, "clean"], text=True, stdin=-1, stdout=-1, stderr=-1)
+    try:
+        holds = f"clean {asking.pid}"
+        assert eventually(lambda: any(holds in one.leases for one in private.status()), 20), (
+            "it lives while it is asked"
+        )
+    finally:
+        assert private.stop(NAME)
+    shown, told = asking.communicate("n\n", timeout=60)
+    assert asking.returncode in (0, 1) and NAME not in shown + told and "went away" not in told
+    assert "Remove?" in shown or "Nothing of the course is left behind." in shown, told
+
+
 def in_capsule(*words: str) -> str:
-    argv = capsule.enter_argv(NAME, ["docker", *words])
+    return in_capsule_(shlex.join(["docker", *words]))
+
+
+def in_capsule_(script: str) -> str:
+    argv = capsule.enter_argv(NAME, ["sh", "-c", script])
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
 
 

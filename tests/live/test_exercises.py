@@ -14,7 +14,8 @@ from dockernet_course.lessons import Lesson, begin
 from dockernet_course.lessons.catalogue import chapters, misconceptions
 from dockernet_course.lessons.exercises import Exercise, Wrong, load_exercises
 from dockernet_course.observe import observe
-from tests.live import capsules, labs
+from tests.live import labs
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 
@@ -43,7 +44,7 @@ class Course:
             self._lesson.close()
             self._lesson = None
             assert labs.left_in(self._engine) == []
-            assert capsules.eventually(lambda: not labs.watchdogs())
+            assert eventually(lambda: not labs.watchdogs())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from docker.models.containers import Container
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.engines.find import capsule
 from dockernet_course.engines.find.image import ensure_image
-from tests.live.capsules import SUITES, VERSIONS, ask, eventually
+from tests.live.capsules import SUITES, VERSIONS, ask
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 

@@ -20,7 +20,7 @@ from dockernet_course.errors import EngineStopped, LabError
 from dockernet_course.lab import leftovers, open_lab, settling, sweep
 from dockernet_course.lab.observer import Observer
 from tests.live import labs
-from tests.live.capsules import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 IDLE = ["sleep", "1000"]

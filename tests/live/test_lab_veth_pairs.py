@@ -13,7 +13,8 @@ from dockernet_course.engines import Engine
 from dockernet_course.lab import Lab, open_lab, sweep
 from dockernet_course.lab.cleaning import leftovers
 from dockernet_course.lab.observer import OBSERVER
-from tests.live import capsules, labs
+from tests.live import labs
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 
@@ -61,7 +62,7 @@ def test_an_end_in_a_container_goes_with_the_container(any_engine: Engine, priva
         quiet = lab.run("quiet", network="none")
         pid = lab.api.inspect(quiet.id)["State"]["Pid"]
         assert lab.host(f"ip link set {inn} netns {pid}").ok
-    assert capsules.eventually(lambda: out not in interfaces(private_engine))
+    assert eventually(lambda: out not in interfaces(private_engine))
 
 
 def test_half_a_veth_pair_goes_when_the_process_is_killed(any_engine: Engine, private_engine: Engine) -> None:
@@ -74,8 +75,8 @@ def test_half_a_veth_pair_goes_when_the_process_is_killed(any_engine: Engine, pr
     assert mark in interfaces(private_engine)
     other.kill()
     other.communicate()
-    assert capsules.eventually(lambda: mark not in interfaces(private_engine))
-    assert capsules.eventually(lambda: not labs.watchdogs(other.pid))
+    assert eventually(lambda: mark not in interfaces(private_engine))
+    assert eventually(lambda: not labs.watchdogs(other.pid))
 
 
 def test_a_lab_whose_observer_was_stopped_leaves_nothing(private_engine: Engine) -> None:

@@ -14,8 +14,9 @@ from dockernet_course.lab import Lab, cleaning, open_lab
 from dockernet_course.lessons.living import CLOSED, REPLACED, LiveMap, live_map
 from dockernet_course.lessons.workshop import Workshop
 from dockernet_course.observe import observe
-from tests.live import capsules, labs
+from tests.live import labs
 from tests.pages import tell
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 
@@ -52,35 +53,35 @@ def test_it_follows_what_the_lab_makes(own_lab: Lab) -> None:
     found = following(own_lab)
     assert rows(found)["old"] == ""
     own_lab.run("web")
-    assert capsules.eventually(lambda: rows(found).get("web") == "+ new")
+    assert eventually(lambda: rows(found).get("web") == "+ new")
     own_lab.remove("old")
-    assert capsules.eventually(lambda: rows(found).get("old") == "− gone")
+    assert eventually(lambda: rows(found).get("old") == "− gone")
 
 
 def test_it_follows_what_is_typed_in_the_terminal(private_engine: Engine, own_lab: Lab) -> None:
     assert private_engine.name
     found = following(own_lab)
     labs.docker(private_engine.name, "network", "create", "-o", "com.docker.network.bridge.name=typed0", "typed")
-    assert capsules.eventually(lambda: rows(found).get("typed0") == "+ new")
+    assert eventually(lambda: rows(found).get("typed0") == "+ new")
     labs.docker(
         private_engine.name, "run", "-d", "--name", "cli", "--network", "typed", "dockernet-lab:1", "sleep", "99"
     )
-    assert capsules.eventually(lambda: rows(found).get("cli") == "+ new" and attached(found, "cli"))
+    assert eventually(lambda: rows(found).get("cli") == "+ new" and attached(found, "cli"))
     labs.docker(private_engine.name, "network", "disconnect", "typed", "cli")
-    assert capsules.eventually(lambda: not attached(found, "cli"))
+    assert eventually(lambda: not attached(found, "cli"))
     labs.docker(private_engine.name, "rm", "-f", "cli")
     labs.docker(private_engine.name, "network", "rm", "typed")
-    assert capsules.eventually(lambda: not {"cli", "typed0"} & set(rows(found)))
+    assert eventually(lambda: not {"cli", "typed0"} & set(rows(found)))
 
 
 def test_marking_makes_what_is_there_known(own_lab: Lab) -> None:
     found = following(own_lab)
     own_lab.run("web")
-    assert capsules.eventually(lambda: rows(found).get("web") == "+ new" and attached(found, "web"))
+    assert eventually(lambda: rows(found).get("web") == "+ new" and attached(found, "web"))
     tell(found.widget, "mark")
     assert rows(found)["web"] == "" and found.view.news == ""
     own_lab.run("db")
-    assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
+    assert eventually(lambda: rows(found).get("db") == "+ new")
     assert rows(found)["web"] == ""
 
 
@@ -93,7 +94,7 @@ def test_it_is_followed_once_somebody_sees_it(own_lab: Lab) -> None:
     tell(found.widget, "look")  # another view of it
     assert len(watchers()) == 2
     own_lab.run("db")
-    assert capsules.eventually(lambda: rows(found).get("db") == "+ new")
+    assert eventually(lambda: rows(found).get("db") == "+ new")
 
 
 def test_a_cell_that_runs_again_leaves_no_second_map_at_work(own_lab: Lab) -> None:
@@ -101,7 +102,7 @@ def test_a_cell_that_runs_again_leaves_no_second_map_at_work(own_lab: Lab) -> No
     assert len(watchers()) == 2
     assert first.widget.status == REPLACED and first.widget.ended
     own_lab.run("web")
-    assert capsules.eventually(lambda: rows(second).get("web") == "+ new")
+    assert eventually(lambda: rows(second).get("web") == "+ new")
     assert "web" not in rows(first)
 
 
@@ -117,10 +118,10 @@ def test_the_start_of_an_exercise_counts_as_known(own_lab: Lab) -> None:
     found = following(own_lab)
     own_lab.run("mine")
     Workshop(own_lab).begin("02.cable")
-    assert capsules.eventually(lambda: "mine" not in rows(found) and set(rows(found).values()) == {""})
+    assert eventually(lambda: "mine" not in rows(found) and set(rows(found).values()) == {""})
     start = set(rows(found))
     own_lab.run("late")
-    assert capsules.eventually(lambda: rows(found).get("late") == "+ new")
+    assert eventually(lambda: rows(found).get("late") == "+ new")
     assert {name for name, mark in rows(found).items() if not mark} == start
 
 
@@ -128,7 +129,7 @@ def test_looking_is_no_event(own_lab: Lab) -> None:
     looks: list[object] = []
     own_lab.observer  # noqa: B018 (its own start is one)
     own_lab.watch(lambda: looks.append(own_lab.observer.exec(["true"])), lambda: None)
-    assert capsules.eventually(lambda: len(looks) >= 1)
+    assert eventually(lambda: len(looks) >= 1)
     threading.Event().wait(1.0)
     assert len(looks) <= 3  # the first one, and what happened just before
 
@@ -165,7 +166,7 @@ def test_its_threads_end_with_the_lab(private_engine: Engine) -> None:
     with open_lab(private_engine, "map") as lab:
         found = following(lab)
         lab.run("web")
-        assert capsules.eventually(lambda: "web" in rows(found))
+        assert eventually(lambda: "web" in rows(found))
         assert len(watchers()) == 2
     assert watchers() == []
     assert found.widget.status == CLOSED and found.widget.ended

@@ -10,7 +10,7 @@ import pytest
 
 from dockernet_course.errors import LabError, WaitTimeout
 from dockernet_course.lab import Lab, observer
-from tests.live.capsules import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 SERVERS = """for p in /proc/[0-9]*; do

@@ -14,8 +14,8 @@ import pytest
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.engines.find import private
 from tests import commands
-from tests.live.capsules import eventually
 from tests.live.secured import context, secured
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 

@@ -37,7 +37,7 @@ from dockernet_course.engines.keeper.apart import command
 from dockernet_course.engines.keeper.front import Control, Front, talk
 from dockernet_course.engines.wire.mux import Bytes, Switch
 from tests.live.behind import behind, guest
-from tests.live.capsules import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.live
 

@@ -19,8 +19,8 @@ from dockernet_course.experiments.walk.run import record
 from dockernet_course.lab import ContainerHandle, Lab, open_lab
 from dockernet_course.lab.nft_tables import marked
 from dockernet_course.observe import observe
-from tests.live.capsules import eventually
 from tests.live.walks import _nothing_of_ours_is_left, lab, left, opened, party, web
+from tests.waiting import eventually
 
 __all__ = ["_nothing_of_ours_is_left", "lab", "opened"]
 

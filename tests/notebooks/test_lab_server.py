@@ -8,8 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -17,15 +16,7 @@ import pytest
 
 from dockernet_course.engines.find import private
 from tests.notebooks.conftest import NAME
-
-
-def eventually(condition: Callable[[], object], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
+from tests.waiting import eventually, jupyter_address
 
 
 def holders() -> list[str]:
@@ -61,23 +52,21 @@ def server(own_capsule: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
 
 def test_a_server_holds_the_engine_and_lets_it_go(server: tuple[subprocess.Popen[bytes], Path], tmp_path: Path) -> None:
     process, log = server
-    address = re.compile(r"http://127\.0\.0\.1:\d+/lab\S*token=(\w+)")
-    assert eventually(lambda: address.search(log.read_text())), log.read_text()
-    found = address.search(log.read_text())
+    url = jupyter_address(process, log)
+    found = re.search(r"token=(\w+)", log.read_text())
     assert found
-    url, token = found[0].partition("/lab")[0], found[1]
 
     assert {path.name for path in (tmp_path / "mine").glob("0*.ipynb")} >= {"00-start-here.ipynb", "02-bridge.ipynb"}
     assert f"JupyterLab {process.pid}" in holders(), "the server is the process that was started, and has the lease"
 
     def ask(path: str, method: str = "GET") -> object:
-        asked = Request(f"{url}{path}", method=method, headers={"Authorization": f"token {token}"})  # noqa: S310
+        asked = Request(f"{url}{path}", method=method, headers={"Authorization": f"token {found[1]}"})  # noqa: S310
         with urlopen(asked, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
 
-    contents = ask("/api/contents/00-start-here.ipynb")
+    contents = ask("api/contents/00-start-here.ipynb")
     assert isinstance(contents, dict) and contents["type"] == "notebook"
-    ask("/api/terminals", "POST")
+    ask("api/terminals", "POST")
     assert eventually(lambda: any(holder.startswith("shell ") for holder in holders())), (
         "a terminal on the engine's host"
     )

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -19,6 +18,7 @@ import nbformat
 import pytest
 
 from dockernet_course.course.settings import write_settings
+from tests.waiting import jupyter_address
 
 START = "00-start-here.ipynb"
 
@@ -53,19 +53,10 @@ def server(prefix: Path, tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(words, cwd=tmp_path / "home", env=variables, stdout=log, stderr=log)
     try:
-        yield _address(process, tmp_path / "log")
+        yield jupyter_address(process, tmp_path / "log")
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < end:
-        if found := re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+/)lab", log.read_text()):
-            return found[1]
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
 
 
 def test_it_opens_on_the_start_page_of_the_learners_copy(server: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.learners import measured
 from tests.learners import Came, left, names_of
 from tests.live import capsules
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.root
 
@@ -28,8 +29,8 @@ def test_all_pass_and_none_sees_another(accounts: bool) -> None:
         for one in came:
             others = {name for name in one.sees if not name.startswith("dockernet-observer-")} - PREDEFINED
             assert others == names_of(one.learner)
-        assert capsules.eventually(lambda: not left([one.learner for one in came]), 20)
-        assert capsules.eventually(lambda: not processes(came), 5)
+        assert eventually(lambda: not left([one.learner for one in came]), 20)
+        assert eventually(lambda: not processes(came), 5)
         assert capsules.mounts() == []
         assert not list(Path(folder).glob("*/cache/.*")), "scratch folders"
     assert sorted(os.listdir("/sys/class/net")) == interfaces  # noqa: PTH208

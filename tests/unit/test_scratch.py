@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from dockernet_course.engines.build.writing import scratch as in_cache
 from dockernet_course.lab import lease
 from dockernet_course.processes import started
 from dockernet_course.scratch import scratch, sweep
+from tests.waiting import eventually
 
 WAITS = "import time; print('here', flush=True); time.sleep(60)"
 HOLDS = f"from dockernet_course.scratch import scratch\nwith scratch('test') as f: (f / 'key').write_text('x'); {WAITS}"
@@ -43,13 +43,6 @@ with tidily(), scratch('trixie-x86_64-0123456789ab') as work:
         print(child.pid, flush=True)
         child.wait()
 """
-
-
-def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.05)
-    return bool(true())
 
 
 @pytest.fixture

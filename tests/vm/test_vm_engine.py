@@ -26,7 +26,8 @@ from dockernet_course.errors import EngineError, EngineStopped
 from dockernet_course.lab import open_lab
 from dockernet_course.lessons.living import LiveMap
 from tests.commands import NONE_LEFT
-from tests.live.capsules import alive, ask, eventually, members, processor_seconds
+from tests.live.capsules import alive, ask, members, processor_seconds
+from tests.waiting import eventually
 
 IDLE = ["sleep", "infinity"]
 # Where packets pass, the kernel changes its code when somebody wants to know when they came, and when nobody does.
