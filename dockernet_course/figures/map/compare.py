@@ -21,7 +21,7 @@ def compare(before: Scene, after: Scene) -> Scene:
         boxes=_merged(before.boxes, after.boxes, _box),
         bars=_merged(before.bars, after.bars, _plain),
         guests=_merged(before.guests, after.guests, _plain),
-        doors=_merged(before.doors, after.doors, _plain),
+        published=_merged(before.published, after.published, _plain),
         uplinks=_merged(before.uplinks, after.uplinks, _plain),
     )
 

@@ -110,7 +110,7 @@ def _edge(scene: Scene) -> list[str]:
     if guests:
         verb, whose = ("is", "its") if len(guests) == 1 else ("are", "their")
         sentences.append(f"In the host's namespace {verb} {listed(guests)}, without a namespace of {whose} own.")
-    sentences += [f"Published: port {door.host} of the host leads to {door.container}." for door in scene.doors]
+    sentences += [f"Published: port {port.host} of the host leads to {port.container}." for port in scene.published]
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
         sentences.append(f"The host has the interface {link.key} with {listed(link.addresses)}{way}.")
@@ -144,7 +144,7 @@ def _marked(scene: Scene) -> list[tuple[str, str]]:
         found += [(_pair(slot), slot.mark) for slot in box.slots if slot.far]
     found += [(f"{kind_of(bar.kind).bar} {bar.key}", bar.mark) for bar in scene.bars]
     found += [(f'container "{guest.name}" in the host\'s namespace', guest.mark) for guest in scene.guests]
-    found += [(f"published port {door.text}", door.mark) for door in scene.doors]
+    found += [(f"published port {port.text}", port.mark) for port in scene.published]
     found += [(f"interface {link.key}", link.mark) for link in scene.uplinks]
     return found
 

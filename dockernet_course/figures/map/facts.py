@@ -61,9 +61,9 @@ class _Reader:
             yield from map(self._guest, box.guests)
         yield from map(self._guest, self.scene.guests)
         yield from map(self._bar, self.scene.bars)
-        for door in self.scene.doors:
-            line = f"Who asks the host at {door.host} is answered by {door.container}."
-            yield thing_of("port", door.key), Facts(f"published port {door.text}", (line,))
+        for port in self.scene.published:
+            line = f"Who asks the host at {port.host} is answered by {port.container}."
+            yield thing_of("port", port.key), Facts(f"published port {port.text}", (line,))
         for link in self.scene.uplinks:
             lines = (*_ip_addr(host.interface(link.key)), *_routes(host, link.key))
             yield thing_of("uplink", link.key), Facts(f"{link.key} on the host", lines)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.kinds import end, kind_of
-from dockernet_course.figures.map.ports import doors, nat, uplinks
+from dockernet_course.figures.map.ports import nat, published, uplinks
 from dockernet_course.figures.map.scene import Bar, Fact, Guest, NamespaceBox, Scene, Slot, natural
 from dockernet_course.lab import PREDEFINED
 from dockernet_course.observe import Container, Interface, Namespace, Topology
@@ -30,7 +30,7 @@ def read(topology: Topology, who: Identities | None = None) -> Scene:
         boxes=boxes,
         bars=bars,
         guests=_guests(topology.sharing(topology.host.inode)),
-        doors=doors(topology),
+        published=published(topology),
         uplinks=uplinks(topology, plugged),
         nat=nat(topology),
         foreign=_foreign(topology, folded),

@@ -9,7 +9,7 @@ from dockernet_course.figures.drawing.canvas import Canvas, middle
 from dockernet_course.figures.drawing.grammar import listed
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width
 from dockernet_course.figures.drawing.primitives import Badge, Box, Glyph, LegendItem, Mark, Wire
-from dockernet_course.figures.map.labels import FACT, NAME, Style, door_text, uplink_text
+from dockernet_course.figures.map.labels import FACT, NAME, Style, published_text, uplink_text
 from dockernet_course.figures.map.plan import MARGIN, MapPlan
 from dockernet_course.figures.map.scene import Guest, Scene
 from dockernet_course.figures.map.sizes import EDGE_GAP, EDGE_PAD, chip_width
@@ -61,7 +61,7 @@ def host(canvas: Canvas, scene: Scene, plan: MapPlan, width: float) -> float:
     taken = canvas.text(inside, y + 12, "host", NAME, face="bold")
     taken += 8 + canvas.text(inside + taken + 8, y + 12, "network namespace", FACT, tone="muted")
     canvas.text(inside + taken + 6, y + 12, scene.host, FACT, face="mono", tone="muted")
-    edged = bool(scene.doors or scene.uplinks)
+    edged = bool(scene.published or scene.uplinks)
     bottom = y + 22 + (10 if edged else 0)
     top = plan.host_top
     canvas.boxes.insert(frame, Box("host", "host", MARGIN, top, width - 2 * MARGIN, bottom - top, about="the host"))
@@ -105,20 +105,20 @@ def _way_out(scene: Scene) -> str:
 def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float) -> None:
     """The published ports on the host's lower edge, from the left; what has no room is counted."""
     x = left
-    for i, door in enumerate(scene.doors):
-        text = door_text(door)
+    for i, port in enumerate(scene.published):
+        text = published_text(port)
         wide = text_width(text, FACT, "mono") + 2 * EDGE_PAD
         if x + wide > limit and i:
-            canvas.text(x, edge + 12, f"+{len(scene.doors) - i} more", FACT, tone="muted")
+            canvas.text(x, edge + 12, f"+{len(scene.published) - i} more", FACT, tone="muted")
             return
-        gone = door.mark == "gone"
-        box = Box(door.key, "port", x, edge - EDGE / 2, wide, EDGE, None, door.mark, dashed=gone, about=door.text)
+        gone = port.mark == "gone"
+        box = Box(port.key, "port", x, edge - EDGE / 2, wide, EDGE, None, port.mark, dashed=gone, about=port.text)
         canvas.boxes.append(box)
         tone = "faint" if gone else "ink"
         canvas.text(x + wide / 2, middle(edge, FACT), text, FACT, face="mono", anchor="middle", tone=tone)
         canvas.glyphs.append(Glyph("arrow", x + wide / 2, edge + EDGE / 2 + 1, 9.0, None, tone))
         canvas.note("arrow", when=True)
-        canvas.badge(x - 4, edge, door.mark)
+        canvas.badge(x - 4, edge, port.mark)
         x += wide + EDGE_GAP
 
 

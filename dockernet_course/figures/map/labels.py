@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from dockernet_course.figures.drawing.metrics import literal, shorten, text_width
 from dockernet_course.figures.map.kinds import kind_of
-from dockernet_course.figures.map.scene import Bar, Door, End, Fact, NamespaceBox, Slot, Uplink
+from dockernet_course.figures.map.scene import Bar, End, Fact, NamespaceBox, PublishedPort, Slot, Uplink
 
 __all__ = [
     "BAR_NAME",
@@ -25,10 +25,10 @@ __all__ = [
     "Style",
     "bar_lines",
     "bar_width",
-    "door_text",
     "end_text",
     "fact_lines",
     "note_text",
+    "published_text",
     "uplink_text",
 ]
 
@@ -147,9 +147,9 @@ def bar_width(bar: Bar, cap: float) -> float:
     return 30 + max(first, text_width(facts, FACT, "mono")) + (20 if bar.closed else 0)
 
 
-def door_text(door: Door) -> str:
+def published_text(port: PublishedPort) -> str:
     """A published port: where one knocks, and who opens."""
-    return shorten(literal(door.text), 160.0, FACT, "mono")
+    return shorten(literal(port.text), 160.0, FACT, "mono")
 
 
 def uplink_text(link: Uplink) -> str:

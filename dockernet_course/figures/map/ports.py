@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dockernet_course.figures.map.scene import Door, Uplink, natural
+from dockernet_course.figures.map.scene import PublishedPort, Uplink, natural
 from dockernet_course.observe import Container, Interface, Network, PortBinding, Topology
 
-__all__ = ["doors", "nat", "uplinks"]
+__all__ = ["nat", "published", "uplinks"]
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 — only compared with
 
 
-def doors(topology: Topology) -> tuple[Door, ...]:
+def published(topology: Topology) -> tuple[PublishedPort, ...]:
     """The published ports, by port number; a port that is bound on all IPv4 and all IPv6 addresses is one."""
-    found: dict[str, tuple[int, Door]] = {}
+    found: dict[str, tuple[int, PublishedPort]] = {}
     for container in sorted(topology.containers, key=lambda c: natural(c.name)):
         for port in container.ports:
             if port.host_port is not None and container.mine:
-                door = _door(container, port, port.host_port)
-                found.setdefault(door.key, (port.host_port, door))
-    return tuple(door for _, door in sorted(found.values(), key=lambda item: (item[0], item[1].key)))
+                shown = _one(container, port, port.host_port)
+                found.setdefault(shown.key, (port.host_port, shown))
+    return tuple(shown for _, shown in sorted(found.values(), key=lambda item: (item[0], item[1].key)))
 
 
-def _door(container: Container, port: PortBinding, host_port: int) -> Door:
+def _one(container: Container, port: PortBinding, host_port: int) -> PublishedPort:
     ip = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip
     suffix = "" if port.protocol == "tcp" else f"/{port.protocol}"
     host = f"{'' if port.host_ip in EVERYWHERE else ip}:{host_port}{suffix}"
-    return Door(f"{container.id}/{host}", host, f"{container.name}:{port.port}")
+    return PublishedPort(f"{container.id}/{host}", host, f"{container.name}:{port.port}")
 
 
 def uplinks(topology: Topology, plugged: Iterable[str]) -> tuple[Uplink, ...]:

@@ -28,8 +28,8 @@ def _rows(scene: Scene) -> Iterator[Row]:
         yield from _box(box)
     for guest in scene.guests:
         yield "container", guest.name, f"in the host's namespace, {guest.note}", MARKS[guest.mark]
-    for door in scene.doors:
-        yield "published port", door.host, f"leads to {door.container}", MARKS[door.mark]
+    for port in scene.published:
+        yield "published port", port.host, f"leads to {port.container}", MARKS[port.mark]
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
         yield "host's interface", link.key, f"{listed(link.addresses, 'no address')}{way}", MARKS[link.mark]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dockernet_course.figures.drawing.primitives import Mark
 
-__all__ = ["Bar", "Door", "End", "Fact", "Guest", "NamespaceBox", "Scene", "Slot", "Uplink", "natural"]
+__all__ = ["Bar", "End", "Fact", "Guest", "NamespaceBox", "PublishedPort", "Scene", "Slot", "Uplink", "natural"]
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -133,7 +133,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Door:
+class PublishedPort:
     """A port published on the host's edge."""
 
     key: str
@@ -143,7 +143,7 @@ class Door:
 
     @property
     def text(self) -> str:
-        """Where one knocks, and who opens."""
+        """The port of the host, and the container's that it leads to."""
         return f"{self.host} → {self.container}"
 
 
@@ -165,7 +165,7 @@ class Scene:
     boxes: tuple[NamespaceBox, ...] = ()
     bars: tuple[Bar, ...] = ()
     guests: tuple[Guest, ...] = ()
-    doors: tuple[Door, ...] = ()
+    published: tuple[PublishedPort, ...] = ()
     uplinks: tuple[Uplink, ...] = ()
     nat: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()

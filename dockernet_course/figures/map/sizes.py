@@ -10,10 +10,10 @@ from dockernet_course.figures.map.labels import (
     FACT,
     Style,
     bar_width,
-    door_text,
     end_text,
     fact_lines,
     note_text,
+    published_text,
     uplink_text,
 )
 from dockernet_course.figures.map.scene import Bar, End, NamespaceBox, Scene, Slot, natural
@@ -206,7 +206,7 @@ def _head_height(box: NamespaceBox, style: Style) -> float:
 
 def foot_width(scene: Scene) -> float:
     """What the host's lower edge needs to name everything on it."""
-    texts = [door_text(door) for door in scene.doors] + [uplink_text(link) for link in scene.uplinks]
+    texts = [published_text(port) for port in scene.published] + [uplink_text(link) for link in scene.uplinks]
     return sum(text_width(text, FACT, "mono") + 2 * EDGE_PAD + EDGE_GAP for text in texts) + EDGE_GAP
 
 
