@@ -2,7 +2,7 @@
 
 ``python -m tests.engines bookworm trixie sid``: two generations run at a time, each on a capsule of its own; notebooks
 and pages go to ``_course/SUITE``. With ``--engine vm`` they run on virtual machines, and go to ``_course/SUITE-vm``.
-Where there is but one generation, ``--halves`` has two capsules run every other chapter each; the second one's go to
+Where there is but one generation, ``--halves`` has two engines run every other chapter each; the second one's go to
 ``_course/SUITE-2``.
 The exit status is 1 if a chapter failed anywhere. That an engine of a known release does something else than is known
 of it is such a failure, too: chapter 00 checks it (``00.as-expected``). What tests only if it can be had (``sid``) may
@@ -100,10 +100,10 @@ def joined(halves: Sequence[Run]) -> Run:
     return replace(bad[0], version=first.version) if bad else replace(first, chapters=together)
 
 
-def _in_halves(suite: str, wanted: Sequence[str]) -> Run:
+def _in_halves(suite: str, wanted: Sequence[str], engine: str) -> Run:
     numbers = [path.stem[:2] for path in notebooks(wanted)]
     with ThreadPoolExecutor(2) as pool:
-        return joined(list(pool.map(lambda n: run(suite, numbers[n::2], part="-2" * n), range(2))))
+        return joined(list(pool.map(lambda n: run(suite, numbers[n::2], engine, part="-2" * n), range(2))))
 
 
 def table(runs: Sequence[Run], chapters: Sequence[str]) -> Table:
@@ -137,12 +137,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("suites", nargs="+")
     parser.add_argument("--chapters", nargs="*", default=(), help="only these, by number")
     parser.add_argument("--engine", default="auto", help="the kind of private engine: capsule or vm")
-    parser.add_argument("--some", nargs="+", default=(), help="in a short run, these chapters and as many others")
-    parser.add_argument("--halves", action="store_true", help="every other chapter on a second capsule")
+    parser.add_argument("--some", nargs="+", default=(), help="in a short run, these chapters and another one")
+    parser.add_argument("--halves", action="store_true", help="every other chapter on a second engine")
     options = parser.parse_args(arguments)
-    wanted = some_chapters(len(options.some), *options.some) if options.some else options.chapters
+    wanted = some_chapters(1, *options.some) if options.some else options.chapters
     if options.halves:
-        runs = [_in_halves(suite, wanted) for suite in options.suites]
+        runs = [_in_halves(suite, wanted, options.engine) for suite in options.suites]
     else:
         with ThreadPoolExecutor(2) as pool:
             runs = list(pool.map(lambda suite: run(suite, wanted, options.engine), options.suites))

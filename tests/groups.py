@@ -94,7 +94,7 @@ GROUPS: dict[str, list[Command]] = {
     "papermill": [({}, ["tests.engines", *(_SUITES if _ALL else (_SUITES[1], "--halves"))])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
-        ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--some", *_ON_MACHINES]),
+        ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--halves", "--some", *_ON_MACHINES]),
     ],
     "root": [({}, [*_PYTEST, *_TWO, "tests/root"])],
     "browser": [({}, [*_PYTEST, "tests/browser"])],
