@@ -22,7 +22,7 @@ from rich.table import Table
 
 from dockernet_course.course.normal import SANITIZE
 from dockernet_course.engines import DEFAULT_SUITE
-from tests.sampling import ALL, SEED, SHARE, seed
+from tests.sampling import ALL, PART, SEED, seed
 
 _ROOT = Path(__file__).parents[1]
 _PYTEST = ["pytest", "-q"]
@@ -42,24 +42,10 @@ _STORED_ON = {"DOCKERNET_ENGINE": "capsule", "DOCKERNET_SUITE": DEFAULT_SUITE}
 _APART = ["-p", "tests.notebooks.apart"]
 
 # These start capsules of both generations themselves, whatever is asked for.
-_BOTH = ("capsule*", "conformance", "doctor", "image")
-# These are about our own processes, files and pages: on one generation they do for the short run.
-_ANY = (
-    "course_ended",
-    "lab_end",
-    "lab_bad_input",
-    "live_map",
-    "own_engine",
-    "secured",
-    "show_walk",
-    "two_runs",
-    "vm_services",
-)
-_ALL = bool(os.environ.get(ALL))
-_WITHOUT_BOTH = [f"--ignore-glob=tests/live/test_{name}.py" for name in (*_BOTH, *(() if _ALL else _ANY))]
-# What the first generation has been asked whole, the second is asked in part; nbval runs the chapters on the first one,
-# and papermill on the second.
-_ON_SECOND = {"DOCKERNET_SUITE": _SUITES[1], **({} if _ALL else {SHARE: "3"})}
+_WITHOUT_BOTH = [f"--ignore-glob=tests/live/test_{name}.py" for name in ("capsule*", "conformance", "doctor", "image")]
+# In a short run each test is asked on one generation.
+# nbval runs the chapters on the first one, papermill on the second.
+_PARTS: list[dict[str, str]] = [{}, {}] if os.environ.get(ALL) else [{PART: "1/2"}, {PART: "2/2"}]
 
 # The chapters of which a virtual machine may make something else: what the engine can do, processes, the outside.
 _ON_MACHINES = ("00", "05", "09")
@@ -71,8 +57,8 @@ GROUPS: dict[str, list[Command]] = {
     "types": [({}, ["mypy"])],
     "unit": [({}, [*_PYTEST, *_FILE_BY_FILE, "tests/unit"])],
     "live": [
-        ({"DOCKERNET_SUITE": _SUITES[0]}, [*_PYTEST, *_AT_ONCE, "tests/live"]),
-        (_ON_SECOND, [*_PYTEST, *_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
+        ({"DOCKERNET_SUITE": _SUITES[0], **_PARTS[0]}, [*_PYTEST, *_AT_ONCE, "tests/live"]),
+        ({"DOCKERNET_SUITE": _SUITES[1], **_PARTS[1]}, [*_PYTEST, *_AT_ONCE, "tests/live", *_WITHOUT_BOTH]),
     ],
     "nbval": [
         ({}, [*_PYTEST, "-n", "3", "--dist", "worksteal", "tests/notebooks"]),  # each process has capsules of its own
@@ -91,7 +77,7 @@ GROUPS: dict[str, list[Command]] = {
             ],
         ),
     ],
-    "papermill": [({}, ["tests.engines", *(_SUITES if _ALL else (_SUITES[1], "--halves"))])],
+    "papermill": [({}, ["tests.engines", *(_SUITES if os.environ.get(ALL) else (_SUITES[1], "--halves"))])],
     "vm": [
         ({}, [*_PYTEST, *_TWO, "tests/vm"]),
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--halves", "--some", *_ON_MACHINES]),

@@ -5,8 +5,9 @@
 the names are those of parameters or of parametrized fixtures. A case that is to run always, too, says
 ``pytest.param(…, marks=pytest.mark.kept)``. What is not drawn is deselected, and a line tells of how many it was drawn.
 
-A run that says on another engine what a whole run has said already sets DOCKERNET_SHARE=n: of each file one test in n
-runs, and those that are ``kept``; of those that are ``sampled``, the sample.
+Two runs, one on each generation of the engine, that set DOCKERNET_PART=1/2 and 2/2 deal the tests of each file between
+them by the seed. Those that are ``kept`` run in both, those that are ``once`` in the first; of those that are
+``sampled``, each has a sample of its own.
 
 Where DOCKERNET_SEED is not set (pytest by hand), or DOCKERNET_ALL is (``make test-all``), all cases run. Processes of
 xdist inherit the seed, and so draw the same; on each engine generation other cases are drawn.
@@ -24,9 +25,9 @@ import pytest
 
 from tests.telling import tell
 
-__all__ = ["ALL", "SEED", "SHARE", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
+__all__ = ["ALL", "PART", "SEED", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
 
-SEED, ALL, SHARE = "DOCKERNET_SEED", "DOCKERNET_ALL", "DOCKERNET_SHARE"
+SEED, ALL, PART = "DOCKERNET_SEED", "DOCKERNET_ALL", "DOCKERNET_PART"
 
 
 def seed() -> str:
@@ -93,17 +94,22 @@ def _drawn(test: str, cases: Sequence[pytest.Function]) -> list[pytest.Function]
     return [cases[number] for number in chosen(kinds, kept, count, by)]
 
 
-def _rest(config: pytest.Config, items: Sequence[pytest.Item], share: int) -> set[pytest.Item]:
-    """Those that are not drawn where one in ``share`` of each file runs."""
+def _elsewhere(config: pytest.Config, items: Sequence[pytest.Item], part: str) -> set[pytest.Item]:
+    """Those that another part has."""
+    number, parts = map(int, part.split("/"))
+    run: set[pytest.Item] = set()
     files: dict[Path, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        files[item.path].append(item)
-    run: set[pytest.Item] = set()
+        if item.get_closest_marker("once"):
+            run |= {item} if number == 1 else set()
+        elif item.get_closest_marker("sampled") or item.get_closest_marker("kept"):
+            run.add(item)
+        else:
+            files[item.path].append(item)
     for file, tests in files.items():
-        draw = random.Random(f"{os.environ[SEED]} {file.name}")  # noqa: S311 (nothing secret)
-        run |= {*draw.sample(tests, -(-len(tests) // share))}
-        run |= {test for test in tests if test.get_closest_marker("kept")}
-    tell(config, f"one in {share} of each file: {len(run)} of {len(items)} tests, seed {os.environ[SEED]}")
+        dealt = random.Random(f"{os.environ[SEED]} {file.name}")  # noqa: S311 (nothing secret)
+        run |= {*dealt.sample(tests, len(tests))[number - 1 :: parts]}
+    tell(config, f"part {part}, seed {os.environ[SEED]}")
     return {*items} - run
 
 
@@ -116,8 +122,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         run = _drawn(test, cases)
         out |= {*cases} - {*run}
         tell(config, f"{test}: sample of {len(run)} from {len(cases)}, seed {os.environ[SEED]}")
-    if share := int(os.environ.get(SHARE) or 0):
-        out |= _rest(config, [item for item in items if not item.get_closest_marker("sampled")], share)
+    if part := os.environ.get(PART):
+        out |= _elsewhere(config, items, part)
     if out:
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = [item for item in items if item not in out]

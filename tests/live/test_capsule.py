@@ -25,7 +25,7 @@ from dockernet_course.errors import EngineError, EngineStopped, InvalidName
 from tests.live.capsules import SUITES, VERSIONS, alive, ask, members
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.mark.parametrize("suite", SUITES)

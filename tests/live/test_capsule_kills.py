@@ -7,7 +7,7 @@ import pytest
 from tests.live.kills import Kill, Learner, at_work, killed, kills
 
 __all__ = ["at_work", "kills"]
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 KILLS = 200  # by `make test-all`; `make test` draws eight
 
 

@@ -13,7 +13,7 @@ import pytest
 from dockernet_course.engines.build import pack
 from tests.live.capsules import SUITES
 
-pytestmark = [pytest.mark.live, pytest.mark.usefixtures("runtime")]
+pytestmark = [pytest.mark.live, pytest.mark.once, pytest.mark.usefixtures("runtime")]
 
 MASKED = ["unshare", "--user", "--map-root-user", "--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child"]
 MASKED += ["sh", "-c", 'mount -t tmpfs none /proc/bus && exec "$@"', "sh"]

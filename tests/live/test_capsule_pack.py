@@ -16,7 +16,7 @@ from dockernet_course.engines.find import capsule, private
 from dockernet_course.errors import PackError
 from tests.live.capsules import VERSIONS, ask
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,7 @@ def programs(name: str) -> list[str]:
     return shown.stdout.split()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "damage",
     [

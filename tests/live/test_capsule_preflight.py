@@ -14,7 +14,7 @@ from dockernet_course.engines.find import capsule
 from dockernet_course.engines.keeper.apart import command
 from tests.commands import NONE_LEFT
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 # A seccomp filter that answers one system call with EPERM, installed in a process that then becomes another program.
 FILTERED = """

@@ -13,7 +13,7 @@ from tests.conformance.table import OPERATIONS, Operation
 from tests.conformance.typing_at import Host
 from tests.live.capsules import SUITES
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 NAME = f"conf{os.getpid()}"
 

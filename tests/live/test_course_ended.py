@@ -12,7 +12,7 @@ import pytest
 from tests.commands import DOCKERNET, dockernet, environment
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 COURSE = ("course", "00", "--engine", "capsule", "--out")
 

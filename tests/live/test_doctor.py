@@ -19,7 +19,7 @@ from tests import commands
 from tests.commands import NONE_LEFT
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 NAME = f"doc{os.getpid()}"
 FIELDS = {

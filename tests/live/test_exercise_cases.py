@@ -47,7 +47,7 @@ def lesson_of(number: str, opened: dict[str, Lesson], engine: Engine) -> Lesson:
     return opened[number]
 
 
-@pytest.mark.sampled(24)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_case(opened: dict[str, Lesson], private_engine: Engine, case: Case) -> None:
     lesson = lesson_of(case.exercise[:2], opened, private_engine)

@@ -18,7 +18,7 @@ from dockernet_course.engines.find.image import ensure_image
 from tests.live.capsules import SUITES, VERSIONS, ask
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 TOOLS = (  # a command, and what its output begins with
     ("ip -V", "ip utility, iproute2"),

@@ -19,7 +19,7 @@ from dockernet_course.errors import (
 )
 from dockernet_course.lab import Lab
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 IDLE = ["sleep", "1000"]
 HTML, SHELL = "<script>alert(1)</script>", "$(touch /tmp/pwned); rm -rf /"
 

@@ -22,7 +22,7 @@ from dockernet_course.lab.observer import Observer
 from tests.live import labs
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 IDLE = ["sleep", "1000"]
 SECONDS = 20.0  # "within seconds", on a loaded machine
 

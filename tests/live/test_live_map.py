@@ -18,7 +18,7 @@ from tests.live import labs
 from tests.pages import tell
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from dockernet_course.engines.find import capsule, own, private
 from dockernet_course.errors import EngineNotFound, EngineStopped, EngineUnreachable
 from tests.commands import dockernet
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 NAME = f"own{os.getpid()}"
 

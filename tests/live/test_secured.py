@@ -17,7 +17,7 @@ from tests import commands
 from tests.live.secured import context, secured
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.fixture

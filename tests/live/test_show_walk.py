@@ -13,7 +13,7 @@ from dockernet_course.figures.walk.steps import legs
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import observe
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.fixture

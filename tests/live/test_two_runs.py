@@ -14,7 +14,7 @@ import pytest
 
 from tests.commands import dockernet
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 COURSE = [str(Path(sys.executable).with_name("dockernet")), "course", "00", "--engine", "capsule", "--out"]
 

@@ -39,7 +39,7 @@ from dockernet_course.engines.wire.mux import Bytes, Switch
 from tests.live.behind import behind, guest
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def case(operation: Operation) -> ParameterSet:
     return pytest.param(operation, marks=[pytest.mark.kept] if operation.plain or operation.releases else [])
 
 
-@pytest.mark.sampled(20, "operation")  # on one generation; on both, tests/live has them all
+@pytest.mark.sampled(40)  # tests/live has them all, on both generations
 @pytest.mark.parametrize(
     "operation", [case(operation) for operation in OPERATIONS], ids=[operation.id for operation in OPERATIONS]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockernet_course.lessons.catalogue import chapters
-from tests.sampling import ALL, SEED, SHARE, chosen, some_chapters
+from tests.sampling import ALL, PART, SEED, chosen, some_chapters
 
 pytest_plugins = ["pytester"]
 
@@ -68,7 +68,7 @@ def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
         "from tests.sampling import pytest_collection_modifyitems\n"
         "from tests.telling import pytest_terminal_summary, pytest_testnodedown\n"
     )
-    pytester.makeini("[pytest]\nmarkers =\n  sampled\n  kept\n")
+    pytester.makeini("[pytest]\nmarkers =\n  sampled\n  kept\n  once\n")
     pytester.makepyfile(CASES)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take most of the time
     monkeypatch.setenv(SEED, "7")
@@ -99,16 +99,21 @@ def test_by_hand_and_where_all_is_asked_for_all_run(cases: pytest.Pytester, monk
     cases.runpytest_subprocess().assert_outcomes(passed=41)
 
 
-def test_a_share_of_each_file_runs_beside_samples_and_what_is_kept(
-    cases: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The sample of twelve stays; of another file's eight tests a quarter runs, and the one that is kept."""
-    plain = "".join(f"def test_{number}(): pass\n" for number in range(7))
-    cases.makepyfile(test_other=f"import pytest\n{plain}@pytest.mark.kept\ndef test_7(): pass\n")
-    monkeypatch.setenv(SHARE, "4")
-    ran = cases.runpytest_subprocess("-v")
-    assert ran.parseoutcomes()["passed"] in (12 + 2, 12 + 2 + 1), "the kept one may be drawn"
-    assert sum("::test_7 PASSED" in line for line in ran.outlines) == 1
-    assert sum(line.startswith("one in 4 of each file: ") for line in ran.outlines) == 1
+def test_two_parts_deal_the_tests_of_each_file(cases: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a sample of twelve and the one that is kept; of nine others one has five, the first what is ``once``."""
+    plain = "".join(f"def test_{number}(): pass\n" for number in range(9))
+    marked = "@pytest.mark.kept\ndef test_kept(): pass\n@pytest.mark.once\ndef test_once(): pass\n"
+    cases.makepyfile(test_other=f"import pytest\n{plain}{marked}")
+    ran = []
+    for part in ("1/2", "2/2"):
+        monkeypatch.setenv(PART, part)
+        said = cases.runpytest_subprocess("-v")
+        assert sum(line == f"part {part}, seed 7" for line in said.outlines) == 1
+        ran.append([line.split("::")[1].split()[0] for line in said.outlines if "test_other.py::" in line])
+        assert said.parseoutcomes()["passed"] == 12 + len(ran[-1])
+    first, second = ran
+    assert {*first} & {*second} == {"test_kept"} and "test_once" in first
+    assert {*first, *second} == {"test_kept", "test_once", *(f"test_{number}" for number in range(9))}
+    assert {len(first), len(second)} in ({7, 5}, {6}), "as many, but for one"
     monkeypatch.setenv(ALL, "1")
-    cases.runpytest_subprocess().assert_outcomes(passed=49)
+    cases.runpytest_subprocess().assert_outcomes(passed=41 + 11)
