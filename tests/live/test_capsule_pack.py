@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.engines.build import pack
+from dockernet_course.engines.build import archive, pack
 from dockernet_course.engines.find import capsule, private
 from dockernet_course.errors import PackError
 from tests.live.capsules import VERSIONS, ask
@@ -143,8 +143,18 @@ def test_built_from_the_hosts_sources(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / f"{expected.about.key}.pack").write_bytes(b"half a pack")
     said: list[tuple[str, float]] = []
     before = set(Path("/var/lib/apt/lists").iterdir())
-    tree = pack.ensure(progress=lambda what, part: said.append((what, part)))
+    others: list[pack.Tree] = []
+
+    def hear(what: str, part: float) -> None:
+        said.append((what, part))
+        if what.startswith("compressing"):
+            others.append(pack.ensure(progress=lambda what, _: pytest.fail(what)))
+
+    tree = pack.ensure(progress=hear)
+    assert others == [tree], "whoever waited for it need not wait for its compressing"
     assert tree.about.fingerprint == expected.about.fingerprint
+    with archive.first_file(tmp_path / f"{tree.about.key}.pack") as (name, _):
+        assert name == "lab.tar"
     assert set(Path("/var/lib/apt/lists").iterdir()) == before
     anew = next(at for at, (what, _) in enumerate(said) if "Building it anew" in what)
     parts = [part for _, part in said[anew + 1 :]]

@@ -123,7 +123,7 @@ def test_what_is_laid_ready_for_all_serves_an_account_that_may_only_read_it(
     shared = pack.shared_folder()
     tree, made = pack.ensure(), vm_image.ensure()
     shared.mkdir(parents=True)
-    os.link(tree.folder.with_name(f"{tree.about.key}.pack"), shared / f"{tree.about.key}.pack")
+    pack.export_pack(shared / f"{tree.about.key}.pack")
     shutil.copytree(made.folder, shared / made.folder.name, copy_function=os.link)
     monkeypatch.delenv("DOCKERNET_CACHE", raising=False)
     plan = hardware.plan(vm_image.ensure())

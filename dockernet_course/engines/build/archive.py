@@ -14,7 +14,7 @@ import os
 import shutil
 import tarfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -90,13 +90,14 @@ class _Blocks(io.RawIOBase):
             self._target.write(self._waiting.popleft().result())
 
 
-def write(tree: Path, about: About, target: Path) -> About:
-    """Write the pack of an unpacked tree; the same with its checksum."""
+def write(tree: Path, about: About, target: Path, names: Iterable[str] | None = None) -> About:
+    """Write the pack of an unpacked tree, of all in it or of what is named; the same with its checksum."""
+    packed = [tree / name for name in names] if names else list(tree.iterdir())
     inner = target.with_suffix(".inner")
     with inner.open("wb") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
         blocks = _Blocks(file, pool)
         with tarfile.open(fileobj=blocks, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as tar:
-            for path in sorted(tree.rglob("*")):
+            for path in sorted(path for top in packed for path in (top, *top.rglob("*"))):
                 tar.add(path, str(path.relative_to(tree)), recursive=False, filter=_nobody)
         blocks.finish()
     complete = About(**{**asdict(about), "sha256": sha256(inner)})

@@ -58,7 +58,7 @@ __all__ = [
 DEFAULT_SUITE = "trixie"
 """The release whose engine the stored outputs are of."""
 
-
+_PACKED = ("lab.tar", "root")  # of a tree; whatever reads a pack finds the lab image first
 _ROOM = 1_000_000_000  # bytes: packages 130 MB, unpacked 500 MB, image 120 MB, compressed 140 MB
 
 
@@ -102,7 +102,11 @@ def ensure(suite: str | None = None, progress: Progress = quiet) -> Tree:
     if tree is not None:
         return tree
     with exclusively(key, progress):
-        return _valid(cache_folder() / key) or _unpacked(key, progress) or _built(suite or default_suite(), progress)
+        tree = _valid(cache_folder() / key) or _unpacked(key, progress)
+        if tree is not None:
+            return tree
+        tree = _built(suite or default_suite(), progress)
+    return _put_away(tree, progress)
 
 
 def known(suite: str | None = None) -> About | None:
@@ -142,7 +146,8 @@ def build(suite: str | None = None, progress: Progress = quiet) -> Tree:
     """Build the pack anew (with the newest packages), even if there is one."""
     chosen = suite or default_suite()
     with exclusively(_key(chosen), progress):
-        return _built(chosen, progress)
+        tree = _built(chosen, progress)
+    return _put_away(tree, progress)
 
 
 def export_pack(target: Path, suite: str | None = None, progress: Progress = quiet) -> Path:
@@ -153,7 +158,7 @@ def export_pack(target: Path, suite: str | None = None, progress: Progress = qui
     source = cache_folder() / f"{tree.about.key}.pack"
     with told(target):
         if not source.exists():
-            archive.write(tree.folder, tree.about, source)
+            archive.write(tree.folder, tree.about, source, _PACKED)
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
     return target
@@ -228,17 +233,21 @@ def _built(suite: str, progress: Progress) -> Tree:
     key = _key(suite)
     with scratch(key) as work:
         check_room(work, _ROOM, "building a pack")
-        most: Progress = lambda what, part: progress(what, part * 0.7)  # noqa: E731
+        most: Progress = lambda what, part: progress(what, part * 0.75)  # noqa: E731
         with unpacking(work / "all") as add:
             download(work / "apt", list(PACKAGES), list(OPTIONAL_PACKAGES), suite, most, add)
-            progress("unpacking packages", 0.7)
-        progress("putting the engine and the lab image together", 0.75)
+            progress("unpacking packages", 0.75)
+        progress("putting the engine and the lab image together", 0.8)
         _assemble(work)
-        about = About(suite, platform.machine(), recipe(), _fingerprint(work / "tree"))
-        progress("compressing the engine pack", 0.85)
-        about = archive.write(work / "tree", about, work / "pack")
-        tree = _settle(work / "tree", about)
-        (work / "pack").replace(cache_folder() / f"{key}.pack")
+        return _settle(work / "tree", About(suite, platform.machine(), recipe(), _fingerprint(work / "tree")))
+
+
+def _put_away(tree: Tree, progress: Progress) -> Tree:
+    """Compress it, for when the tree is damaged or goes elsewhere; whoever waited for the tree has it by now."""
+    progress("compressing the engine pack", 0.85)
+    with scratch(tree.about.key) as work:
+        archive.write(tree.folder, tree.about, work / "pack", _PACKED)
+        (work / "pack").replace(cache_folder() / f"{tree.about.key}.pack")
     progress("the engine pack is ready", 1.0)
     return tree
 
