@@ -83,7 +83,7 @@ GROUPS: dict[str, list[Command]] = {
         ({}, ["tests.engines", DEFAULT_SUITE, "--engine", "vm", "--halves", "--some", *_ON_MACHINES]),
     ],
     "root": [({}, [*_PYTEST, *_TWO, "tests/root"])],
-    "browser": [({}, [*_PYTEST, "tests/browser"])],
+    "browser": [({}, [*_PYTEST, *_TWO, "tests/browser"])],
 }
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import json
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 __all__ = ["eventually", "jupyter_address"]
-
-_ADDRESS = re.compile(r"(http://(localhost|127\.0\.0\.1):(\d+)/)(?:lab|tree)")
 
 
 def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
@@ -24,20 +23,24 @@ def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
     return bool(condition())
 
 
-def jupyter_address(process: subprocess.Popen[bytes], log: Path, seconds: float = 60.0) -> str:
-    """The address of a Jupyter server, with "/" at its end, once it listens there: its log tells it before."""
+def jupyter_address(process: subprocess.Popen[bytes], runtime: Path, log: Path, seconds: float = 60.0) -> str:
+    """The address of a Jupyter server, with "/" at its end, once it listens there: it writes it down before.
+
+    ``runtime`` is its JUPYTER_RUNTIME_DIR.
+    """
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
-        found = _ADDRESS.search(log.read_text())
-        if found and _listens(found[2], int(found[3])):
-            return found[1]
+        for written in runtime.glob("jpserver-*.json"):
+            if (text := written.read_text()) and _listens(address := str(json.loads(text)["url"])):
+                return address
         time.sleep(0.1)
     raise AssertionError(f"no Jupyter server:\n{log.read_text()}")
 
 
-def _listens(host: str, port: int) -> bool:
+def _listens(address: str) -> bool:
+    place = urlsplit(address)
     try:
-        socket.create_connection((host, port), 5).close()
+        socket.create_connection((place.hostname or "", place.port or 0), 5).close()
     except OSError:
         return False
     return True

@@ -50,7 +50,7 @@ def server(command: Sequence[str], folder: Path, data: Path) -> Iterator[str]:
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
     try:
-        yield jupyter_address(process, folder / "server.log", READY_S)
+        yield jupyter_address(process, folder / "jupyter", folder / "server.log", READY_S)
     finally:
         process.terminate()
         process.wait(20)

@@ -52,7 +52,7 @@ def server(own_capsule: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
 
 def test_a_server_holds_the_engine_and_lets_it_go(server: tuple[subprocess.Popen[bytes], Path], tmp_path: Path) -> None:
     process, log = server
-    url = jupyter_address(process, log)
+    url = jupyter_address(process, tmp_path / "jupyter", log)
     found = re.search(r"token=(\w+)", log.read_text())
     assert found
 

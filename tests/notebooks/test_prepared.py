@@ -53,7 +53,7 @@ def server(prefix: Path, tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(words, cwd=tmp_path / "home", env=variables, stdout=log, stderr=log)
     try:
-        yield jupyter_address(process, tmp_path / "log")
+        yield jupyter_address(process, tmp_path / "home/.local/share/jupyter/runtime", tmp_path / "log")
     finally:
         process.terminate()
         process.wait(20)
