@@ -51,6 +51,7 @@ def test_who_wrote_the_rules_and_where_they_are(lab: Lab) -> None:
     assert (tool(read(lab)), backend(read(lab))) == ("iptables", "legacy")
 
 
+@pytest.mark.sampled(0)  # on one generation; tests/live has the rules of both
 def test_the_chapter_shows_it(plain: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKERNET_DATA", str(tmp_path / "data"))
     (source,) = notebooks([CHAPTER])
