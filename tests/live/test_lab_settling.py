@@ -15,6 +15,7 @@ from dockernet_course.observe import HostState, by_hand, host_state
 from tests.live import labs
 
 pytestmark = pytest.mark.live
+ROUTING = "(ip route show table all; ip -6 route show table all) | grep -v 'table local\\|fe80::'; ip rule; ip -6 rule"
 LEGACY = "xtables-legacy-multi"
 
 CHANGES = {
@@ -36,6 +37,17 @@ CHANGES = {
     "the filter of bridges": set_to("net.bridge.bridge-nf-call-iptables", 0),
     "a route": "ip route add 198.18.0.0/24 via 172.17.0.9",
     "a route taken away": "ip route delete 172.17.0.0/16",
+    "a route that refuses": "ip route add unreachable 198.18.0.0/24",
+    "a route into nothing": "ip route add blackhole 198.18.1.0/24",
+    "a default route that refuses": "ip route add unreachable default metric 4000",
+    "a route of IPv6": "ip -6 route add fd07::/64 via fd00::9 dev docker0 onlink",
+    "a route of IPv6 that refuses": "ip -6 route add unreachable fd05::/64",
+    "a default route of IPv6 that refuses": "ip -6 route add unreachable default metric 4000",
+    "a route of IPv6 that forbids": "ip -6 route add prohibit fd06::/64",
+    "a route in another table": "ip route add 198.18.0.0/24 via 172.17.0.9 table 77",
+    "a route of IPv6 in another table": "ip -6 route add unreachable fd05::/64 table 77",
+    "a rule of routing for IPv6": "ip -6 rule add from fd05::1 lookup main pref 77",
+    "a rule of routing that forbids": "ip rule add from 198.18.0.1 prohibit pref 78",
     "a rule of routing": "ip rule add from 198.18.0.1 lookup main pref 77",
     "a veth pair": "ip link add mine type veth peer name yours && ip link set mine up",
     "a bridge": "ip link add mine type bridge && ip address add 198.18.0.1/24 dev mine",
@@ -57,7 +69,7 @@ def state(lab: Lab) -> HostState:
 @pytest.mark.parametrize("change", CHANGES)
 def test_put_back_when_the_lab_is_emptied(settled: Lab, change: str) -> None:
     settled.settle_host()
-    before = state(settled)
+    before, routed = state(settled), settled.host(ROUTING).text
     done = settled.host(CHANGES[change])
     assert done.ok, done
     if change not in {"docker0 gone", "a bridge", "a veth pair"}:  # what an observation shows
@@ -65,6 +77,7 @@ def test_put_back_when_the_lab_is_emptied(settled: Lab, change: str) -> None:
     assert settled.settle_host()
     assert by_hand(before, state(settled)) == ()
     assert plain(state(settled)) == plain(before)
+    assert change == "docker0 gone" or settled.host(ROUTING).text == routed
     assert settled.settle_host() == ()
 
 

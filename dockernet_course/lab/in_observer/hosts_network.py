@@ -31,8 +31,11 @@ LEGACY = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")  # the tabl
 ROUTING = "route show table all\nrule show\n"
 RULE = re.compile(r"\d+:\t")
 # Of routes: what the kernel makes of addresses by itself, and what a router has announced for a time.
-BY_ITSELF = re.compile(r"^(local|broadcast|multicast|anycast|fe80:|ff00:|unreachable)|table local|proto ra|expires")
-PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+)\b| +$")
+BY_ITSELF = re.compile(
+    r"^(local|broadcast|multicast|anycast|fe80:|ff00:)|table local|proto ra|expires"
+    r"|^unreachable default .*metric 4294967295"
+)
+PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+|error -\d+)\b| +$")
 BRIDGE = ("stp_state", "priority", "forward_delay", "ageing_time", "vlan_filtering", "nf_call_iptables")
 MENDED = ("up", "mtu", "master", "addresses", "bridge")  # what is put back of a link that is there
 LEFT_OUT = ("mtu", "stable_secret", "flush", "tcp_fastopen_key")
