@@ -68,7 +68,7 @@ def host(canvas: Canvas, scene: Scene, plan: MapPlan, width: float) -> float:
     if not edged:
         return bottom
     limit = _uplinks(canvas, scene, right, bottom)
-    _doors(canvas, scene, inside + 4, limit - 12, bottom)
+    _published(canvas, scene, inside + 4, limit - 12, bottom)
     return bottom + 26
 
 
@@ -102,7 +102,7 @@ def _way_out(scene: Scene) -> str:
     return f"{OUT_BY_NAT}{f': {listed(scene.only)}' if scene.only else ''}"
 
 
-def _doors(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float) -> None:
+def _published(canvas: Canvas, scene: Scene, left: float, limit: float, edge: float) -> None:
     """The published ports on the host's lower edge, from the left; what has no room is counted."""
     x = left
     for i, port in enumerate(scene.published):

@@ -148,7 +148,7 @@ def bar_width(bar: Bar, cap: float) -> float:
 
 
 def published_text(port: PublishedPort) -> str:
-    """A published port: where one knocks, and who opens."""
+    """A published port: the host's, and the container's that it leads to."""
     return shorten(literal(port.text), 160.0, FACT, "mono")
 
 
