@@ -26,14 +26,18 @@ SAVED = {
     "ip6tables-legacy": "xtables-legacy-multi ip6tables",
 }
 TABLES = ("raw", "mangle", "nat", "filter", "security")  # those of iptables, which has tables of nftables for them
-LEGACY = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")  # the tables of that kind that there are
-# What is asked of each family's routing, in one go; a rule's line begins with its number, a route's does not.
-ROUTING = "route show table all\nrule show\n"
-RULE = re.compile(r"\d+:\t")
+COMMANDS = {
+    **{name: f"{command}-save" for name, command in SAVED.items()},
+    "nft": "nft list ruleset",
+    "links": "ip -json -d address show",
+    "route 4": "ip -4 route show table all",
+    "route 6": "ip -6 route show table all",
+    "rule 4": "ip -4 rule show",
+    "rule 6": "ip -6 rule show",
+}
 # Of routes: what the kernel makes of addresses by itself, and what a router has announced for a time.
 BY_ITSELF = re.compile(
-    r"^(local|broadcast|multicast|anycast|fe80:|ff00:)|table local|proto ra|expires"
-    r"|^unreachable default .*metric 4294967295"
+    r"^(local|broadcast|multicast|anycast|fe80:|ff00:|unreachable .*4294967295)|table local|proto ra|expires"
 )
 PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+|error -\d+)\b| +$")
 BRIDGE = ("stp_state", "priority", "forward_delay", "ageing_time", "vlan_filtering", "nf_call_iptables")
@@ -41,52 +45,27 @@ MENDED = ("up", "mtu", "master", "addresses", "bridge")  # what is put back of a
 LEFT_OUT = ("mtu", "stable_secret", "flush", "tcp_fastopen_key")
 
 
-def started(line: str) -> "subprocess.Popen | None":
-    """A command that runs; None if it is not there."""
-    try:
-        return subprocess.Popen(line.split(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    except FileNotFoundError:
-        return None
-
-
 def printed(commands: dict) -> dict:
-    """What commands print, all run at once, each with its input; a command that is not there prints nothing."""
-    found = dict.fromkeys(commands, "")
-    running: dict = {name: started(line) for name, (line, _) in commands.items()}
-    for name, process in running.items():
-        if process:
-            process.stdin.write(commands[name][1].encode())
-            process.stdin.close()
-    for name, process in running.items():
-        if process:
-            found[name] = process.stdout.read().decode(errors="replace")
-            process.wait()
-    return found
+    """What the commands print, all run at once; a command that is not there prints nothing."""
+    running = {
+        name: subprocess.Popen(line, shell=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S602
+        for name, line in commands.items()
+    }
+    return {name: process.communicate()[0].decode(errors="replace") for name, process in running.items()}
 
 
 def seen() -> dict:
     """All of it, as it is now."""
-    legacy = any(tables(path) for path in LEGACY)  # without it, its commands have nothing to print
-    saved = {name: (f"{command}-save", "") for name, command in SAVED.items() if legacy or "legacy" not in name}
-    routing = {family: (f"ip -{family} -force -batch -", ROUTING) for family in "46"}
-    found = printed({**saved, **routing, "nft": ("nft list ruleset", ""), "links": ("ip -json -d address show", "")})
+    found = printed(COMMANDS)
     links = {link["ifname"]: about(link) for link in json.loads(found["links"] or "[]") if "ifname" in link}
     return {
-        "rules": {name: found.get(name, "") for name in SAVED},
+        "rules": {name: found[name] for name in SAVED},
         "tables": native(found["nft"]),
         "settings": settings({"all", "default", *links}),
         "links": links,
-        "routes": {family: sorted(routes(found[family])) for family in "46"},
-        "routing": {f: sorted(line.strip() for line in found[f].splitlines() if RULE.match(line)) for f in "46"},
+        "routes": {f: sorted(routes(found[f"route {f}"])) for f in "46"},
+        "routing": {f: sorted(line.strip() for line in found[f"rule {f}"].splitlines()) for f in "46"},
     }
-
-
-def tables(path: str) -> str:
-    """The names in such a file; none where there is no such file."""
-    try:
-        return read(path).strip()
-    except OSError:
-        return ""
 
 
 def about(link: dict) -> dict:
@@ -107,7 +86,7 @@ def about(link: dict) -> dict:
 
 def routes(text: str) -> set:
     """The routes that somebody has made, as ``ip route`` takes them."""
-    return {PASSING.sub("", line) for line in text.splitlines() if not (RULE.match(line) or BY_ITSELF.search(line))}
+    return {PASSING.sub("", line) for line in text.splitlines() if not BY_ITSELF.search(line)}
 
 
 def native(text: str) -> dict:
