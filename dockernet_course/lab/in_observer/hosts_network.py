@@ -36,9 +36,7 @@ COMMANDS = {
     "rule 6": "ip -6 rule show",
 }
 # Of routes: what the kernel makes of addresses by itself, and what a router has announced for a time.
-BY_ITSELF = re.compile(
-    r"^(local|broadcast|multicast|anycast|fe80:|ff00:|unreachable .*4294967295)|table local|proto ra|expires"
-)
+BY_ITSELF = re.compile(r"^(local|\w+cast|fe80:|ff00:|unreachable .* metric 4294967295)|table local|proto ra|expires")
 PASSING = re.compile(r" +(linkdown|dead|onlink|rtnh_\w+|error -\d+)\b| +$")
 BRIDGE = ("stp_state", "priority", "forward_delay", "ageing_time", "vlan_filtering", "nf_call_iptables")
 MENDED = ("up", "mtu", "master", "addresses", "bridge")  # what is put back of a link that is there
