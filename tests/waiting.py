@@ -28,13 +28,15 @@ def jupyter_address(process: subprocess.Popen[bytes], runtime: Path, log: Path, 
 
     ``runtime`` is its JUPYTER_RUNTIME_DIR.
     """
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        for written in runtime.glob("jpserver-*.json"):
-            if (text := written.read_text()) and _listens(address := str(json.loads(text)["url"])):
-                return address
-        time.sleep(0.1)
-    raise AssertionError(f"no Jupyter server:\n{log.read_text()}")
+    told = eventually(lambda: process.poll() is not None or _served(runtime), seconds) and _served(runtime)
+    assert told, f"no Jupyter server:\n{log.read_text()}"
+    return told
+
+
+def _served(runtime: Path) -> str:
+    """The address of a server that listens; empty if none does yet."""
+    written = [path.read_text() for path in runtime.glob("jpserver-*.json")]
+    return next(filter(_listens, (str(json.loads(text)["url"]) for text in written if text)), "")
 
 
 def _listens(address: str) -> bool:

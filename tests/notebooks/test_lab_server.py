@@ -67,7 +67,7 @@ def test_a_server_holds_the_engine_and_lets_it_go(server: tuple[subprocess.Popen
     contents = ask("api/contents/00-start-here.ipynb")
     assert isinstance(contents, dict) and contents["type"] == "notebook"
     ask("api/terminals", "POST")
-    assert eventually(lambda: any(holder.startswith("shell ") for holder in holders())), (
+    assert eventually(lambda: any(holder.startswith("shell ") for holder in holders()), 60), (
         "a terminal on the engine's host"
     )
 

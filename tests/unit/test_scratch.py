@@ -143,7 +143,7 @@ def test_a_course_that_is_ended(place: Path, chapter: Path, tmp_path: Path, numb
         assert len(keys) == 1 and keys[0], "the kernel's file is in there"
         course.send_signal(number)
         assert course.wait(20) == (-9 if number == signal.SIGKILL else 128 + number)
-    assert eventually(lambda: not started(int(pid.read_text())))
+    assert eventually(lambda: not started(int(pid.read_text())), 10)
     if number == signal.SIGKILL:
         assert list(place.iterdir()) == [folder]
         with scratch("test"):
@@ -164,7 +164,7 @@ def test_a_build_that_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         build.send_signal(number)
         build.wait(10)
         if number == signal.SIGTERM:
-            assert eventually(lambda: not started(child)) and not work.exists()
+            assert eventually(lambda: not started(child), 10) and not work.exists()
         else:
             os.kill(child, signal.SIGTERM)
     with in_cache("sid-x86_64-0123456789ab"):
