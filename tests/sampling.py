@@ -25,7 +25,7 @@ import pytest
 
 from tests.telling import tell
 
-__all__ = ["ALL", "PART", "SEED", "chosen", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
+__all__ = ["ALL", "PART", "SEED", "chosen", "dealt", "pytest_collection_modifyitems", "seed", "some_chapters", "whole"]
 
 SEED, ALL, PART = "DOCKERNET_SEED", "DOCKERNET_ALL", "DOCKERNET_PART"
 
@@ -44,6 +44,13 @@ def chosen(kinds: Sequence[object], kept: Collection[int], count: int, by: str) 
     rest = [number for number in range(len(kinds)) if number not in always]
     drawn = random.Random(by).sample(rest, min(count, len(rest)))  # noqa: S311 (nothing secret)
     return sorted({*always, *drawn})
+
+
+def dealt(count: int, number: int, parts: int, by: str) -> list[int]:
+    """Which of so many fall to part ``number``, from 1 on: each to one, and to all as many, or one less."""
+    draw = random.Random(by)  # noqa: S311 (nothing secret)
+    order = draw.sample(range(count), count)
+    return sorted(order[(number + draw.randrange(parts)) % parts :: parts])
 
 
 def whole() -> bool:
@@ -107,8 +114,7 @@ def _elsewhere(config: pytest.Config, items: Sequence[pytest.Item], part: str) -
         else:
             files[item.path].append(item)
     for file, tests in files.items():
-        dealt = random.Random(f"{os.environ[SEED]} {file.name}")  # noqa: S311 (nothing secret)
-        run |= {*dealt.sample(tests, len(tests))[number - 1 :: parts]}
+        run |= {tests[at] for at in dealt(len(tests), number, parts, f"{os.environ[SEED]} {file.name}")}
     tell(config, f"part {part}, seed {os.environ[SEED]}")
     return {*items} - run
 

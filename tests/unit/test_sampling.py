@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockernet_course.lessons.catalogue import chapters
-from tests.sampling import ALL, PART, SEED, chosen, some_chapters
+from tests.sampling import ALL, PART, SEED, chosen, dealt, some_chapters
 
 pytest_plugins = ["pytester"]
 
@@ -97,6 +97,14 @@ def test_by_hand_and_where_all_is_asked_for_all_run(cases: pytest.Pytester, monk
     monkeypatch.delenv(ALL)
     monkeypatch.delenv(SEED)
     cases.runpytest_subprocess().assert_outcomes(passed=41)
+
+
+def test_what_is_dealt_falls_to_one_part_and_to_each_with_some_seed() -> None:
+    for count in range(8):
+        hands = [dealt(count, number, 3, "seed") for number in (1, 2, 3)]
+        assert sorted(one for hand in hands for one in hand) == [*range(count)]
+        assert max(map(len, hands)) - min(map(len, hands)) <= 1
+    assert {bool(dealt(1, 1, 2, seed)) for seed in "abcdefghijklmnop"} == {True, False}, "a file's only test"
 
 
 def test_two_parts_deal_the_tests_of_each_file(cases: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
