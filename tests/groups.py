@@ -31,7 +31,8 @@ _PYTEST = ["pytest", "-q"]
 _ASKED = bool(os.environ.get("DOCKERNET_ENGINE") or os.environ.get("DOCKER_HOST"))
 _FILE_BY_FILE = ["-n", "3", "--dist", "loadfile"]
 _AT_ONCE = [] if _ASKED else _FILE_BY_FILE
-# Where an emulated processor is busy all the time, or engines come and go, no more at once than there are processors.
+# Where an emulated processor or a browser is busy all the time, or engines come and go, no more at once than there are
+# processors.
 _TWO = ["-n", "2", "--dist", "loadfile"]
 _SUITES = ("trixie", "bookworm")
 _STOP = ["dockernet_course.cli", "engine", "stop", "--all"]
