@@ -158,7 +158,7 @@ def export_pack(target: Path, suite: str | None = None, progress: Progress = qui
     source = cache_folder() / f"{tree.about.key}.pack"
     with told(target):
         if not source.exists():
-            archive.write(tree.folder, tree.about, source, _PACKED)
+            _put_away(tree, progress)
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
     return target
