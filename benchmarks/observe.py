@@ -3,7 +3,7 @@
 ``python -m benchmarks.observe [--rounds N] [N…]``: for each number of containers the best of rounds that take turns
 (as ``timeit`` does: what is slower measures the machine's other work), on a capsule of its own, with the engine pack's
 own client.
-Exit code 1 when the ratio at the largest number is above 0.7.
+Exit code 1 when a ratio at the largest number is above its target: 0.7 for the first look, 0.5 for the next.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from benchmarks._timing import seconds
 from dockernet_course.engines import find_engine
 from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.lab import Lab, open_lab
-from dockernet_course.observe import netlink, observe
+from dockernet_course.observe import netlink, observe, relate
 
-CAPSULE, TARGET = "bench-observe", 0.7
+CAPSULE, FIRST, NEXT = "bench-observe", 0.7, 0.5
 # Measured inside, so that entering the capsule does not count against the client.
 INSPECT = """import os, time
 start = time.perf_counter()
@@ -35,10 +35,11 @@ def inspect_seconds() -> float:
 
 
 def observe_seconds(lab: Lab, containers: int, *, cold: bool = False) -> float:
-    """One observation; ``cold`` forgets all decoded messages first."""
+    """One observation; ``cold`` forgets first what was decoded and what was inspected."""
     if cold:
-        for decoder in (netlink.link, netlink.address, netlink.route, netlink.neighbour):
-            decoder.cache_clear()
+        for known in (*vars(netlink).values(), *vars(relate).values()):
+            getattr(known, "cache_clear", int)()
+        lab._session.inspections.forget()
     took, seen = seconds(lambda: observe(lab))
     assert len(seen.wires) == containers
     return took
@@ -60,18 +61,20 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("numbers", nargs="*", type=int, default=[5, 20, 100])
     parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args(argv)
-    ratio = 0.0
+    met = True
     with open_lab(find_engine("capsule", capsule=CAPSULE), "bench") as lab, ThreadPoolExecutor(4) as pool:
-        print(f"{lab.engine.version}\ncontainers  observe  (first time)  docker inspect  ratio")
+        print(f"{lab.engine.version}\ncontainers  first look   next  docker inspect  ratio of the first   of the next")
         running = 0
         for number in sorted(asked.numbers):
             list(pool.map(lambda n: lab.run(f"c{n}", "sleep 10000"), range(running, number)))
             running = number
             warm, cold, inspect = measure(lab, number, asked.rounds)
-            ratio = warm / inspect
-            print(f"{number:>10}  {warm * 1e3:4.0f} ms  {cold * 1e3:9.0f} ms  {inspect * 1e3:11.0f} ms  {ratio:5.2f}")
-    print(f"target at {max(asked.numbers)}: ≤ {TARGET}: {'met' if ratio <= TARGET else 'MISSED'}")
-    return 0 if ratio <= TARGET else 1
+            first, later = cold / inspect, warm / inspect
+            taken = f"{cold * 1e3:7.0f} ms  {warm * 1e3:3.0f} ms  {inspect * 1e3:11.0f} ms"
+            print(f"{number:>10}  {taken}  {first:18.2f}  {later:12.2f}")
+            met = first <= FIRST and later <= NEXT
+    print(f"targets at {max(asked.numbers)}: ≤ {FIRST} and ≤ {NEXT}: {'met' if met else 'MISSED'}")
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ This module and ``api_errors`` are the boundary to docker-py; beside them ``spec
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shlex
 import socket
 import time
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dockernet_course.engines import Engine
-from dockernet_course.errors import WaitTimeout
+from dockernet_course.errors import NotFound, WaitTimeout
 from dockernet_course.lab.api_errors import ours
 from dockernet_course.lab.lease import LABEL
 
@@ -28,6 +30,7 @@ __all__ = ["Api", "Executed", "Json", "written"]
 Json = dict[str, Any]
 Query = Mapping[str, int | str]
 _STDOUT, _HEADER = 1, 8
+_UNIX, _SIDE_BY_SIDE, _LIST = "unix://", 8, "/containers/json?all=1"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Api:
 
     def __init__(self, engine: Engine, why_ended: Callable[[], str] = str) -> None:
         """``why_ended`` is asked when the engine has gone (see ``Lease``)."""
-        self._docker = engine.client().api
+        self._docker, self._address = engine.client().api, engine.address
         self.patience = engine.patience
         self._why_ended = why_ended
 
@@ -67,6 +70,8 @@ class Api:
 
     def containers(self, label: str | None = None) -> list[Json]:
         """``GET /containers/json?all=1``, those with our label (``label`` may be empty for any value) or all."""
+        if label is None and (found := list(self._by_socket([_LIST]).values())):
+            return found[0]  # type: ignore[no-any-return]
         with self.asking("docker ps -a"):
             return list(self._docker.containers(all=True, filters=_filters(label)))
 
@@ -98,6 +103,41 @@ class Api:
         """``GET /containers/{id}/json``."""
         with self.asking(shlex.join(["docker", "inspect", container])):
             return dict(self._docker.inspect_container(container))
+
+    def inspect_all(self, containers: Sequence[str]) -> dict[str, Json]:
+        """The same of many, by id, without those that are gone."""
+        paths = {f"/containers/{ident}/json": ident for ident in containers}
+        found = {paths[path]: answer for path, answer in self._by_socket(list(paths)).items()}
+        for ident in containers:
+            if ident not in found:
+                with contextlib.suppress(NotFound):
+                    found[ident] = self.inspect(ident)
+        return found
+
+    def _by_socket(self, paths: Sequence[str]) -> Json:
+        """What ``GET`` gives at each of the paths, side by side; without those that are not answered so.
+
+        They are to be asked again in the ordinary way, which says what is the matter. With docker-py, a hundred answers
+        take ten times as long as the engine does. By HTTP/1.0 each ends with its connection (RFC 1945 §7.2.2).
+        """
+        found: Json = {}
+        if not self._address.startswith(_UNIX):
+            return found
+        request = f"GET /v{self._docker.api_version}{{}} HTTP/1.0\r\nHost: docker\r\n\r\n"
+        for at in range(0, len(paths), _SIDE_BY_SIDE):
+            some = paths[at : at + _SIDE_BY_SIDE]
+            with contextlib.ExitStack() as stack, contextlib.suppress(OSError, ValueError, IndexError):
+                asked = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in some]
+                for path, engine in zip(some, asked, strict=True):
+                    engine.settimeout(self.patience)
+                    engine.connect(self._address.removeprefix(_UNIX))
+                    engine.sendall(request.format(path).encode())
+                for path, engine in zip(some, asked, strict=True):
+                    with engine.makefile("rb") as answer:
+                        head, _, body = answer.read().partition(b"\r\n\r\n")
+                    if head.split()[1] == b"200":
+                        found[path] = json.loads(body)
+        return found
 
     def inspect_network(self, network: str) -> Json:
         """``GET /networks/{id}``."""

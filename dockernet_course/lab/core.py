@@ -226,6 +226,10 @@ class Lab:
         """``GET /containers/{id}/json`` for a name, real name or id."""
         return self.api.inspect(name)
 
+    def api_inspected(self, listed: Sequence[Json]) -> dict[str, Json]:
+        """``GET /containers/{id}/json`` of those that are ``listed``, by id; asked again where something changed."""
+        return self._session.inspections.of(listed)
+
     def api_network_inspect(self, name: str) -> Json:
         """``GET /networks/{id}`` for a name or id."""
         return self.api.inspect_network(name)

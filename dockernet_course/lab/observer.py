@@ -7,8 +7,10 @@ that ``ip netns`` says what it says there.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -33,6 +35,7 @@ _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
 # Its text is no argument, so that the host's list of processes stays readable.
 _SERVER = ("python3", "-ISc", "import os; exec(os.environ.pop('SERVER'))")
+_FROM_HERE = re.compile(r"^from dockernet_course\.\w+\.in_observer\.(\w+) import .*\n", re.MULTILINE)
 _KILLED = Executed(((2, b"It was ended from outside.\n"),), 137)  # 128 and SIGKILL's number, as an exec's exit code
 
 
@@ -183,7 +186,19 @@ def script_argv(package: str, script: str, *arguments: str) -> list[str]:
     return ["python3", "-ISc", source(package, script), *arguments]
 
 
+@cache
 def source(package: str, script: str) -> str:
-    """The text of a file in the folder ``in_observer`` of that package."""
-    path = Path(__file__).parents[1] / package / "in_observer" / script  # also where a watchdog has no real packages
-    return path.read_text(encoding="utf-8")
+    """The text of a file in the folder ``in_observer`` of that package.
+
+    In the observer there is no package: in place of an import from the same folder stands that file, once.
+    """
+    folder = Path(__file__).parents[1] / package / "in_observer"  # also where a watchdog has no real packages
+    there: set[str] = set()
+
+    def inlined(name: str) -> str:
+        if name in there:
+            return ""
+        there.add(name)
+        return _FROM_HERE.sub(lambda found: inlined(found[1]), (folder / f"{name}.py").read_text(encoding="utf-8"))
+
+    return inlined(script.removesuffix(".py"))

@@ -14,6 +14,7 @@ from dockernet_course.errors import DockernetError, EngineStopped, LabError
 from dockernet_course.lab import cleaning, lease, settling
 from dockernet_course.lab.api import Api
 from dockernet_course.lab.cleaning import EngineObject
+from dockernet_course.lab.inspected import Inspections
 from dockernet_course.lab.observer import OBSERVER, Observer
 from dockernet_course.lab.opening_lock import turn
 from dockernet_course.lab.watchdog_client import Watchdog
@@ -42,6 +43,7 @@ class Session:
             _clear(self._api, engine)
             self._watchdog = Watchdog(engine, self.lab, owner)
             undo.pop_all()
+        self.inspections = Inspections(self._api)
         in_parallel = ThreadPoolExecutor(1)
         self._watches: list[Watch] = []
         self._observer = in_parallel.submit(self._begun, taken)
@@ -121,6 +123,7 @@ class Session:
         """Before anything is removed: what the end of the lab does to the network is no news."""
         while self._watches:
             self._watches.pop().stop()
+        self.inspections.stop()
 
     def end(self) -> None:
         """Remove everything of the lab and let go of the engine. A second call does nothing."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from dockernet_course.errors import ClaimFailed, DockernetError, LessonError
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, Outcome, find_exercise
-from dockernet_course.lessons.exercises.listeners import Listener, listening
 from dockernet_course.lessons.living import count_as_known
 from dockernet_course.observe import (
     Bridge,
@@ -35,13 +34,12 @@ ASK_FOR_CARRIER = "cat /sys/class/net/*/carrier"
 class Attempt:
     """An exercise in hand: what was there at its start, the hints given, whether the course solved it, the answer.
 
-    Of the start: the network, the engine's host, who listened, what the text calls whom, and what the right answer was.
+    Of the start: the network, the engine's host, what the text calls whom, and what the right answer was.
     """
 
     exercise: Exercise
     start: Topology
     host: HostState
-    servers: tuple[Listener, ...]
     names: Mapping[str, str]
     truth: object = None
     hints: int = 0
@@ -138,7 +136,6 @@ class Workshop:
             answer=attempt.answer,
             truth=attempt.truth,
             names=attempt.names,
-            servers=(attempt.servers, listening(self.lab, now)),
             by_hand=_concerning(self.lab, now, by_hand(attempt.host, host_state(self.lab))),
         )
 
@@ -150,7 +147,6 @@ def _begun(lab: Lab, exercise: Exercise) -> Attempt:
         exercise=exercise,
         start=start,
         host=host_state(lab),
-        servers=listening(lab, start),
         names={c.id: c.name for c in lab.containers()} | {n.id: n.name for n in lab.networks()},
         truth=exercise.truth(lab) if exercise.truth else None,
     )

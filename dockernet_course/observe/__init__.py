@@ -7,19 +7,24 @@ from dockernet_course.observe.by_hand import ByHand, HostState, by_hand, host_st
 from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
 from dockernet_course.observe.film import Film, Frame, record
+from dockernet_course.observe.listening import held_by, listeners_in, who_gets
 from dockernet_course.observe.masquerade import Masquerade
 from dockernet_course.observe.model import (
     Address,
+    Asked,
     Bridge,
     Container,
     Endpoint,
     Interface,
+    Listener,
     Namespace,
     Neighbour,
+    Netconf,
     Network,
     ParentLink,
     PortBinding,
     Route,
+    RoutingRule,
     Topology,
     VethPair,
 )
@@ -27,6 +32,7 @@ from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
 __all__ = [
     "Address",
+    "Asked",
     "Bridge",
     "ByHand",
     "Change",
@@ -37,23 +43,29 @@ __all__ = [
     "Frame",
     "HostState",
     "Interface",
+    "Listener",
     "Masquerade",
     "Namespace",
     "Neighbour",
+    "Netconf",
     "Network",
     "ParentLink",
     "PortBinding",
     "Route",
+    "RoutingRule",
     "Topology",
     "VethPair",
     "by_hand",
     "difference",
+    "held_by",
     "host_state",
     "inspect",
+    "listeners_in",
     "network_inspect",
     "network_ls",
     "observe",
     "record",
+    "who_gets",
 ]
 
 

@@ -14,7 +14,16 @@ from typing import Any
 from dockernet_course.lab import PREDEFINED
 from dockernet_course.observe.discover import LABEL, Json, Seen, name_of
 from dockernet_course.observe.kinds import of_driver
-from dockernet_course.observe.model import Bridge, Container, Endpoint, Namespace, Network, PortBinding, Topology
+from dockernet_course.observe.model import (
+    Asked,
+    Bridge,
+    Container,
+    Endpoint,
+    Namespace,
+    Network,
+    PortBinding,
+    Topology,
+)
 from dockernet_course.observe.relate import Related
 
 __all__ = ["carrier", "decorate"]
@@ -38,6 +47,7 @@ def decorate(related: Related, seen: Seen) -> Topology:
         foreign=seen.foreign,
         masquerades=related.masquerades,
         parents=related.parents,
+        listeners=related.listeners,
     )
 
 
@@ -95,7 +105,9 @@ def _seen_gateway(subnet: str, bridge: str | None, host: Namespace) -> str:
 def _container(api: Json, related: Related, seen: Seen) -> Container:
     space = next((s for s in seen.spaces if api["Id"] in s.containers), None)
     namespace = next((n for n in related.namespaces if space and n.inode == space.inode), None)
-    attached = ((api.get("NetworkSettings") or {}).get("Networks") or {}).items()
+    inspected = seen.inspected.get(api["Id"])
+    attached = _networks(api).items()
+    told = _networks(inspected or {})
     return Container(
         name=name_of(api),
         id=api["Id"],
@@ -104,12 +116,47 @@ def _container(api: Json, related: Related, seen: Seen) -> Container:
         network_mode=(api.get("HostConfig") or {}).get("NetworkMode") or "",
         namespace=namespace.inode if namespace else None,
         pid=space.containers[api["Id"]] if space else None,
-        endpoints=tuple(_endpoint(name, e or {}, namespace) for name, e in sorted(attached)),
-        ports=tuple(sorted(map(_port, api.get("Ports") or ()), key=lambda p: (p.port, p.protocol, p.host_ip))),
+        endpoints=tuple(_endpoint(name, e or {}, told.get(name) or {}, namespace) for name, e in sorted(attached)),
+        ports=tuple(sorted(map(_port, api.get("Ports") or ()), key=_by_number)),
+        asked=_asked(inspected) if inspected else None,
     )
 
 
-def _endpoint(network: str, api: Mapping[str, Any], namespace: Namespace | None) -> Endpoint:
+def _networks(api: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (api.get("NetworkSettings") or {}).get("Networks") or {}
+
+
+def _by_number(port: PortBinding) -> tuple[int, str, str]:
+    return port.port, port.protocol, port.host_ip
+
+
+def _asked(inspected: Json) -> Asked:
+    """What ``docker inspect`` has under HostConfig and Config."""
+    host, config = inspected.get("HostConfig") or {}, inspected.get("Config") or {}
+    publish = (
+        PortBinding(int(number), protocol or "tcp", one.get("HostIp") or "", int(one.get("HostPort") or 0))
+        for port, wanted in (host.get("PortBindings") or {}).items()
+        for number, _, protocol in [port.partition("/")]
+        for one in wanted or [{}]
+    )
+    return Asked(
+        publish=tuple(sorted(publish, key=_by_number)),
+        publish_all=bool(host.get("PublishAllPorts")),
+        extra_hosts=tuple(host.get("ExtraHosts") or ()),
+        dns=tuple(host.get("Dns") or ()),
+        dns_search=tuple(host.get("DnsSearch") or ()),
+        dns_options=tuple(host.get("DnsOptions") or ()),
+        hostname=config.get("Hostname") or "",
+        links=tuple(host.get("Links") or ()),
+        restart=(host.get("RestartPolicy") or {}).get("Name") or "",
+        userns=host.get("UsernsMode") or "",
+    )
+
+
+def _endpoint(
+    network: str, api: Mapping[str, Any], inspected: Mapping[str, Any], namespace: Namespace | None
+) -> Endpoint:
+    """The list has its addresses, but not the names that somebody gave it: those only an inspection tells."""
     endpoint = Endpoint(
         network=network,
         id=api.get("EndpointID") or "",
@@ -120,7 +167,8 @@ def _endpoint(network: str, api: Mapping[str, Any], namespace: Namespace | None)
         ipv6_prefix=api.get("GlobalIPv6PrefixLen") or 0,
         ipv6_gateway=api.get("IPv6Gateway") or "",
         mac=api.get("MacAddress") or "",
-        aliases=tuple(api.get("Aliases") or ()),
+        aliases=tuple(inspected.get("Aliases") or ()),
+        dns_names=tuple(inspected.get("DNSNames") or ()),
     )
     return replace(endpoint, interface=carrier(endpoint, namespace))
 

@@ -1,11 +1,12 @@
-"""First step, discover: everything that one observation reads, raw, in a constant number of round trips.
+"""First step, discover: everything that one observation reads, raw.
 
-Two lists from the engine and one command in the observer, however many containers there are.
+Two lists from the engine and one command in the observer, however many containers there are. What no list tells (which
+aliases, published ports, hosts entries and name servers were asked for) takes an inspection of each container, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
@@ -20,6 +21,7 @@ __all__ = ["Seen", "Space", "discover", "name_of", "parse"]
 OBSERVER = "dockernet-observer-"
 LABEL = "org.dockernet.course"
 ALIVE = ("running", "paused")
+_LINES = ("legacy", "socket", "held")
 Json = dict[str, Any]
 
 
@@ -46,6 +48,7 @@ class Source(Protocol):
     def api_containers(self) -> list[Json]: ...
     def api_networks(self) -> list[Json]: ...
     def api_inspect(self, name: str) -> Json: ...
+    def api_inspected(self, listed: Sequence[Json]) -> dict[str, Json]: ...
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class Space:
     """One network namespace, raw.
 
     ``containers`` maps the ids of those found in it to their pid; ``nsids`` maps the numbers under which it knows
-    others (``link-netnsid``) to their inodes. Only of the host's are there ``rules``, nftables' that masquerade, and
-    ``legacy``, those of iptables-legacy as lines.
+    others (``link-netnsid``) to their inodes. ``routing`` are the rules of ``ip rule``, ``netconf`` what is set for
+    forwarding. Only of the host's are there ``rules``, nftables' that masquerade, and ``legacy``, those of
+    iptables-legacy as lines. ``sockets`` are lines, too, of those that wait for packets, and ``held`` whose they are.
     """
 
     inode: int
@@ -65,7 +69,11 @@ class Space:
     routes: tuple[bytes, ...]
     neighbours: tuple[bytes, ...]
     rules: tuple[bytes, ...] = ()
+    routing: tuple[bytes, ...] = ()
+    netconf: tuple[bytes, ...] = ()
     legacy: tuple[str, ...] = field(default=(), kw_only=True)
+    sockets: tuple[str, ...] = field(default=(), kw_only=True)
+    held: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,8 @@ class Seen:
     """All that was read.
 
     ``spaces`` begins with the host's; ``containers`` and ``networks`` are the engine's JSON, of the lab's containers
-    and of all networks; ``vanished`` holds container ids; ``foreign`` counts running containers that are not the lab's.
+    and of all networks; ``inspected`` has more of each container, by its id. ``vanished`` holds container ids;
+    ``foreign`` counts running containers that are not the lab's.
     """
 
     engine: str
@@ -84,6 +93,7 @@ class Seen:
     networks: tuple[Json, ...]
     vanished: tuple[str, ...] = ()
     foreign: int = 0
+    inspected: Mapping[str, Json] = field(default_factory=dict)
 
 
 Dump = tuple[tuple[Space, ...], tuple[str, ...], tuple[str, ...]]
@@ -107,7 +117,8 @@ def _space(lines: list[list[str]], messages: Iterator[bytes]) -> Space:
     containers = {words[1]: int(words[2]) for words in lines if words[0] == "container"}
     nsids = {int(words[1]): int(words[2]) for words in lines if words[0] == "nsid"}
     seen = Space(inode, containers, nsids, *(tuple(islice(messages, count)) for count in counts))
-    return replace(seen, legacy=tuple(" ".join(words[1:]) for words in lines if words[0] == "legacy"))
+    said = {word: tuple(" ".join(words[1:]) for words in lines if words[0] == word) for word in _LINES}
+    return replace(seen, legacy=said["legacy"], sockets=said["socket"], held=said["held"])
 
 
 def discover(lab: Source) -> Seen:
@@ -117,10 +128,10 @@ def discover(lab: Source) -> Seen:
     """
     with ThreadPoolExecutor(2) as pool:
         networks, listed = pool.submit(lab.api_networks), pool.submit(lab.api_containers)
+        asked = pool.submit(lambda: lab.api_inspected(_mine(listed.result(), lab)))
         everything = _dump(lab, ["--all"]) if lab.engine.private else None  # nobody else's containers are in there
-        containers = [c for c in listed.result() if not name_of(c).startswith(OBSERVER)]
-        mine = [c for c in containers if _is_mine(c, lab)]
-        spaces, vanished = _snapshot(lab, [c["Id"] for c in mine if c["State"] in ALIVE], everything)
+        mine = _mine(listed.result(), lab)
+        spaces, vanished = _snapshot(lab, [c["Id"] for c in _alive(mine)], everything)
         return Seen(
             engine=lab.engine.version,
             lab=lab.id,
@@ -129,7 +140,8 @@ def discover(lab: Source) -> Seen:
             containers=tuple(mine),
             networks=tuple(networks.result()),
             vanished=vanished,
-            foreign=sum(c["State"] in ALIVE for c in containers) - sum(c["State"] in ALIVE for c in mine),
+            foreign=len(_alive(_others(listed.result()))) - len(_alive(mine)),
+            inspected=asked.result(),
         )
 
 
@@ -139,8 +151,18 @@ def name_of(container: Json) -> str:
     return next((n[1:] for n in names if n.count("/") == 1), str(container["Id"])[:12])
 
 
-def _is_mine(container: Json, lab: Source) -> bool:
-    return lab.engine.private or (container.get("Labels") or {}).get(LABEL) == lab.id
+def _others(containers: Iterable[Json]) -> list[Json]:
+    """All but the observers."""
+    return [c for c in containers if not name_of(c).startswith(OBSERVER)]
+
+
+def _mine(containers: Iterable[Json], lab: Source) -> list[Json]:
+    """The lab's; in a private engine all are."""
+    return [c for c in _others(containers) if lab.engine.private or (c.get("Labels") or {}).get(LABEL) == lab.id]
+
+
+def _alive(containers: Iterable[Json]) -> list[Json]:
+    return [c for c in containers if c["State"] in ALIVE]
 
 
 def _dump(lab: Source, arguments: Sequence[str]) -> Dump:

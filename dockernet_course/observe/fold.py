@@ -180,9 +180,9 @@ def _with_address(space: Namespace, event: Event) -> Namespace:
 
 def _with_route(space: Namespace, event: Event) -> Namespace:
     name = _name(space, event.index)
-    if event.route is None or name is None:
+    if event.route is None or (name is None and event.route.kind == "unicast"):
         return space
-    route = replace(event.route, device=name)
+    route = replace(event.route, device=name or "")
     others = tuple(r for r in space.routes if r != route)
     return replace(space, routes=others if event.gone else (*others, route))
 

@@ -6,8 +6,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
-__all__ = ["Address", "Bridge", "Interface", "Namespace", "Neighbour", "ParentLink", "Route", "VethPair"]
+__all__ = [
+    "Address",
+    "Bridge",
+    "Interface",
+    "Listener",
+    "Namespace",
+    "Neighbour",
+    "Netconf",
+    "ParentLink",
+    "Route",
+    "RoutingRule",
+    "VethPair",
+]
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,9 @@ class Interface:
     ``detail`` what ``ip -d link`` says beside it ("mode bridge"). ``peer_index`` is the N of ``name@ifN``, the other
     end of a pair or a parent; ``peer_netnsid`` the ``link-netnsid`` under which this namespace knows that one's, None
     when it is in this namespace or there is none. ``master`` is the bridge's name. ``state`` is ``operstate``: "UP",
-    "DOWN", "LOWERLAYERDOWN", "UNKNOWN". ``flags`` as ``ip addr`` prints them, NO-CARRIER included.
+    "DOWN", "LOWERLAYERDOWN", "UNKNOWN". ``flags`` as ``ip addr`` prints them, NO-CARRIER included. ``port_state`` is
+    what a bridge lets its port do ("forwarding", "disabled", "blocking", …; bridge(8)), empty for no port; from one
+    ``isolated`` port to another one it passes nothing on.
     """
 
     name: str
@@ -50,6 +65,8 @@ class Interface:
     peer_netnsid: int | None = None
     master: str | None = None
     detail: str = ""
+    port_state: str = ""
+    isolated: bool = False
 
     @property
     def up(self) -> bool:
@@ -69,18 +86,95 @@ class Interface:
 
 @dataclass(frozen=True)
 class Route:
-    """A row of ``ip route``: ``destination`` is "default" or a network; ``gateway`` None when directly connected."""
+    """A row of ``ip route`` (of several next hops, one of them).
+
+    ``destination`` is "default" or a network; ``gateway`` None when directly connected. ``kind`` is "unicast" for a
+    way to somewhere; a "blackhole", "prohibit", "unreachable" or "throw" leads nowhere and has no ``device``. Of two
+    to the same place the smaller ``metric`` counts.
+    """
 
     destination: str
     device: str
     gateway: str | None = None
     source: str | None = None
     scope: str = "global"
+    kind: str = "unicast"
+    metric: int = 0
+    family: int = 4
+
+    def __str__(self) -> str:
+        kind = "" if self.kind == "unicast" else f"{self.kind} "
+        gateway = f" via {self.gateway}" if self.gateway else ""
+        device = f" dev {self.device}" if self.device else ""
+        return f"{kind}{self.destination}{gateway}{device}"
+
+
+@dataclass(frozen=True)
+class RoutingRule:
+    """A row of ``ip rule`` that every namespace does not have anyway (ip-rule(8)): ``text`` as it prints it."""
+
+    priority: int
+    text: str
+    family: int = 4
+
+    def __str__(self) -> str:
+        return f"{self.priority}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Netconf:
+    """A row of ``ip netconf``: of a ``device``, or of "all" or "default".
+
+    ``forwarding``: whether what comes in there may be passed on. ``rp_filter``: 1 drops what comes in by another
+    interface than the one by which an answer would leave, 2 what could not be answered at all (RFC 3704); the greater
+    of the device's and of all's counts. None: the family has no such setting. Of IPv6, the host's are looked at alone.
+    """
+
+    device: str
+    family: int
+    forwarding: bool
+    rp_filter: int | None = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A socket that waits for connections (TCP) or packets (UDP), as ``ss -lntup`` lists it.
+
+    ``namespace`` is an inode. ``only`` is 6 where nothing comes to it by IPv4, though its address is "::"; ``device``
+    the one interface by which something comes to it, empty for all (socket(7), SO_BINDTODEVICE). ``process`` and
+    ``pid`` are those of a program that has it, empty and 0 where nobody looked; ``owners`` the ids of the containers
+    whose program it is: none for one of the host's, several where containers share their processes.
+    """
+
+    namespace: int
+    protocol: str
+    address: str
+    port: int
+    only: int | None = None
+    device: str = ""
+    process: str = ""
+    pid: int = 0
+    owners: frozenset[str] = frozenset()
 
     @property
-    def family(self) -> int:
-        """4 or 6; a default route is told by its gateway."""
-        return 6 if ":" in self.destination + (self.gateway or "") else 4
+    def everywhere(self) -> bool:
+        """Whether it waits at all addresses, at least of its family."""
+        return self.address in ("0.0.0.0", "::")  # noqa: S104, compared with
+
+    @property
+    def to_itself(self) -> bool:
+        """Whether it waits at a loopback address only."""
+        return self.device == "lo" or ip_address(self.address.removeprefix("::ffff:")).is_loopback
+
+    def waits_at(self, address: str) -> bool:
+        """Whether a packet to that address comes to it. A socket at "::" takes IPv4, too (ipv6(7), IPV6_V6ONLY)."""
+        if self.address == "::":
+            return self.only is None or ":" in address
+        return self.address.removeprefix("::ffff:") == address or (self.everywhere and ":" not in address)
+
+    def __str__(self) -> str:
+        shown = "*" if self.address == "::" and self.only is None else self.address
+        return f"[{shown}]:{self.port}" if ":" in shown else f"{shown}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +196,8 @@ class Namespace:
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    rules: tuple[RoutingRule, ...] = ()
+    netconf: tuple[Netconf, ...] = ()
 
     def interface(self, name: str) -> Interface | None:
         """The interface of that name, or None."""
@@ -109,8 +205,17 @@ class Namespace:
 
     @property
     def default_route(self) -> Route | None:
-        """The IPv4 default route, or None."""
-        return next((r for r in self.routes if r.destination == "default" and r.family == 4), None)
+        """The IPv4 default route that counts, or None."""
+        ways = (r for r in self.routes if r.destination == "default" and r.family == 4 and r.kind == "unicast")
+        return min(ways, key=lambda route: route.metric, default=None)
+
+    def forwards(self, family: int = 4) -> bool | None:
+        """Whether this namespace passes on what is not for itself; None where that was not seen."""
+        return next((n.forwarding for n in self.netconf if (n.device, n.family) == ("all", family)), None)
+
+    def rp_filter(self, device: str) -> int:
+        """The reverse path filter that counts at an interface (see ``Netconf``)."""
+        return max((n.rp_filter or 0 for n in self.netconf if n.device in ("all", device)), default=0)
 
 
 @dataclass(frozen=True)

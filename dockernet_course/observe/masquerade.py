@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from dockernet_course.observe.netlink import attributes
+
 __all__ = ["Masquerade", "masquerades", "of_legacy", "of_nftables"]
 
 _EXPRESSIONS, _NAME, _DATA = 4, 1, 2  # NFTA_RULE_EXPRESSIONS, NFTA_EXPR_NAME, NFTA_EXPR_DATA
-_HEADER, _NESTED = 20, 0x3FFF
+_HEADER = 20
 _FAMILIES = {2: 4, 10: 6}  # NFPROTO_IPV4, NFPROTO_IPV6
 _SOURCES = {(1, 12): 4, (1, 8): 6}  # the network header's source address: (base, offset) → family
 _NFPROTO, _OIFNAME = 15, 7  # NFT_META_NFPROTO, NFT_META_OIFNAME
@@ -73,27 +75,17 @@ def of_nftables(message: bytes) -> Masquerade | None:
     reading = _Reading(Masquerade(family=_FAMILIES.get(message[16])))
     try:
         for name, data in _expressions(message):
-            _step(reading, name, dict(_attributes(data)))
+            _step(reading, name, dict(attributes(data)))
     except (_Narrower, ValueError, KeyError):
         return None
     return reading.rule
 
 
 def _expressions(message: bytes) -> Iterator[tuple[str, bytes]]:
-    rule = dict(_attributes(message[_HEADER:]))
-    for _, expression in _attributes(rule.get(_EXPRESSIONS, b"")):
-        parts = dict(_attributes(expression))
+    rule = dict(attributes(message[_HEADER:]))
+    for _, expression in attributes(rule.get(_EXPRESSIONS, b"")):
+        parts = dict(attributes(expression))
         yield _text(parts[_NAME]), parts.get(_DATA, b"")
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 4 <= len(data):
-        length, kind = (int.from_bytes(data[i : i + 2], "little") for i in (at, at + 2))
-        if length < 4:
-            return
-        yield kind & _NESTED, data[at + 4 : at + length]
-        at += (length + 3) & ~3
 
 
 def _step(reading: _Reading, name: str, data: dict[int, bytes]) -> None:
@@ -116,7 +108,7 @@ def _number(data: bytes) -> int:
 
 def _value(data: bytes) -> bytes:
     """NFTA_DATA_VALUE."""
-    return dict(_attributes(data))[1]
+    return dict(attributes(data))[1]
 
 
 def _text(data: bytes) -> str:

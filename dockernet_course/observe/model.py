@@ -13,26 +13,33 @@ from dockernet_course.observe.kernel import (
     Address,
     Bridge,
     Interface,
+    Listener,
     Namespace,
     Neighbour,
+    Netconf,
     ParentLink,
     Route,
+    RoutingRule,
     VethPair,
 )
 from dockernet_course.observe.masquerade import Masquerade
 
 __all__ = [
     "Address",
+    "Asked",
     "Bridge",
     "Container",
     "Endpoint",
     "Interface",
+    "Listener",
     "Namespace",
     "Neighbour",
+    "Netconf",
     "Network",
     "ParentLink",
     "PortBinding",
     "Route",
+    "RoutingRule",
     "Topology",
     "VethPair",
 ]
@@ -43,6 +50,8 @@ class Endpoint:
     """A container's attachment to a network, as Docker tells it. Empty strings mean that Docker gave none.
 
     ``interface`` is the container's interface that really carries it (found by MAC or address), None if none does.
+    ``aliases`` are those that somebody asked for (``--alias``, ``--network-alias``); engines before 25 add the
+    container's short id. ``dns_names`` are all under which Docker's DNS has it, as far as the engine tells (from 25).
     """
 
     network: str
@@ -56,11 +65,15 @@ class Endpoint:
     mac: str = ""
     aliases: tuple[str, ...] = ()
     interface: str | None = None
+    dns_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PortBinding:
-    """A port of the container; ``host_port`` is None when it is only exposed, not published."""
+    """A port of the container; ``host_port`` is None when it is only exposed, not published.
+
+    Of what was asked for, ``host_port`` 0 leaves the choice to Docker.
+    """
 
     port: int
     protocol: str
@@ -69,11 +82,33 @@ class PortBinding:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked of Docker for a container, whatever became of it, in the words of ``docker run``'s options.
+
+    ``publish`` (``-p``; ``publish_all``: ``-P``), ``extra_hosts`` (``--add-host``: "name:address"), ``dns``,
+    ``dns_search``, ``dns_options``, ``hostname``, ``links`` ("container:alias"), ``restart`` ("no", "always", …),
+    ``userns`` ("host", or nothing).
+    """
+
+    publish: tuple[PortBinding, ...] = ()
+    publish_all: bool = False
+    extra_hosts: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    dns_options: tuple[str, ...] = ()
+    hostname: str = ""
+    links: tuple[str, ...] = ()
+    restart: str = ""
+    userns: str = ""
+
+
+@dataclass(frozen=True)
 class Container:
     """A container: what Docker calls it, and the inode of the network namespace in which it was really found.
 
     ``network_mode`` is Docker's "default"/"bridge", "host", "none", "container:<id>" or a network's name;
-    ``namespace`` is None when the container does not run. ``mine`` tells whether it carries the lab's label.
+    ``namespace`` is None when the container does not run. ``mine`` tells whether it carries the lab's label. ``ports``
+    are what is really published and exposed, ``asked`` what was asked for: None where it was gone before it was seen.
     """
 
     name: str
@@ -86,6 +121,7 @@ class Container:
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[PortBinding, ...] = ()
     mine: bool = True
+    asked: Asked | None = None
 
     @property
     def owner(self) -> str:
@@ -118,13 +154,29 @@ class Network:
     mine: bool = False
     parent: str | None = None
 
+    @property
+    def icc(self) -> bool:
+        """Whether its containers may talk to each other (the bridge driver's option ``enable_icc``)."""
+        return self.option("bridge.enable_icc") != "false"
+
+    @property
+    def mtu(self) -> int | None:
+        """The MTU that was asked for, None where none was."""
+        asked = self.option("driver.mtu")
+        return int(asked) if asked.isdecimal() else None
+
+    def option(self, name: str) -> str:
+        """An option of Docker's drivers, "bridge.enable_icc" for ``com.docker.network.bridge.enable_icc``; or ""."""
+        return dict(self.options).get(f"com.docker.network.{name}", "")
+
 
 @dataclass(frozen=True)
 class Topology:
     """One observation: every namespace, bridge, wire and parent that was seen, and Docker's names for them.
 
     ``vanished`` names what disappeared while we looked: an observation is not atomic. ``foreign`` counts running
-    containers that are neither the lab's nor looked into. ``masquerades`` are the host's rules of that kind.
+    containers that are neither the lab's nor looked into. ``masquerades`` are the host's rules of that kind,
+    ``listeners`` the sockets that wait in all its namespaces.
     """
 
     engine: str
@@ -138,6 +190,7 @@ class Topology:
     foreign: int = 0
     masquerades: tuple[Masquerade, ...] = ()
     parents: tuple[ParentLink, ...] = ()
+    listeners: tuple[Listener, ...] = ()
 
     def container(self, name: object) -> Container:
         """The container of that name (or of that handle, or id). Raises KeyError if there is none."""

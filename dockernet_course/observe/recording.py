@@ -86,7 +86,7 @@ def _control(lab: Source, command: str, word: str) -> None:
 
 def events(output: bytes) -> tuple[Event, ...]:
     """Decode a recording; what says nothing about links, addresses and the main routing table is left out."""
-    return tuple(event for at_us, nsid, message in _records(output) if (event := _event(at_us, nsid, message)))
+    return tuple(event for at_us, nsid, message in _records(output) for event in _told(at_us, nsid, message))
 
 
 def _records(output: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -100,17 +100,18 @@ def _records(output: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += length
 
 
-def _event(at_us: int, number: int, message: bytes) -> Event | None:
+def _told(at_us: int, number: int, message: bytes) -> Iterator[Event]:
     what, gone = TYPES.get(struct.unpack_from("H", message, 4)[0], ("", False))
     nsid = None if number < 0 else number
     if what == "link" and message[16] != socket.AF_BRIDGE:  # the bridge says again what the link says
         link = netlink.link(message)
-        return Event(at_us, nsid, gone, index=link.index, link=link)
+        yield Event(at_us, nsid, gone, index=link.index, link=link)
     if what == "address":
         index, address = netlink.address(message)
-        return Event(at_us, nsid, gone, index=index, address=address)
-    if what == "route" and (found := netlink.route(message)):
-        return Event(at_us, nsid, gone, index=found[0], route=found[1])
+        yield Event(at_us, nsid, gone, index=index, address=address)
+    if what == "route":
+        yield from (
+            Event(at_us, nsid, gone, index=index, route=route(device="")) for index, route in netlink.routes(message)
+        )
     if what == "nsid":
-        return Event(at_us, nsid, gone, of=netlink.nsid(message))
-    return None
+        yield Event(at_us, nsid, gone, of=netlink.nsid(message))

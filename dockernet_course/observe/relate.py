@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dockernet_course.observe import netlink
 from dockernet_course.observe.discover import Space
-from dockernet_course.observe.kernel import Address, Bridge, Interface, Namespace, ParentLink, VethPair
+from dockernet_course.observe.kernel import Address, Bridge, Interface, Listener, Namespace, ParentLink, VethPair
 from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.masquerade import Masquerade, masquerades
 from dockernet_course.observe.netlink import Link
@@ -28,32 +29,74 @@ class Related:
     bridges: tuple[Bridge, ...]
     masquerades: tuple[Masquerade, ...] = ()
     parents: tuple[ParentLink, ...] = ()
+    listeners: tuple[Listener, ...] = ()
 
 
 def relate(spaces: tuple[Space, ...]) -> Related:
     """Decode every namespace and find what is connected with what."""
-    links = {space.inode: tuple(netlink.link(m) for m in space.links) for space in spaces}
-    namespaces = tuple(_namespace(space, links[space.inode], host=space is spaces[0]) for space in spaces)
+    namespaces = tuple(
+        _namespace(
+            space.inode,
+            space is spaces[0],
+            *(space.links, space.addresses, space.routes, space.neighbours, space.routing, space.netconf),
+        )
+        for space in spaces
+    )
     nsids = {space.inode: space.nsids for space in spaces}
     rules = masquerades(spaces[0].rules, spaces[0].legacy)
-    bars = bridges(links[spaces[0].inode])
-    return Related(namespaces, wires(namespaces, nsids), bars, rules, parents(namespaces, nsids))
+    bars = bridges(map(netlink.link, spaces[0].links))
+    pairs, above = wires(namespaces, nsids), parents(namespaces, nsids)
+    return Related(namespaces, pairs, bars, rules, above, tuple(listeners(spaces, namespaces)))
 
 
-def _namespace(space: Space, links: tuple[Link, ...], *, host: bool) -> Namespace:
+Dumped = tuple[bytes, ...]
+
+
+@lru_cache(maxsize=512)
+def _namespace(
+    inode: int,
+    host: bool,
+    linked: Dumped,
+    addressed: Dumped,
+    routed: Dumped,
+    neighbours: Dumped,
+    routing: Dumped,
+    netconf: Dumped,
+) -> Namespace:
+    """One namespace; most are as they were at the last look."""
+    links = tuple(map(netlink.link, linked))
     names = {link.index: link.name for link in links}
+    named = {-1: "all", -2: "default", **names}
     addresses: dict[int, list[Address]] = {}
-    for index, address in map(netlink.address, space.addresses):
+    for index, address in map(netlink.address, addressed):
         addresses.setdefault(index, []).append(address)
-    routes = [seen for seen in map(netlink.route, space.routes) if seen]
-    neighbours = [seen for seen in map(netlink.neighbour, space.neighbours) if seen]
+    routes = (seen for message in routed for seen in netlink.routes(message))
+    near = (seen for seen in map(netlink.neighbour, neighbours) if seen)
+    settings = (seen for seen in map(netlink.netconf, netconf) if seen[0] in named)
     return Namespace(
-        inode=space.inode,
+        inode=inode,
         host=host,
         interfaces=interfaces(links, addresses),
-        routes=tuple(replace(route, device=names.get(index, "")) for index, route in routes),
-        neighbours=tuple(replace(n, device=names.get(index, "")) for index, n in neighbours),
+        routes=tuple(route(device=names.get(index, "")) for index, route in routes),
+        neighbours=tuple(replace(n, device=names.get(index, "")) for index, n in near),
+        rules=tuple(rule for rule in map(netlink.routing_rule, routing) if rule),
+        netconf=tuple(row(named[index]) for index, row in settings),
     )
+
+
+def listeners(spaces: tuple[Space, ...], namespaces: Iterable[Namespace]) -> Iterator[Listener]:
+    """The sockets that wait in each namespace, and whose they are."""
+    names = {namespace.inode: {i.index: i.name for i in namespace.interfaces} for namespace in namespaces}
+    holders: dict[str, list[list[str]]] = {}
+    for words in (line.split(maxsplit=3) for space in spaces for line in space.held):
+        holders.setdefault(words[0], []).append(words[1:])
+    for space in spaces:
+        for ident, protocol, address, port, only, index in map(str.split, space.sockets):
+            whose = holders.get(ident, [])
+            owners = frozenset(owner for _, names, *_ in whose for owner in names.split(",") if owner != "-")
+            pid, _, process = (*whose[0], "")[:3] if whose else ("0", "", "")
+            limit, device = 6 if only == "6" else None, names[space.inode].get(int(index), "")
+            yield Listener(space.inode, protocol, address, int(port), limit, device, process, int(pid), owners)
 
 
 def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]) -> tuple[Interface, ...]:
@@ -74,6 +117,8 @@ def interfaces(links: Iterable[Link], addresses: Mapping[int, Iterable[Address]]
             peer_netnsid=link.peer_netnsid,
             master=names.get(link.master_index) if link.master_index is not None else None,
             detail=link.detail,
+            port_state=link.port_state,
+            isolated=link.isolated,
         )
         for link in links
     )

@@ -14,7 +14,8 @@ from dockernet_course.observe.recording import Recording
 
 __all__ = ["load_recording", "load_seen", "save_recording", "save_seen"]
 
-DUMPS = ("links", "addresses", "routes", "neighbours", "rules")
+DUMPS = ("links", "addresses", "routes", "neighbours", "rules", "routing", "netconf")
+LINES = ("legacy", "sockets", "held")
 
 
 def save_seen(seen: Seen) -> str:
@@ -48,7 +49,12 @@ def _unpack(text: str) -> bytes:
 
 
 def _seen(seen: Seen) -> dict[str, Any]:
-    return {**vars(replace(seen, spaces=())), "spaces": [_space(space) for space in seen.spaces]}
+    inspected = _pack(json.dumps(seen.inspected).encode())
+    return {
+        **vars(replace(seen, spaces=())),
+        "inspected": inspected,
+        "spaces": [_space(space) for space in seen.spaces],
+    }
 
 
 def _space(space: Space) -> dict[str, Any]:
@@ -57,10 +63,12 @@ def _space(space: Space) -> dict[str, Any]:
 
 def _unseen(saved: dict[str, Any]) -> Seen:
     lists = {name: tuple(saved[name]) for name in ("containers", "networks", "vanished")}
-    return Seen(**{**saved, **lists, "spaces": tuple(map(_unspace, saved["spaces"]))})
+    inspected = json.loads(_unpack(saved["inspected"])) if "inspected" in saved else {}
+    return Seen(**{**saved, **lists, "inspected": inspected, "spaces": tuple(map(_unspace, saved["spaces"]))})
 
 
 def _unspace(saved: dict[str, Any]) -> Space:
     dumps = {dump: tuple(split(_unpack(saved[dump]))) for dump in DUMPS if dump in saved}
     nsids = {int(number): inode for number, inode in saved["nsids"].items()}
-    return Space(**{**saved, **dumps, "nsids": nsids, "legacy": tuple(saved.get("legacy", ()))})
+    lines = {name: tuple(saved.get(name, ())) for name in LINES}
+    return Space(**{**saved, **dumps, **lines, "nsids": nsids})

@@ -114,6 +114,10 @@ class Recorded:
     def api_inspect(self, name: str) -> Json:
         return dict(self._answers[f"/containers/{name}/json"])
 
+    def api_inspected(self, listed: Sequence[Json]) -> dict[str, Json]:
+        known = [answer for path, answer in self._answers.items() if kind(path) == "/containers/*/json"]
+        return {answer["Id"]: answer for answer in known if answer["Id"] in {c["Id"] for c in listed}}
+
     def api_network_inspect(self, name: str) -> Json:
         return dict(self._answers[f"/networks/{name}"])
 
@@ -203,8 +207,14 @@ def test_29_tells_exactly_what_28_told() -> None:
 def test_what_one_version_does_not_tell_is_not_read(version: str) -> None:
     whole, cut_off = answers(version), common(version)
     assert len(json.dumps(cut_off)) < len(json.dumps(whole)), "nothing was cut off"
-    assert topology(cut_off) == topology(whole)
+    assert without_dns_names(topology(cut_off)) == without_dns_names(topology(whole))
     assert told_to_the_lab(cut_off) == told_to_the_lab(whole)
+
+
+def without_dns_names(seen: Topology) -> Topology:
+    """What an engine tells from 25 on, and what nothing is concluded from where it does not."""
+    bare = (replace(c, endpoints=tuple(replace(end, dns_names=()) for end in c.endpoints)) for c in seen.containers)
+    return replace(seen, containers=tuple(bare))
 
 
 def told_to_the_lab(recorded: Json) -> object:
@@ -225,7 +235,7 @@ def told_to_the_lab(recorded: Json) -> object:
 def test_the_recordings_hold_what_the_course_puts_on_the_network(recorded: Json) -> None:
     seen = topology(recorded)
     assert {c.name for c in seen.containers} == {
-        *("web", "db", "app", "v6", "side", "onhost", "alone", "old", "client"),
+        *("web", "db", "app", "v6", "side", "onhost", "alone", "old", "client", "named"),
     }
     assert (
         seen.container("side").endpoints == () and seen.container("side").namespace == seen.container("web").namespace

@@ -14,6 +14,7 @@ import pytest
 
 import dockernet_course
 from dockernet_course import errors
+from dockernet_course.lab.observer import source
 
 PACKAGE = Path(dockernet_course.__file__).parent
 ROOMS = (  # nothing imports to its right
@@ -33,7 +34,7 @@ APART = {
     "engines/keeper": {"engines/keeper", "engines/inside", "engines/wire", "errors", "locking", "settings"},
     "engines/wire": {"engines/wire"},
     "lab/in_observer": set[str](),
-    "observe/in_observer": set[str](),
+    "observe/in_observer": {"observe/in_observer"},
     "experiments/in_observer": set[str](),
 }
 
@@ -311,6 +312,26 @@ def test_who_breaks_a_rule_is_named(rule: Rule, path: str, more: str, told: str)
     assert [line for line in rule(broken) if line.startswith(told)]
 
 
+SCRIPTS = [path for path in HOUSE if path.split("/")[1:2] == ["in_observer"] and not path.endswith("__init__.py")]
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_what_is_put_together_for_the_observer_needs_nothing_else(path: str) -> None:
+    """A file of the same folder stands in place of its import, so no two of them may give one name to two things."""
+    room, _, name = path.split("/")
+    whole = module(path, source(room, name))
+    assert [each for each in whole.imports if each.startswith(PACKAGE.name)] == []
+    named = [node.name for node in whole.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    values = [
+        n.id
+        for node in whole.tree.body
+        if isinstance(node, ast.Assign)
+        for n in ast.walk(node)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
+    assert sorted({*named, *values}) == sorted([*named, *values])
+
+
 def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     assert {line.split()[0] for line in _drawing()} == set(errors.__all__)
     for name in errors.__all__:
@@ -324,7 +345,7 @@ def _drawing() -> list[str]:
 
 
 def test_the_command_starts_without_jupyter_and_matplotlib() -> None:
-    heavy = "{'matplotlib', 'IPython', 'nbformat', 'pyroute2'}"
+    heavy = "{'matplotlib', 'IPython', 'nbformat'}"
     program = f"import sys, dockernet_course.cli; sys.exit(str({heavy} & set(sys.modules) or ''))"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr.strip() == ""
 

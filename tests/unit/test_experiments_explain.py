@@ -30,9 +30,14 @@ SILENT = Verdict.SILENT
 
 @pytest.fixture(params=["bookworm", "trixie"])
 def seen(request: pytest.FixtureRequest) -> Topology:
-    """Recorded (fixtures/observe/record.py): app is in front and in the internal back, side shares with web."""
+    """Recorded (fixtures/observe/record.py): app is in front and in the internal back, side shares with web.
+
+    Without the host's own way out.
+    """
     facts = load_seen((FIXTURES / f"seen-{request.param}.json").read_text())
-    return decorate.decorate(relate.relate(facts.spaces), facts)
+    seen = decorate.decorate(relate.relate(facts.spaces), facts)
+    inside = tuple(i for i in seen.host.interfaces if i.name != "eth0")
+    return replace(seen, host=replace(seen.host, interfaces=inside, routes=()))
 
 
 def as_it_is(seen: Topology) -> Topology:

@@ -59,4 +59,4 @@ def test_a_picture_brings_what_draws_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["--help", "doctor --engine capsule", "engine status"])
 def test_the_command_brings_nothing_that_it_does_not_need(command: str, tmp_path: Path) -> None:
     program = f"from dockernet_course.cli import app\ntry: app({command.split()})\nexcept SystemExit: pass"
-    assert not loaded(program, tmp_path) & (DRAWING | NOTEBOOK | ENGINE | {"pyroute2"})
+    assert not loaded(program, tmp_path) & (DRAWING | NOTEBOOK | ENGINE)

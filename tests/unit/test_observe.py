@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.observe import Topology, decorate, discover, relate
+from dockernet_course.observe import (
+    PortBinding,
+    Topology,
+    decorate,
+    discover,
+    held_by,
+    listeners_in,
+    relate,
+    who_gets,
+)
 from dockernet_course.observe.discover import Seen
 from dockernet_course.observe.model import Address, Bridge, Namespace
 from dockernet_course.observe.netlink import link_flags, split
@@ -79,7 +88,7 @@ def test_everybody_is_where_the_kernel_has_them(topology: Topology) -> None:
     assert alone
     assert [i.name for i in alone.interfaces] == ["lo"]
     assert {c.name for c in topology.sharing(web.namespace or 0)} == {"web", "side"}
-    assert len(topology.namespaces) == len({n.inode for n in topology.namespaces}) == 5
+    assert len(topology.namespaces) == len({n.inode for n in topology.namespaces}) == 6
 
 
 def test_both_ends_of_a_pair_name_each_other(topology: Topology) -> None:
@@ -89,7 +98,7 @@ def test_both_ends_of_a_pair_name_each_other(topology: Topology) -> None:
         assert far
         assert (near.peer_index, far.peer_index) == (far.index, near.index)
         assert far.name.startswith("veth")
-    assert len(topology.wires) == 5
+    assert len(topology.wires) == 6
     assert all(wire.a[0] == topology.host.inode for wire in topology.wires)
 
 
@@ -142,6 +151,36 @@ def test_an_endpoint_knows_the_interface_that_carries_it(topology: Topology) -> 
 def test_published_ports_are_read_back(topology: Topology) -> None:
     assert {(p.port, p.protocol, p.host_port) for p in topology.container("app").ports} == {(80, "tcp", 8080)}
     assert [(p.port, p.host_port) for p in topology.container("web").ports] == [(80, None)]  # only exposed
+
+
+def test_what_was_asked_stands_beside_what_is(topology: Topology) -> None:
+    named = topology.container("named")
+    front = named.endpoint("front")
+    assert named.asked
+    assert front
+    assert named.asked.publish == (PortBinding(80, "tcp", "127.0.0.1", 0),)
+    assert named.asked.hostname == "till"
+    assert "shop" in front.aliases
+    assert [port.host_ip for port in named.ports if port.host_port] == ["127.0.0.1"]
+    assert all(c.asked for c in topology.containers)
+
+
+def test_who_listens_is_known_by_container(topology: Topology) -> None:
+    web, host = topology.container("web"), topology.host.inode
+    (page,) = held_by(topology, web)
+    assert (str(page), page.process, page.namespace) == ("*:80", "python3", web.namespace)
+    (proxy,) = who_gets(topology.listeners, host, "127.0.0.1", 8080)
+    assert (proxy.process, proxy.owners) == ("docker-proxy", frozenset())
+    assert len(listeners_in(topology, topology.container("app"))) == 3  # with Docker's DNS, by TCP and UDP
+
+
+def test_the_kernel_says_what_is_set_for_forwarding(topology: Topology) -> None:
+    web = topology.namespace("web")
+    assert web
+    assert (topology.host.forwards(), topology.host.forwards(6), web.forwards(6)) == (True, True, None)
+    assert {row.device for row in web.netconf} == {"all", "default", "lo", "eth0"}
+    assert web.rules == topology.host.rules == ()
+    assert all(i.port_state == "forwarding" for i in topology.host.interfaces if i.master)
 
 
 def test_an_internal_network_gives_no_way_out(topology: Topology) -> None:

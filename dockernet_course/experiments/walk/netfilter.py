@@ -4,7 +4,7 @@ A packet that is traced makes a message at each rule that it meets, and at a cha
 the first of each base chain has the headers as they are then (nft(8), "monitor trace"). Conntrack notes a connection as
 two tuples, the original and the reply: where these do not mirror each other, addresses are translated (conntrack(8)).
 
-By hand, as pyroute2 knows conntrack's messages only on a socket of its own, and no traces. Formats:
+Formats:
 ``linux/netfilter/nf_tables.h`` (NFTA_TRACE_*), ``linux/netfilter/nfnetlink_conntrack.h`` (CTA_*).
 """
 

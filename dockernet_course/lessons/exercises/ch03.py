@@ -8,10 +8,9 @@ import io
 from dockernet_course.experiments import connect
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
-from dockernet_course.lessons.exercises.listeners import Listener, holders, listening
 from dockernet_course.lessons.exercises.said import word
 from dockernet_course.lessons.exercises.seen import running
-from dockernet_course.observe import Container, Topology, observe
+from dockernet_course.observe import Container, Listener, Topology, held_by, observe
 
 __all__ = ["EXERCISES"]
 
@@ -19,9 +18,9 @@ _WANTED = range(8000, 9000)
 _THREE = ("ant", "bee", "cow")
 
 
-def _held(found: tuple[Listener, ...], now: Topology, container: Container) -> list[Listener]:
+def _held(now: Topology, container: Container) -> list[Listener]:
     """What the container's own programs hold on the host, by port."""
-    mine = [each for each in holders(found, container) if (each.namespace, each.protocol) == (now.host.inode, "tcp")]
+    mine = [each for each in held_by(now, container) if (each.namespace, each.protocol) == (now.host.inode, "tcp")]
     return sorted(mine, key=lambda each: each.port)
 
 
@@ -35,7 +34,7 @@ def _moved(now: Topology, about: Context) -> Outcome:
         return wrong("There is no container called `shop` that runs.")
     if shop.namespace != now.host.inode:
         return _walled(shop)
-    held = _held(about.listening, now, shop)
+    held = _held(now, shop)
     wanted = [each for each in held if each.port in _WANTED]
     if not wanted:
         return _elsewhere(about, shop, held)
@@ -123,8 +122,7 @@ def _three(lab: Lab) -> None:
 def _holder(lab: Lab) -> str:
     """Which of the three holds the highest port of the host."""
     now = observe(lab)
-    found = listening(lab, now)
-    ports = {name: [h.port for h in _held(found, now, now.container(lab.container(name)))] for name in _THREE}
+    ports = {name: [h.port for h in _held(now, now.container(lab.container(name)))] for name in _THREE}
     return max(_THREE, key=lambda name: max(ports[name], default=0))
 
 

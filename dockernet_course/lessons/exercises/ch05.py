@@ -5,11 +5,10 @@ from __future__ import annotations
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
 from dockernet_course.lessons.exercises.effects import ask, own, served_by
-from dockernet_course.lessons.exercises.listeners import holders, listening, of
 from dockernet_course.lessons.exercises.said import word
 from dockernet_course.lessons.exercises.seen import running, undisturbed
 from dockernet_course.lessons.exercises.stayed import what_happened
-from dockernet_course.observe import Container, Topology, observe
+from dockernet_course.observe import Container, Topology, held_by, listeners_in, observe
 
 __all__ = ["EXERCISES"]
 
@@ -27,7 +26,7 @@ def _at_8080(now: Topology, about: Context, web: Container) -> set[str]:
     addresses = sorted(address for address in own(now, web) if ":" not in address)
     if not addresses or not all(ask(about.lab.host, address, 8080).ok for address in addresses):
         return set()
-    return served_by(about.listening, web, addresses, 8080)
+    return served_by(now, web, addresses, 8080)
 
 
 def _sidecar(now: Topology, about: Context) -> Outcome:
@@ -39,16 +38,16 @@ def _sidecar(now: Topology, about: Context) -> Outcome:
     if web.id in serve:
         return wrong("Something in `web` itself listens on port 8080 now. Leave `web` alone: let another one do it.")
     if not serve:
-        return _no_answer(now, about, web, joiners)
-    if served_by(about.listening, web, own(now, web), 80) - {web.id}:
+        return _no_answer(now, web, joiners)
+    if served_by(now, web, own(now, web), 80) - {web.id}:
         return wrong("On port 80 it is not `web` alone that listens now. Only port 8080 is to be another's.")
     helper = next((c.name for c in joiners if c.id in serve), "another one")
     return correct(f"At `web`'s address port 80 is answered by `web`, and port 8080 by `{helper}`.")
 
 
-def _no_answer(now: Topology, about: Context, web: Container, joiners: list[Container]) -> Outcome:
+def _no_answer(now: Topology, web: Container, joiners: list[Container]) -> Outcome:
     """Why nobody answers at port 8080 of web."""
-    itself = [each for each in of(about.listening, web) if each.port == 8080 and each.to_itself]
+    itself = [each for each in listeners_in(now, web) if each.port == 8080 and each.to_itself]
     if itself:
         return wrong(
             f"Somebody in `web`'s namespace listens at `{itself[0]}`: only the namespace itself is heard there.",
@@ -105,9 +104,8 @@ def _holder(_: Topology, about: Context) -> Outcome:
 def _listens_on_80(lab: Lab) -> str:
     """Whose program waits at port 80 of the namespace that the three share."""
     now = observe(lab)
-    held = listening(lab, now)
     three = {name: now.container(lab.container(name)) for name in ("front", "meter", "till")}
-    return next((n for n, c in three.items() if any(each.port == 80 for each in holders(held, c))), "till")
+    return next((n for n, c in three.items() if any(each.port == 80 for each in held_by(now, c))), "till")
 
 
 def _holder_hint(_: Topology, about: Context) -> str:
@@ -148,7 +146,7 @@ def _together(now: Topology, about: Context, web: Container, guest: Container) -
     if serve:
         who = next((f"`{c.name}`" for c in now.containers if c.id in serve), "somebody else")
         return wrong(f"`guest` is with `web`, but on port 8080 it is {who} that answers, and not `guest`.")
-    itself = [each for each in holders(about.listening, guest) if each.port == 8080 and each.to_itself]
+    itself = [each for each in held_by(now, guest) if each.port == 8080 and each.to_itself]
     if itself:
         return wrong(
             f"`guest` is with `web`, and waits at `{itself[0]}`: only the namespace itself is heard there.", "M5"

@@ -128,7 +128,7 @@ def _mend_hint(now: Topology, about: Context) -> str:
         return _HOST_MODE_HINT
     if not published(now, api):
         return "`docker port api` prints nothing: `api` has lost its published port."
-    port, there = published(now, api)[0], listed([f"`{each}`" for each in listeners(about, api)])
+    port, there = published(now, api)[0], listed([f"`{each}`" for each in listeners(now, api)])
     at = listed([f"`{i.ipv4.ip}:{port.port}`" for i in inside(now, api) if i.ipv4]) or "an address that it has not"
     return (
         f"Port {port.host_port} of the host leads to {at}. In `api`, `ss -ltn` shows a server at {there or 'no port'}. "

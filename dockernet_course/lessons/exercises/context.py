@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dockernet_course.lab import Lab
-from dockernet_course.lessons.exercises.listeners import Listener
 from dockernet_course.observe import ByHand, Container, Network, Topology
 
 __all__ = ["Context"]
@@ -16,8 +15,8 @@ __all__ = ["Context"]
 class Context:
     """The ``lab``, the state at the ``start``, the learner's ``answer``, and what was right at the start: ``truth``.
 
-    ``names`` holds the text's names of the start's containers and networks by their ids. ``servers`` are those that
-    listened at the start and those that listen now; ``by_hand`` is what somebody has changed on the engine's host.
+    ``names`` holds the text's names of the start's containers and networks by their ids, ``by_hand`` what somebody has
+    changed on the engine's host.
     """
 
     lab: Lab
@@ -25,13 +24,7 @@ class Context:
     answer: object = None
     truth: object = None
     names: Mapping[str, str] = field(default_factory=dict)
-    servers: tuple[tuple[Listener, ...], tuple[Listener, ...]] = ((), ())
     by_hand: tuple[ByHand, ...] = ()
-
-    @property
-    def listening(self) -> tuple[Listener, ...]:
-        """The servers that listen now, in the containers and on the host."""
-        return self.servers[1]
 
     def container(self, now: Topology, name: str) -> Container | None:
         """The observed container that the text calls ``name`` (a taken name got a suffix), or None."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from dockernet_course.experiments import Place, Probe, batch, connect
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Outcome, wrong
-from dockernet_course.lessons.exercises.listeners import Listener, at
 from dockernet_course.lessons.exercises.seen import inside
-from dockernet_course.observe import Container, Topology
+from dockernet_course.observe import Container, Topology, who_gets
 
 __all__ = [
     "Lookup",
@@ -92,7 +91,7 @@ def ways_to(now: Topology, about: Context, asker: Place, target: Container, *, b
     published = {port.host_port for c in now.containers for port in c.ports if port.host_port}
     aims = {(address, port) for address in at_host for port in published} | {
         (address, each.port)
-        for each in about.listening
+        for each in now.listeners
         if each.namespace != target.namespace and each.protocol == "tcp"
         if each.owners or about.lab.engine.private
         for address in homes.get(each.namespace, ())
@@ -171,7 +170,7 @@ def page_of(probe: Probe) -> str:
     return words[0] if probe.ok and len(words) >= 3 and words[-2] == "sees" else ""
 
 
-def served_by(found: tuple[Listener, ...], container: Container, addresses: Iterable[str], port: int) -> set[str]:
+def served_by(now: Topology, container: Container, addresses: Iterable[str], port: int) -> set[str]:
     """The ids of the containers whose programs wait at that port of these addresses in the namespace."""
-    waiting = [each for address in addresses for each in at(found, container.namespace, address, port)]
+    waiting = [each for address in addresses for each in who_gets(now.listeners, container.namespace, address, port)]
     return {owner for each in waiting for owner in each.owners}

@@ -8,8 +8,7 @@ from dockernet_course.experiments import Probe, connect
 from dockernet_course.figures import listed
 from dockernet_course.lessons.exercises import Context, Outcome, wrong
 from dockernet_course.lessons.exercises.effects import host_name, own, page_of, served_by, ways_to
-from dockernet_course.lessons.exercises.listeners import of
-from dockernet_course.observe import Container, PortBinding, Topology
+from dockernet_course.observe import Container, PortBinding, Topology, listeners_in
 
 __all__ = ["asked", "for_all", "for_the_host", "leaks", "listeners", "published", "shut"]
 
@@ -41,9 +40,9 @@ def asked(about: Context, port: PortBinding) -> Probe:
     return connect(about.lab.host, _ASKED_AT.get(port.host_ip, port.host_ip), port.host_port or 0)
 
 
-def listeners(about: Context, container: Container) -> list[str]:
+def listeners(now: Topology, container: Container) -> list[str]:
     """Where servers listen in the container's namespace: addresses and ports, as ``ss`` prints them."""
-    return [str(each) for each in of(about.listening, container) if each.protocol == "tcp" and each.owners]
+    return [str(each) for each in listeners_in(now, container) if each.protocol == "tcp" and each.owners]
 
 
 def shut(now: Topology, about: Context, name: str, ways: Iterable[PortBinding]) -> Outcome | None:
@@ -53,7 +52,7 @@ def shut(now: Topology, about: Context, name: str, ways: Iterable[PortBinding]) 
         if container is None:
             return wrong(f"`{name}` does not run any more.")
         if not (probe := asked(about, port)).ok:
-            return _why(port, name, listeners(about, container))
+            return _why(port, name, listeners(now, container))
         if stranger := _stranger(now, about, container, port, page_of(probe)):
             return wrong(
                 f"At port {port.host_port} of the host a page comes back, but it is not `{name}` that answers: "
@@ -64,7 +63,7 @@ def shut(now: Topology, about: Context, name: str, ways: Iterable[PortBinding]) 
 
 def _stranger(now: Topology, about: Context, container: Container, port: PortBinding, page: str) -> str:
     """Who answers at a published port in place of the container; empty if it does so itself."""
-    serves = served_by(about.listening, container, own(now, container), port.port)
+    serves = served_by(now, container, own(now, container), port.port)
     if others := serves - {container.id}:
         return f"it is `{next(c.name for c in now.containers if c.id in others)}`, which shares its namespace"
     if page and page != host_name(about.lab, container):

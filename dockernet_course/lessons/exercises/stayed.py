@@ -85,7 +85,7 @@ def _of(name: str, then: Container, now: Topology, about: Context, may: May) -> 
         yield from (f"`{name}` has joined the network `{each}`" for each in sorted(new - old))
     if name not in may.move | may.wire:
         yield from _wired(name, about.start.namespace(then.id), now.namespace(then.id))
-    yield from _listens(name, then, about)
+    yield from _listens(name, then, about.start, now)
 
 
 def _wired(name: str, then: Namespace | None, now: Namespace | None) -> Iterator[str]:
@@ -113,8 +113,11 @@ def _routes(space: Namespace) -> set[tuple[str, str, str | None]]:
     return {(r.destination, r.device, r.gateway) for r in space.routes if not r.destination.startswith(("fe80", "ff"))}
 
 
-def _listens(name: str, then: Container, about: Context) -> Iterator[str]:
+def _listens(name: str, then: Container, start: Topology, now: Topology) -> Iterator[str]:
     """A server that began or ended in a container that runs on."""
-    old, new = ({str(x) for x in found if then.id in x.owners and x.protocol == "tcp"} for found in about.servers)
+    old, new = (
+        {str(x) for x in found if then.id in x.owners and x.protocol == "tcp"}
+        for found in (start.listeners, now.listeners)
+    )
     yield from (f"a program in `{name}` itself waits at `{each}` now" for each in sorted(new - old))
     yield from (f"the server in `{name}` does not wait at `{each}` any more" for each in sorted(old - new))

@@ -3,14 +3,17 @@
 Arguments: container ids, each ``ID`` or ``ID:PID``, or ``--all`` (in a private engine). Needs CAP_SYS_ADMIN,
 CAP_SYS_PTRACE and the host's process ids. Prints lines of words, an empty line, and the netlink messages that the
 lines count, as the kernel sent them: links without the attributes nobody asks for, routes of the main table,
-neighbours that were asked for, and of the host the rules of nftables that masquerade. The lines::
+neighbours that were asked for, of the host the rules of nftables that masquerade, routing rules that not every
+namespace has, and what is set for forwarding (of IPv6 on the host alone). The lines, the last two of ``sockets.py``::
 
-    namespace INODE LINKS ADDRESSES ROUTES NEIGHBOURS RULES    the first one is the host's
+    namespace INODE LINKS ADDRESSES ROUTES NEIGHBOURS RULES ROUTING NETCONF    the first one is the host's
     legacy LINE           a rule of iptables-legacy in the namespace above that masquerades
     container ID PID      found in the namespace above
     nsid NUMBER INODE     the namespace above knows the one with that inode as NUMBER
     vanished ID           its process is gone
     unknown ID            no process was found for it
+    socket …              a listener in the namespace above
+    held …                whose a listener is, in whatever namespace
 
 Standard library of ``python3-minimal`` only. It stays small and imports little (_socket is what socket imports, without
 the enums; no json), because it starts anew with every observation: 13 ms of 30 were imports.
@@ -21,17 +24,25 @@ import os
 import struct
 import sys
 
+from dockernet_course.observe.in_observer.dumps import DUMP, ask
+from dockernet_course.observe.in_observer.sockets import holders, listeners
+
 CLONE_NEWNET = 0x40000000
-# RTM_GET… and the size of the header that follows nlmsghdr: links, addresses, routes, neighbours
-DUMPS = ((18, 16), (22, 8), (26, 12), (30, 12))
+SKIP_STATS = struct.pack("16xHHI", 8, 29, 8)  # after struct ifinfomsg: IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS
+# RTM_GET… and what follows nlmsghdr: LINK, ADDR, ROUTE, NEIGH, RULE
+DUMPS = ((18, SKIP_STATS), (22, bytes(8)), (26, bytes(12)), (30, bytes(12)), (34, bytes(12)))
+GET_NETCONF = 82
+# FRA_PRIORITY, and what else an ordinary rule tells: SUPPRESS_IFGROUP, SUPPRESS_PREFIXLEN, TABLE, PAD, PROTOCOL
+FRA_PRIORITY, PLAIN, PRIORITIES = 6, {6, 13, 14, 15, 18, 21}, (0, 32766, 32767)
 # IFLA_ADDRESS, IFNAME, MTU, LINK, MASTER, OPERSTATE, LINK_NETNSID
 WANTED = {1, 3, 4, 5, 10, 16, 37}
-LINKINFO, INFO_SLAVE_KIND, LINK_NETNSID, MAIN_TABLE, NUD_NOARP = 18, 4, 37, 254, 0x40
-NLMSG_ERROR, NLMSG_DONE = 2, 3
+LINKINFO, INFO_SLAVE_DATA, LINK_NETNSID, MAIN_TABLE, NUD_NOARP = 18, 5, 37, 254, 0x40
+PORT = {1, 33}  # IFLA_BRPORT_STATE, ISOLATED
+attribute = struct.Struct("HH").unpack_from  # length and type (struct nlattr, netlink(7))
+known: set[bytes] = set()  # ordinary routing rules
 NETFILTER, GET_RULES = 12, 0xA07  # NFT_MSG_GETRULE
 MASQUERADE = (b"masq\0", b"MASQUERADE\0")  # nftables' own expression, iptables' target
 LEGACY = (("/proc/net/ip_tables_names", "iptables"), ("/proc/net/ip6_tables_names", "ip6tables"))
-BUFFER = 32768  # the kernel's largest dump message; a larger buffer is mapped anew each time, which costs more
 
 
 def enter(fd: int) -> None:
@@ -84,56 +95,73 @@ def bundles(folder: str) -> dict[str, int]:
     return found
 
 
-# A request with NLM_F_REQUEST (1) gets one message; with NLM_F_DUMP (0x300), too, one for each object, and NLMSG_DONE
-# (netlink(7)). The kernel fills buffer after buffer: what changes meanwhile may be told as before or as after.
-def ask(sock: _socket.socket, kind: int, body: bytes, flags: int = 1) -> list[bytes]:
-    """Send one request; the answer's messages (with flags 0x301, a dump's)."""
-    sock.send(struct.pack("IHHII", 16 + len(body), kind, flags, 1, 0) + body)
-    answer: list[bytes] = []
-    while True:
-        data, at = sock.recv(BUFFER), 0
-        while at < len(data):
-            length, kind = struct.unpack_from("IH", data, at)
-            if kind == NLMSG_ERROR:
-                raise OSError(-struct.unpack_from("i", data, at + 16)[0], "netlink")
-            if kind == NLMSG_DONE:
-                return answer
-            answer.append(data[at : at + length])
-            at += (length + 3) & ~3
-        if flags == 1:
-            return answer
-
-
 def trim(link: bytes, nsids: set[int]) -> bytes:
-    """The link message with the wanted attributes only; notes the namespace id of the other end in ``nsids``.
-
-    Of IFLA_LINKINFO the kind and its data, without what a bridge says of its port: timers, which never stand still.
-    """
+    """The link message with the wanted attributes only; notes the namespace id of the other end in ``nsids``."""
     kept, at = [link[4:32]], 32
     while at + 4 <= len(link):
-        length, kind = struct.unpack_from("HH", link, at)
-        kind &= 0x3FFF
-        end = at + ((length + 3) & ~3)
+        length, kind = attribute(link, at)
+        kind, end = kind & 0x3FFF, at + ((length + 3) & ~3)
         if kind == LINKINFO:
-            kept.append(own_info(link[at:end]))
+            kept.append(without_timers(link[at:end]))
         elif kind in WANTED:
             kept.append(link[at:end])
-        if kind == LINK_NETNSID:
-            nsids.add(struct.unpack_from("i", link, at + 4)[0])
+            if kind == LINK_NETNSID:
+                nsids.add(struct.unpack_from("i", link, at + 4)[0])
         at = end
     body = b"".join(kept)
     return struct.pack("I", 4 + len(body)) + body
 
 
-def own_info(info: bytes) -> bytes:
-    """IFLA_LINKINFO without IFLA_INFO_SLAVE_KIND and what follows."""
+def without_timers(info: bytes) -> bytes:
+    """IFLA_LINKINFO; of what a bridge says of its port without the timers, which never stand still."""
     at = 4
     while at + 4 <= len(info):
-        length, kind = struct.unpack_from("HH", info, at)
-        if kind & 0x3FFF == INFO_SLAVE_KIND:
-            break
+        length, kind = attribute(info, at)
+        if kind & 0x3FFF == INFO_SLAVE_DATA:
+            return nested(info, info[4:at] + nested(info[at:], wanted(info, at + 4, at + length)))
         at += (length + 3) & ~3
-    return struct.pack("H", at) + info[2:at]
+    return info
+
+
+def wanted(data: bytes, at: int, end: int) -> bytes:
+    """Those of the attributes that are in ``PORT``."""
+    kept = b""
+    while at + 4 <= end:
+        length, kind = attribute(data, at)
+        after = at + ((length + 3) & ~3)
+        if kind in PORT:
+            kept += data[at:after]
+        at = after
+    return kept
+
+
+def nested(of: bytes, content: bytes) -> bytes:
+    """An attribute of the same type with that content."""
+    return struct.pack("H", 4 + len(content)) + of[2:4] + content
+
+
+def is_ordinary(rule: bytes) -> bool:
+    """Whether it is ``ordinary``; looked at once, for most namespaces have the same."""
+    if rule[16:] in known:
+        return True
+    if ordinary(rule):
+        known.add(rule[16:])
+    return rule[16:] in known
+
+
+def ordinary(rule: bytes) -> bool:
+    """Whether a routing rule is one that every namespace has: all from everywhere to one of the tables 253 to 255.
+
+    Struct fib_rule_hdr: no prefixes, action FR_ACT_TO_TBL, no flags; then no attributes but those of ``PLAIN``.
+    """
+    at, kinds = 28, set()
+    while at + 4 <= len(rule):
+        length, kind = attribute(rule, at)
+        kinds.add(kind)
+        if kind == FRA_PRIORITY and struct.unpack_from("I", rule, at + 4)[0] not in PRIORITIES:
+            return False
+        at += (length + 3) & ~3
+    return rule[17:20] == bytes(3) and rule[20] >= 253 and rule[23:28] == b"\1\0\0\0\0" and kinds <= PLAIN
 
 
 # A veth's other end is told by two numbers: IFLA_LINK, its index there, and IFLA_LINK_NETNSID, the id of its namespace
@@ -157,19 +185,22 @@ def name_peers(sock: _socket.socket, wanted: set[int] | None, spaces: dict[int, 
     return names
 
 
-def look(fd: int, spaces: dict[int, int], everything: bool) -> tuple[list[list[bytes]], dict[int, int]]:
+def look(fd: int, spaces: dict[int, int], host: bool) -> tuple[list[list[bytes]], dict[int, int]]:
     """Enter a namespace: its messages by kind, and its nsid → inode."""
     enter(fd)
     nsids: set[int] = set()
     sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, 0)
-    links, addresses, routes, neighbours = (ask(sock, kind, bytes(size), 0x301) for kind, size in DUMPS)
+    links, addresses, routes, neighbours, routing = (ask(sock, kind, body, DUMP) for kind, body in DUMPS)
     seen = [
         [trim(link, nsids) for link in links],
         addresses,
         [route for route in routes if route[20] == MAIN_TABLE],
         [n for n in neighbours if not n[24] & NUD_NOARP],
+        rules() if host else [],
+        [rule for rule in routing if not is_ordinary(rule)],
+        ask(sock, GET_NETCONF, bytes([0 if host else _socket.AF_INET, 0, 0, 0]), DUMP),
     ]
-    names = name_peers(sock, None if everything else nsids, spaces)
+    names = name_peers(sock, None if host else nsids, spaces)
     sock.close()
     return seen, names
 
@@ -178,7 +209,7 @@ def rules() -> list[bytes]:
     """The rules of nftables (and iptables-nft) in this namespace that masquerade; none where the kernel has none."""
     try:
         sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, NETFILTER)
-        found = ask(sock, GET_RULES, bytes(4), 0x301)
+        found = ask(sock, GET_RULES, bytes(4), DUMP)
     except OSError:
         return []
     sock.close()
@@ -228,14 +259,16 @@ def main(arguments: list[str]) -> None:
     lines: list[str] = []
     body: list[bytes] = []
     spaces, inside = gather(arguments, lines)
+    waiting: dict[int, list[str]] = {}
     for at, (inode, fd) in enumerate(spaces.items()):
-        seen, names = look(fd, spaces, everything=at == 0)
-        seen.append(rules() if at == 0 else [])
+        seen, names = look(fd, spaces, host=at == 0)
         lines.append(f"namespace {inode} {' '.join(str(len(messages)) for messages in seen)}")
         lines += legacy() if at == 0 else []
         lines += inside.get(inode, ())
         lines += [f"nsid {number} {there}" for number, there in names.items()]
+        lines += waiting.setdefault(inode, listeners())
         body += [message for messages in seen for message in messages]
+    lines += holders(waiting, [line.split() for found in inside.values() for line in found], arguments == ["--all"])
     sys.stdout.buffer.write("\n".join([*lines, "", ""]).encode() + b"".join(body))
 
 

@@ -29,8 +29,8 @@ class NetworkKind:
     that a container gets (ip-link(8)), and ``leads_to`` what the number behind its ``@if`` (IFLA_LINK) is the number
     of: the other end of a pair, which names this one back, or a parent. ``bridge`` and ``parent`` give the name of the
     host's interface that is a network's, from the engine's JSON; ``detail`` what ``ip -d link`` says of an interface,
-    from its IFLA_INFO_DATA. ``created`` goes on after "eth0 is created", of the one to which it leads: ``{name}``, in
-    the place ``{there}``.
+    from the attributes of its IFLA_INFO_DATA. ``created`` goes on after "eth0 is created", of the one to which it
+    leads: ``{name}``, in the place ``{there}``.
     """
 
     name: str
@@ -39,7 +39,7 @@ class NetworkKind:
     leads_to: Literal["", "other end", "parent"] = ""
     bridge: Callable[[Api], str] = _nothing
     parent: Callable[[Api], str] = _nothing
-    detail: Callable[[Any], str] = _nothing
+    detail: Callable[[Mapping[int, bytes]], str] = _nothing
     created: str = ""
 
     @property
