@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dockernet_course.observe import decorate, discover, relate
 from dockernet_course.observe.by_hand import ByHand, HostState, by_hand, host_state
+from dockernet_course.observe.clashes import Clash, clashes
 from dockernet_course.observe.diff import Change, Difference, difference
 from dockernet_course.observe.discover import Source
 from dockernet_course.observe.film import Film, Frame, record
@@ -36,6 +37,7 @@ __all__ = [
     "Bridge",
     "ByHand",
     "Change",
+    "Clash",
     "Container",
     "Difference",
     "Endpoint",
@@ -56,6 +58,7 @@ __all__ = [
     "Topology",
     "VethPair",
     "by_hand",
+    "clashes",
     "difference",
     "held_by",
     "host_state",

@@ -267,6 +267,54 @@ def _macvlan_many() -> Case:
     return Case("macvlan-many", "Who is on the bridge, and who on the parent interface?", world.topology())
 
 
+def _doubles() -> Case:
+    world = World()
+    world.network("front", "172.18.0.1/16")
+    for name in ("one", "two", "three", "cli"):
+        world.run(name, "front")
+    mac = "02:42:ac:12:00:77"
+    for name in ("one", "two"):
+        world.change(name, "eth0", mac=mac)
+    world.change("three", "eth0", addresses=world.links[world.containers["cli"].namespace or 0][1].addresses)
+    return Case("doubles", "Who has the same MAC, or the same address, as another one?", world.topology())
+
+
+def _unattached() -> Case:
+    world = World()
+    world.network("front", "172.18.0.1/16")
+    for name in ("web", "cli", "db"):
+        world.run(name, "front")
+    world.change("", world.end_of("web"), master=None)
+    world.change("", world.end_of("db"), port_state="disabled", isolated=True)
+    return Case("unattached", "Whose veth pair ends at no bridge?", world.topology())
+
+
+def _settings() -> Case:
+    world = World()
+    world.network("quiet", "172.18.0.1/16")
+    world.network("small", "172.19.0.1/16")
+    world.networks["quiet"] = replace(
+        world.networks["quiet"], options=(("com.docker.network.bridge.enable_icc", "false"),)
+    )
+    for name in ("web", "cli"):
+        world.run(name, "quiet")
+    world.run("vpn", "small", "quiet")
+    world.change("vpn", "eth0", mtu=1400)
+    world.change("", world.networks["small"].bridge or "", mtu=1400)
+    world.change("", world.networks["quiet"].bridge or "", addresses=())
+    return Case("settings", "What is set differently here?", world.topology())
+
+
+def _families() -> Case:
+    world = World()
+    both = (PortBinding(80, "tcp", EVERYWHERE, 8080), PortBinding(80, "tcp", "::", 8080))
+    world.run("both", "bridge", ports=both)
+    world.run("four", "bridge", ports=(PortBinding(80, "tcp", EVERYWHERE, 32768),))
+    apart = (PortBinding(80, "tcp", EVERYWHERE, 32769), PortBinding(80, "tcp", "::", 32768))
+    world.run("apart", "bridge", ports=apart)
+    return Case("families", "Which port leads to whom, by IPv4 and by IPv6?", world.topology())
+
+
 def _overlay() -> Case:
     world = World()
     world.uplink("eth0", "192.0.2.15/24", "192.0.2.1")
@@ -279,5 +327,5 @@ def _overlay() -> Case:
 CASES: tuple[Callable[[], Case], ...] = (
     _none, _one, _five, _ten, _forty, _forty_one_bridge, _two, _many, _shared, _host, _lonely, _internal, _long,
     _ipv6, _ports, _first, _added, _removed, _changed, _foreign, _hostile, _stopped,
-    _macvlan, _macvlan_added, _macvlan_many, _overlay,
+    _macvlan, _macvlan_added, _macvlan_many, _overlay, _doubles, _unattached, _settings, _families,
 )  # fmt: skip

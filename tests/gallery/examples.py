@@ -125,7 +125,7 @@ class World:
             eth,
             inner,
             kind.link,
-            "02:42:ac:11:00:02",
+            _mac(addresses[0].ip),
             1500,
             "UP",
             ON,
@@ -148,6 +148,19 @@ class World:
             self.routes[inode] = [Route("default", eth, net.gateways[0])]
         end = Endpoint(network, f"{outer:064x}", addresses[0].ip, addresses[0].prefix, net.gateways[0], interface=eth)
         self.containers[name] = replace(container, endpoints=(*container.endpoints, end))
+
+    def change(self, name: str, interface: str, **facts: object) -> None:
+        """Another fact of an interface: of a container, or of the host (name "")."""
+        inode = self.containers[name].namespace or 0 if name else HOST
+        self.links[inode] = [
+            replace(i, **facts) if i.name == interface else i  # type: ignore[arg-type]
+            for i in self.links[inode]
+        ]
+
+    def end_of(self, name: str, interface: str = "eth0") -> str:
+        """The host end of a container's veth pair."""
+        wanted = (self.containers[name].namespace or 0, interface)
+        return next(wire.a[1] for wire in self.wires if wire.b == wanted)
 
     def join(self, name: str, owner: str) -> None:
         """A container in another one's namespace."""
@@ -223,6 +236,11 @@ def hash_of(text: str) -> int:
     from hashlib import sha256
 
     return int(sha256(text.encode()).hexdigest(), 16)
+
+
+def _mac(ip: str) -> str:
+    """As Docker makes it of an address."""
+    return ":".join(("02", "42", *ip_interface(ip).packed[-4:].hex(":").split(":")))
 
 
 def _address(gateway: str, subnet: str, lease: int) -> Address:

@@ -13,14 +13,18 @@ import pytest
 
 from dockernet_course.figures import alt_text, frame_maps, layout, show_film, show_map
 from dockernet_course.figures.drawing.primitives import Layout
+from dockernet_course.figures.map.facts import facts
 from dockernet_course.figures.map.from_topology import read
+from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.layout import MAX_WIDTH, MIN_WIDTH
 from dockernet_course.figures.map.ordering import Arrangement
 from dockernet_course.figures.map.plan import _cost, _Row, make_plan
+from dockernet_course.figures.map.rows import rows
 from dockernet_course.figures.map.sizes import measure
 from dockernet_course.observe.film import make_film
-from dockernet_course.observe.model import PortBinding
+from dockernet_course.observe.model import Asked, Listener, PortBinding
 from dockernet_course.observe.storage import load_recording
+from tests.gallery.cases import CASES
 from tests.gallery.example_film import film_frames
 from tests.gallery.examples import World
 
@@ -226,6 +230,69 @@ def test_ports_uplink_and_nat() -> None:
     assert {"eth0 192.0.2.15/24", "to the outside, under this address (NAT)"} <= texts(found)
     assert "Published: port :8080 of the host leads to web:80." in alt_text(seen)
     assert "(NAT)" in alt_text(seen)
+
+
+DECIDES = {
+    "doubles": {
+        "! same MAC as eth0 of two": "(same MAC as eth0 of one)",
+        "! same address as eth0 of cli": "(same address as eth0 of three)",
+    },
+    "unattached": {
+        "! attached to no bridge": "not attached to any bridge",
+        "! bridge port disabled": "bridge port disabled",
+        "! bridge port isolated": "bridge port isolated",
+    },
+    "settings": {
+        "mtu 1400": "(mtu 1400)",
+        "br-008f0747f4e2  no address  icc off": "with communication between its containers off (enable_icc=false)",
+        "br-81db8ebbbbc6  172.19.0.1/16  mtu 1400": ", mtu 1400, has the address 172.19.0.1/16",
+    },
+    "families": {
+        ":8080 → both:80": "port :8080 of the host",
+        "0.0.0.0:32768 → four:80": "port 0.0.0.0:32768 of the host leads to four:80",
+        "[::]:32768 → apart:80": "port [::]:32768 of the host leads to apart:80",
+    },
+}
+
+
+@pytest.mark.parametrize("name", DECIDES)
+def test_what_decides_about_packets_is_on_the_map(name: str) -> None:
+    """In the picture, in its alternative text, and in the table."""
+    case = next(case for make in CASES if (case := make()).name == name)
+    shown, told = texts(layout(case.topology)), alt_text(case.topology)
+    assert set(DECIDES[name]) <= shown, sorted(shown)
+    assert [words for words in DECIDES[name].values() if words not in told] == [], told
+    table = " | ".join(" ".join(row) for row in rows(read(case.topology)))
+    bare = (words.removeprefix("! ").partition(" → ")[0].rpartition("  ")[2] for words in DECIDES[name])
+    assert [words for words in bare if words not in table] == [], table
+
+
+def test_a_map_without_room_keeps_what_decides() -> None:
+    made = World()
+    for number in range(24):
+        made.run(f"worker-{number}", "bridge")
+    made.change("", made.end_of("worker-7"), master=None)
+    found = layout(made.topology())
+    assert found.detail >= 3
+    assert any("no bridge" in text.full for text in found.texts)
+
+
+def test_the_facts_tell_what_was_asked_and_who_listens() -> None:
+    made = World()
+    container = made.run("web", "bridge", ports=(PortBinding(53, "udp", "0.0.0.0", 5353),))  # noqa: S104
+    asked = Asked(
+        publish=(PortBinding(53, "udp", "", 5353), PortBinding(80, "tcp", "127.0.0.1", 0)),
+        extra_hosts=("db:192.0.2.7",),
+        dns=("192.0.2.53",),
+    )
+    made.containers["web"] = replace(made.containers["web"], asked=asked)
+    listener = Listener(container.namespace or 0, "tcp", "127.0.0.1", 80, owners=frozenset({container.id}))
+    seen = replace(made.topology(), listeners=(listener,))
+    lines = facts(seen, read(seen), Identities([seen]))[f"container/{container.id}"].lines
+    assert {line.strip() for line in lines} >= {
+        *("-p 5353:53/udp", "-p 127.0.0.1::80: not published", "--add-host db:192.0.2.7", "--dns 192.0.2.53"),
+        "listens at 127.0.0.1:80/tcp",
+    }
 
 
 def test_too_many_ports_are_counted() -> None:

@@ -120,10 +120,11 @@ def _slot(canvas: Canvas, slot: Slot, box: NamespaceBox, plan: MapPlan, row: int
         facts = fact_lines(slot, plan.style)
         for i, (text, fact) in enumerate(facts):
             y = edge - TAG / 2 - 5 - LINE * (len(facts) - 1 - i)
-            face = "mono-bold" if fact.mark == "new" else "mono"
+            face = "mono-bold" if fact.mark == "new" or fact.kind == "alert" else "mono"
             canvas.used |= {fact.mark} - {""}
             tone = "faint" if gone or fact.mark == "gone" else "muted" if fact.kind == "via" else _tone(box)
-            canvas.text(x, y, text, FACT, face=face, anchor="middle", tone=tone, full=f"{fact.ip}/{fact.prefix}")
+            full = fact.ip if fact.prefix is None else f"{fact.ip}/{fact.prefix}"
+            canvas.text(x, y, text, FACT, face=face, anchor="middle", tone=tone, full=full)
         top = edge - TAG / 2 if slot.near.at == "box" else plan.near_lane
         near = _tag(canvas, slot, slot.near, plan, (x, top), net, gone=gone)
         canvas.text(x, near[1] + 10, slot.note, FACT, anchor="middle", tone="muted")

@@ -16,6 +16,9 @@ from dockernet_course.observe import Topology
 __all__ = ["alt_text", "describe", "describe_changes"]
 
 
+_REMARKS = {"icc off": "with communication between its containers off (enable_icc=false)"}
+
+
 def alt_text(topology: Topology, since: Topology | None = None) -> str:
     """Full sentences: the host and its bridges, each container and its wires, then what is new, gone or changed."""
     who = Identities([topology] if since is None else [since, topology])
@@ -46,6 +49,7 @@ def _bar(scene: Scene, bar: Bar) -> str:
     owner = f'of the Docker network "{bar.network}"' if bar.network else "of no Docker network"
     traits = ["internal, so closed to the outside"] if bar.closed else []
     traits += ["not the lab's"] if bar.dim else []
+    traits += [_REMARKS.get(remark, remark) for remark in bar.remarks if remark != "no address"]
     traits += {"DOWN": ["down"], "NO-CARRIER": ["without carrier"]}.get(bar.state, [])
     what = "".join(f", {trait}" for trait in traits) + ("," if traits else "")
     carries = kind.carries(bar, [slot for slot in _slots(scene) if slot.bar == bar.key])
@@ -88,11 +92,12 @@ def _slot(slot: Slot) -> str:
     if slot.near.name == "lo":
         return f"It has only the loopback interface lo, {_addresses(slot.facts)}."
     down = ", down," if slot.near.down else ""
-    return f"Its interface {slot.near.label}{down} has {_addresses(slot.facts)}; {_leads(slot)}."
+    decides = f" ({listed(slot.remarks)})" if slot.remarks else ""
+    return f"Its interface {slot.near.label}{down} has {_addresses(slot.facts)}{decides}; {_leads(slot)}."
 
 
 def _addresses(facts: Sequence[Fact]) -> str:
-    found = [f"{f.ip}/{f.prefix}" for f in facts if f.kind != "via"]
+    found = [f"{f.ip}/{f.prefix}" for f in facts if f.prefix is not None]
     via = [f"the default route via {f.ip}" for f in facts if f.kind == "via"]
     addresses = f"the address{'es' if len(found) > 1 else ''} {listed(found)}" if found else "no address"
     return listed([addresses, *via])

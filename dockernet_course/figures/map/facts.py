@@ -15,7 +15,7 @@ from dockernet_course.figures.drawing.primitives import Kind
 from dockernet_course.figures.map.identity import Identities
 from dockernet_course.figures.map.kinds import elsewhere, kind_of
 from dockernet_course.figures.map.scene import Bar, End, Guest, NamespaceBox, Scene, Slot
-from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology
+from dockernet_course.observe import Container, Endpoint, Interface, Namespace, Network, Route, Topology, held_by
 
 __all__ = ["Facts", "facts", "thing_of"]
 
@@ -83,6 +83,8 @@ class _Reader:
         yield f"{container.name}: {container.state}, image {container.image}, id {container.id[:12]}"
         yield f"    network mode {container.network_mode}{'' if container.mine else ', not the lab’s'}"
         yield from (f"    {_endpoint(endpoint)}" for endpoint in container.endpoints)
+        yield from (f"    {line}" for line in _asked(container))
+        yield from (f"    listens at {each}/{each.protocol}" for each in held_by(self.topology, container))
 
     def _slot(self, box: NamespaceBox, slot: Slot) -> Iterator[tuple[str, Facts]]:
         space = self.spaces.get(box.key, self.topology.host) if slot.near.at == "box" else self.topology.host
@@ -139,12 +141,28 @@ def _ip_addr(interface: Interface | None) -> Iterator[str]:
 def _routes(space: Namespace, device: str = "") -> Iterator[str]:
     """As ``ip route`` prints them: all, or those over one interface."""
     yield from (f"route {_route(r)}" for r in space.routes if device in ("", r.device))
+    yield from (f"rule {rule}" for rule in space.rules if not device)
 
 
 def _route(route: Route) -> str:
-    gateway = f" via {route.gateway}" if route.gateway else ""
     source = f" src {route.source}" if route.source else ""
-    return f"{route.destination}{gateway} dev {route.device}{source}"
+    metric = f" metric {route.metric}" if route.metric and route.family == 4 else ""
+    return f"{route}{source}{metric}"
+
+
+def _asked(container: Container) -> Iterator[str]:
+    """What was asked for beside networks, in the words of ``docker run``; and what became of the published ports."""
+    asked = container.asked
+    if asked is None:
+        return
+    real = {(p.port, p.protocol) for p in container.ports if p.host_port}
+    for port in asked.publish:
+        missing = "" if (port.port, port.protocol) in real or not container.namespace else ": not published"
+        number = port.host_port or ""
+        suffix = "" if port.protocol == "tcp" else f"/{port.protocol}"
+        yield f"-p {f'{port.host_ip}:' if port.host_ip else ''}{number}:{port.port}{suffix}{missing}"
+    options = {"--add-host": asked.extra_hosts, "--dns": asked.dns, "--dns-search": asked.dns_search}
+    yield from (f"{option} {value}" for option, values in options.items() for value in values)
 
 
 def _endpoint(endpoint: Endpoint) -> str:

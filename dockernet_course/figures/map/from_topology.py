@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from dockernet_course.figures.drawing.grammar import listed
 from dockernet_course.figures.map.identity import Identities
-from dockernet_course.figures.map.kinds import end, kind_of
+from dockernet_course.figures.map.kinds import elsewhere, end, kind_of
 from dockernet_course.figures.map.ports import nat, published, uplinks
 from dockernet_course.figures.map.scene import Bar, Fact, Guest, NamespaceBox, Scene, Slot, natural
 from dockernet_course.lab import PREDEFINED
-from dockernet_course.observe import Container, Interface, Namespace, Topology
+from dockernet_course.observe import Container, Interface, Namespace, Topology, clashes
 from dockernet_course.observe.kinds import of_link, of_mode
 
 __all__ = ["read"]
 
+Doubles = dict[tuple[int, str], list[Fact]]
+_MTU = 1500  # of Ethernet: what nobody need be told (RFC 894)
 _LAST = 1 << 31  # more than any ifindex: parents come after the bridges, which keep their colours
 
 
@@ -52,11 +55,11 @@ def _guest(container: Container, *, shares: bool) -> Guest:
 
 
 def _boxes(topology: Topology, who: Identities) -> tuple[NamespaceBox, ...]:
-    boxes = {}
+    boxes, doubles = {}, _doubles(topology)
     for namespace in topology.namespaces:
         key = who.box(namespace.inode)
         guests = _guests(topology.sharing(namespace.inode))
-        slots = _slots(topology, namespace, who)
+        slots = _slots(topology, namespace, who, doubles)
         dim = bool(guests) and all(guest.dim for guest in guests)
         boxes[key] = NamespaceBox(key, "namespace", guests, f"net:[{namespace.inode}]", dim, slots)
     for container in topology.containers:
@@ -74,11 +77,15 @@ def _state(container: Container) -> str:
     return "no namespace seen" if container.state in {"", "running"} else container.state
 
 
-def _slots(topology: Topology, namespace: Namespace, who: Identities) -> tuple[Slot, ...]:
+def _slots(topology: Topology, namespace: Namespace, who: Identities, doubles: Doubles) -> tuple[Slot, ...]:
     shown = [i for i in namespace.interfaces if i.kind != "loopback" and _matters(i)]
     if not shown:
         shown = [i for i in namespace.interfaces if i.kind == "loopback"]
-    return tuple(_slot(topology, namespace, interface, who) for interface in shown)
+    slots = ((interface, _slot(topology, namespace, interface, who)) for interface in shown)
+    return tuple(
+        replace(slot, facts=(*slot.facts, *doubles.get((namespace.inode, interface.name), ())))
+        for interface, slot in slots
+    )
 
 
 def _matters(interface: Interface) -> bool:
@@ -91,7 +98,7 @@ def _slot(topology: Topology, namespace: Namespace, interface: Interface, who: I
     far, note = kind_of(kind).far(topology, namespace, interface)
     host_end = far.name if far and far.shown else None
     key = who.slot(host_end, who.box(namespace.inode), who.name(namespace.inode, interface))
-    near, facts = end(interface, "box"), _facts(interface, namespace)
+    near, facts = end(interface, "box"), (*_facts(interface, namespace), *_remarks(topology, namespace, interface))
     return Slot(key, near, far, facts, note, kind=kind, detail=interface.detail)
 
 
@@ -113,6 +120,46 @@ def _facts(interface: Interface, namespace: Namespace) -> tuple[Fact, ...]:
     if route and route.device == interface.name and route.gateway:
         facts.append(Fact("via", route.gateway))
     return tuple(facts)
+
+
+def _remarks(topology: Topology, namespace: Namespace, interface: Interface) -> Iterator[Fact]:
+    """What decides about packets there, and nobody would see in its address."""
+    here = (namespace.inode, interface.name)
+    if interface.mtu != _MTU and interface.kind != "loopback":
+        yield Fact("mtu", f"mtu {interface.mtu}")
+    there = topology.beyond(here)
+    far = topology.host.interface(there[1]) if there and there[0] == topology.host.inode else None
+    if far and _of_bridge(topology, namespace, interface):
+        yield from (Fact("alert", words) for words in _at_the_bridge(interface, far))
+
+
+def _doubles(topology: Topology) -> Doubles:
+    """For each interface that has what another one has, too, whose that is."""
+    found: Doubles = {}
+    for clash in clashes(topology):
+        for here in clash.ends:
+            others = [_named(topology, end) for end in clash.ends if end != here]
+            found.setdefault(here, []).append(Fact("alert", f"same {clash.kind} as {listed(others)}"))
+    return found
+
+
+def _of_bridge(topology: Topology, namespace: Namespace, interface: Interface) -> bool:
+    """Whether Docker has attached it to a bridge of its own."""
+    names = {e.network for c in topology.sharing(namespace.inode) for e in c.endpoints if e.interface == interface.name}
+    return any(n.name in names and n.driver == "bridge" for n in topology.networks)
+
+
+def _named(topology: Topology, there: tuple[int, str]) -> str:
+    return f"{there[1]} on the host" if there[0] == topology.host.inode else elsewhere(topology, there)
+
+
+def _at_the_bridge(near: Interface, far: Interface) -> Iterator[str]:
+    if far.master is None:
+        yield "attached to no bridge"
+    elif far.port_state not in ("", "forwarding") and near.up and far.up:
+        yield f"bridge port {far.port_state}"
+    if far.isolated:
+        yield "bridge port isolated"
 
 
 def _loose(topology: Topology, who: Identities) -> list[tuple[Slot, str]]:
@@ -151,6 +198,9 @@ def _bar(topology: Topology, name: str, owner: str | None, ports: int, others: i
     interface = topology.host.interface(name)
     network = next((n for n in topology.networks if n.name == owner), None)
     addresses = [str(a) for a in interface.addresses if a.scope == "global"] if interface else []
+    mtu = (f"mtu {interface.mtu}",) if interface and interface.mtu != _MTU else ()
+    apart = () if network is None or network.icc else ("icc off",)
+    bare = ("no address",) if network and network.bridge == name and network.gateways and not addresses else ()
     no_carrier = interface is not None and "NO-CARRIER" in interface.flags
     down = interface is not None and not interface.up
     return Bar(
@@ -163,6 +213,7 @@ def _bar(topology: Topology, name: str, owner: str | None, ports: int, others: i
         closed=bool(network and network.internal),
         dim=bool(network and not network.mine and network.name not in PREDEFINED),
         others=others,
+        remarks=(*bare, *apart, *mtu),
     )
 
 

@@ -102,13 +102,16 @@ def fact_lines(slot: Slot, style: Style) -> tuple[tuple[str, Fact], ...]:
     if not style.everything:
         facts = tuple(f for f in facts if f.kind != "via" or f.mark)
     if not style.whole_addresses:
-        facts = () if slot.near.name == "lo" else facts[:1]
+        decisive = tuple(f for f in facts if f.kind in ("alert", "mtu"))
+        facts = () if slot.near.name == "lo" else (*facts[:1], *decisive)
     return tuple((SIGNS.get(f.mark, "") + _fact_text(f, style), f) for f in facts)
 
 
 def _fact_text(fact: Fact, style: Style) -> str:
     if fact.kind == "via":
         return f"gateway {fact.ip}"
+    if fact.kind in ("alert", "mtu"):
+        return f"! {fact.ip}" if fact.kind == "alert" else fact.ip
     if style.everything:
         return f"{fact.ip}/{fact.prefix}"
     if fact.kind == "ipv6":
@@ -135,7 +138,7 @@ def bar_lines(bar: Bar, cap: float) -> tuple[tuple[str, str], str]:
     kind = kind_of(bar.kind)
     what = f"internal {kind.network}" if bar.closed else kind.network if bar.network else "not Docker's"
     parts = [shorten(literal(bar.key), cap, FACT, "mono"), *kind.beside(bar)]
-    parts += [bar.state] if bar.state else []
+    parts += [*bar.remarks, *filter(None, [bar.state])]
     parts += [f"+{bar.others} port{'s' if bar.others > 1 else ''}"] if bar.others else []
     return (name, what), "  ".join(parts)
 

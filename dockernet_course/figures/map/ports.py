@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from dockernet_course.figures.map.scene import PublishedPort, Uplink, natural
 from dockernet_course.observe import Container, Interface, Network, PortBinding, Topology
@@ -13,7 +14,7 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 — only compared with
 
 
 def published(topology: Topology) -> tuple[PublishedPort, ...]:
-    """The published ports, by port number; a port that is bound on all IPv4 and all IPv6 addresses is one."""
+    """The published ports, by port number; one of all IPv4 and of all IPv6 addresses with the same number is one."""
     found: dict[str, tuple[int, PublishedPort]] = {}
     for container in sorted(topology.containers, key=lambda c: natural(c.name)):
         for port in container.ports:
@@ -26,8 +27,14 @@ def published(topology: Topology) -> tuple[PublishedPort, ...]:
 def _one(container: Container, port: PortBinding, host_port: int) -> PublishedPort:
     ip = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip
     suffix = "" if port.protocol == "tcp" else f"/{port.protocol}"
-    host = f"{'' if port.host_ip in EVERYWHERE else ip}:{host_port}{suffix}"
+    host = f"{'' if _everywhere(container, port) else ip}:{host_port}{suffix}"
     return PublishedPort(f"{container.id}/{host}", host, f"{container.name}:{port.port}")
+
+
+def _everywhere(container: Container, port: PortBinding) -> bool:
+    """Whether it is a port of all addresses of both families: the other one's has the same number."""
+    same = {p.host_ip for p in container.ports if replace(p, host_ip="") == replace(port, host_ip="")}
+    return port.host_ip in EVERYWHERE and ("" in same or {*EVERYWHERE[1:]} <= same)
 
 
 def uplinks(topology: Topology, plugged: Iterable[str]) -> tuple[Uplink, ...]:

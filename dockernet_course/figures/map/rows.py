@@ -46,6 +46,7 @@ def _bar(bar: Bar) -> Row:
     kind = kind_of(bar.kind)
     parts = [f"{kind.network} {bar.network}" if bar.network else "not Docker's", listed(bar.addresses, "no address")]
     parts += [bar.state] if bar.state else []
+    parts += [remark for remark in bar.remarks if remark not in parts]
     parts += ["internal: closed to the outside"] if bar.closed else []
     parts += ["not the lab's"] if bar.dim else []
     parts += [count(bar.others, "more port")] if bar.others else []
@@ -65,11 +66,11 @@ def _box(box: NamespaceBox) -> Iterator[Row]:
 
 def _slot(box: NamespaceBox, slot: Slot) -> Row:
     """An interface, its addresses, and where its wire ends."""
-    found = [f"{f.ip}/{f.prefix}" for f in slot.facts if f.kind != "via" and f.mark != "gone"]
+    found = [f"{f.ip}/{f.prefix}" for f in slot.addresses if f.mark != "gone"]
     gone = [f"no more {f.ip}" for f in slot.facts if f.mark == "gone"]
     via = [f"default route via {f.ip}" for f in slot.facts if f.kind == "via" and f.mark != "gone"]
     down = ["down"] if slot.near.down else []
-    facts = ", ".join([listed(found, "no address"), *via, *gone, *down, _far(slot)])
+    facts = ", ".join([listed(found, "no address"), *via, *gone, *down, *slot.remarks, _far(slot)])
     owner = box.title if slot.near.at == "box" else "the host"
     return "interface", f"{slot.near.label} of {owner or 'a namespace'}", facts, MARKS[slot.mark]
 

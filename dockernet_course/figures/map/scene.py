@@ -46,7 +46,10 @@ class End:
 
 @dataclass(frozen=True)
 class Fact:
-    """An address of an interface (``prefix`` None for a gateway), or what it says instead of one."""
+    """What stands at an interface: ``kind`` "ipv4" or "ipv6" an address, "via" a gateway, "mtu" one that is not 1500.
+
+    "alert": what keeps packets from it, or sends them to another one. ``ip`` is the text, ``prefix`` an address's.
+    """
 
     kind: str
     ip: str
@@ -71,6 +74,16 @@ class Slot:
     beyond: bool = False
     kind: str = ""
     detail: str = ""
+
+    @property
+    def addresses(self) -> tuple[Fact, ...]:
+        """The facts that are addresses."""
+        return tuple(fact for fact in self.facts if fact.prefix is not None)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What else decides about packets there."""
+        return tuple(fact.ip for fact in self.facts if fact.kind in ("mtu", "alert") and fact.mark != "gone")
 
     @property
     def bar(self) -> str | None:
@@ -111,7 +124,8 @@ class NamespaceBox:
 class Bar:
     """A Linux bridge, or the parent of interfaces, and the Docker network that is on it.
 
-    ``kind`` is the network's (``kinds``); ``others`` counts ports whose containers are not shown.
+    ``kind`` is the network's (``kinds``); ``others`` counts ports whose containers are not shown; ``remarks`` say what
+    else decides about packets there.
     """
 
     key: str
@@ -125,6 +139,7 @@ class Bar:
     others: int = 0
     mark: Mark = ""
     kind: str = "bridge"
+    remarks: tuple[str, ...] = ()
 
     @property
     def bridge(self) -> bool:
