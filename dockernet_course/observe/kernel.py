@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 __all__ = [
     "Address",
@@ -109,6 +109,10 @@ class Route:
         return f"{kind}{self.destination}{gateway}{device}"
 
 
+def _network(route: Route) -> IPv4Network | IPv6Network:
+    return ip_network(route.destination, strict=False)
+
+
 @dataclass(frozen=True)
 class RoutingRule:
     """A row of ``ip rule`` that every namespace does not have anyway (ip-rule(8)): ``text`` as it prints it."""
@@ -208,6 +212,22 @@ class Namespace:
         """The IPv4 default route that counts, or None."""
         ways = (r for r in self.routes if r.destination == "default" and r.family == 4 and r.kind == "unicast")
         return min(ways, key=lambda route: route.metric, default=None)
+
+    def route_to(self, ip: str) -> Route | None:
+        """The row of the main table by which a packet to that address would go, or None.
+
+        That of the longest prefix counts, and of those the smallest metric (RFC 1812 §5.2.4.3); ``rules`` come first.
+        """
+        to = ip_address(ip)
+        fits = [r for r in self.routes if r.family == to.version and (r.destination == "default" or to in _network(r))]
+        best = min(
+            fits, key=lambda r: (-_network(r).prefixlen if r.destination != "default" else 0, r.metric), default=None
+        )
+        return None if best is None or best.kind == "throw" else best
+
+    def holds(self, ip: str) -> bool:
+        """Whether the address is one of its own."""
+        return any(a.ip == ip for i in self.interfaces for a in i.addresses)
 
     def forwards(self, family: int = 4) -> bool | None:
         """Whether this namespace passes on what is not for itself; None where that was not seen."""

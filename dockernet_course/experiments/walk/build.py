@@ -37,10 +37,10 @@ def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) 
     met = _met(recording)
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
-    verdict = _guarded(packets, groups, met, table) or judge(plan, packets, printed)
+    verdict = _guarded(packets, groups, met, table) or judge(plan, packets, printed, world)
     if verdict.outcome not in ("answered", "guarded", "dropped"):
         packets = counters.credited(packets, counters.risen(recording), plan)
-        verdict = judge(plan, packets, printed)
+        verdict = judge(plan, packets, printed, world)
     whose = (world.engine, plan.source, plan.target, how)
     return Walk(*whose, packets, verdict, printed, world, _unseen(recording, verdict), recording.frames)
 
@@ -48,19 +48,16 @@ def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) 
 def _its(plan: WalkPlan, groups: Sequence[Sightings]) -> list[Sightings]:
     """Without the connections that somebody else began meanwhile: neither the source, nor the host (docker-proxy).
 
-    ARP and ICMP's errors belong to no connection.
+    ARP belongs to no connection. An error of ICMP belongs to the packet that it quotes, so to none of others.
     """
     began: dict[int, bool] = {}
     for group in groups:
         frame = group.sights[0].frame
         its = frame.outgoing and frame.space in (plan.places[plan.start].name, HOST)
         began.setdefault(group.connection, its)
-    return [group for group in groups if began[group.connection] or _alone(group)]
-
-
-def _alone(group: Sightings) -> bool:
-    header = group.first
-    return header.protocol == "arp" or (header.protocol == "icmp" and "echo" not in header.info)
+    own = [group for group in groups if began[group.connection] and not group.first.quotes]
+    told = {group.first.quoted for group in own}
+    return [group for group in groups if group in own or group.first.protocol == "arp" or group.first.quotes in told]
 
 
 def _output(plan: WalkPlan, recording: WalkRecording) -> Output:

@@ -13,7 +13,7 @@ from typing import Literal
 __all__ = ["FLAGS", "CapturedFrame", "Header", "ip_header", "read"]
 
 FLAGS = "FSRPA"  # FIN, SYN, RST, PSH, ACK
-_ETHERNET, _ARP, _IPV4 = 14, 0x806, 0x800
+_ETHERNET, _ARP, _IPV4, _IP_HEADER = 14, 0x806, 0x800, 28
 _ICMP, _TCP, _UDP = 1, 6, 17
 _UNREACHABLE, _ECHOES = 3, {0: "echo reply", 8: "echo request"}
 _WHY = {0: "net unreachable", 1: "host unreachable", 3: "port unreachable", 13: "administratively prohibited"}
@@ -36,7 +36,8 @@ class Header:
     """What identifies a packet, and what may change on its way.
 
     ``key`` is the same at every point: what neither bridges, nor routing, nor rewriting of addresses touches.
-    ``error`` tells an ICMP message that something is unreachable.
+    ``error`` tells an ICMP message that something is unreachable, and ``quotes`` which packet it is about: what that
+    one's own ``quoted`` is (RFC 792: an error has the header and the first eight bytes).
     """
 
     protocol: Literal["arp", "icmp", "tcp", "udp"]
@@ -51,6 +52,12 @@ class Header:
     mac_from: str = ""
     mac_to: str = ""
     error: bool = False
+    quotes: tuple[object, ...] = ()
+
+    @property
+    def quoted(self) -> tuple[object, ...]:
+        """How an error speaks of it: by what no rewriting of addresses touches in its first bytes."""
+        return _told(self.protocol, self.key[2:4] if self.protocol == "icmp" else self.key[1:2], self.ident)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -101,7 +108,23 @@ def _icmp(data: bytes, ident: int, length: int) -> dict[str, object]:
     if kind in _ECHOES:
         return {"protocol": "icmp", "info": f"ICMP {_ECHOES[kind]}", "key": ("icmp", kind, number, sequence, ident)}
     info = f"ICMP {_WHY.get(code, f'unreachable, code {code}')}" if kind == _UNREACHABLE else f"ICMP type {kind}"
-    return {"protocol": "icmp", "info": info, "key": ("icmp", kind, code, ident, length), "error": kind == _UNREACHABLE}
+    about = {"error": kind == _UNREACHABLE, "quotes": _quote(data[8:])}
+    return {"protocol": "icmp", "info": info, "key": ("icmp", kind, code, ident, length), **about}
+
+
+def _quote(data: bytes) -> tuple[object, ...]:
+    """Which packet an error quotes; nothing if it has none."""
+    if len(data) < _IP_HEADER:
+        return ()
+    size, ident = (data[0] & 15) * 4, int.from_bytes(data[4:6])
+    name = {_ICMP: "icmp", _TCP: "tcp", _UDP: "udp"}.get(data[9], "")
+    first = data[size : size + 8]
+    return _told(name, struct.unpack("!HH", first[4:]) if name == "icmp" else (int.from_bytes(first[4:]),), ident)
+
+
+def _told(protocol: str, numbers: tuple[object, ...], ident: int) -> tuple[object, ...]:
+    """Of an echo its two numbers, of a segment its sequence number; of a datagram only its identification is left."""
+    return (protocol, ident) if protocol == "udp" else (protocol, *numbers)
 
 
 def _tcp(data: bytes, ident: int, length: int) -> dict[str, object]:

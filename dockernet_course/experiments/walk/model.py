@@ -15,7 +15,17 @@ __all__ = ["HOWS", "Hop", "How", "Outcome", "Packet", "Point", "Rewrite", "Rule"
 How = Literal["address", "name", "port", "port by name", "published", "published at the host's address"]
 HOWS: tuple[How, ...] = ("address", "name", "port", "port by name", "published", "published at the host's address")
 Outcome = Literal[
-    "answered", "accepted", "delivered", "dropped", "refused", "unreachable", "not sent", "lost", "guarded"
+    "answered",
+    "answered by another",
+    "accepted",
+    "delivered",
+    "dropped",
+    "refused",
+    "no neighbour",
+    "unreachable",
+    "not sent",
+    "lost",
+    "guarded",
 ]
 Role = Literal["loopback", "own", "veth", "bridge", "uplink"]
 
@@ -25,13 +35,14 @@ class Point:
     """An interface in somebody's network: ``space`` is "host", "outside", or the container's name.
 
     ``role``: the "loopback", a container's "own", a "veth" (the host end, which leads to ``of``), a "bridge" (of
-    the network ``of``), or an "uplink".
+    the network ``of``), or an "uplink". ``mac`` is its address there: what is for another one, it hears and drops.
     """
 
     space: str
     interface: str
     role: Role
     of: str = ""
+    mac: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.space}/{self.interface}"
@@ -89,6 +100,12 @@ class Hop:
     ttl: int | None = None
     rewrites: tuple[Rewrite, ...] = ()
 
+    @property
+    def astray(self) -> bool:
+        """Whether it comes in where it is for somebody else, by its MAC address: nobody there takes it."""
+        for_all = not self.mac_to or int(self.mac_to[:2], 16) & 1  # the group bit of an address (IEEE 802)
+        return self.going == "in" and bool(self.at.mac) and not for_all and self.mac_to != self.at.mac
+
 
 @dataclass(frozen=True)
 class Packet:
@@ -118,11 +135,15 @@ class Packet:
 
 @dataclass(frozen=True)
 class WalkVerdict:
-    """How it ended: ``at`` is the last point at which the packet was seen, None if it never was."""
+    """How it ended: ``at`` is the last point at which the packet was seen, None if it never was.
+
+    ``because``: the fact that proves why, where no rule did it: a setting of the kernel, a route, whose answer it was.
+    """
 
     outcome: Outcome
     at: Point | None = None
     rule: Rule | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,7 @@ def _point(topology: Topology, place: WatchedNamespace, interface: Interface, *,
     if interface.kind == "loopback":
         return Point(place.name, interface.name, "loopback")
     if not host:
-        return Point(place.name, interface.name, "own")
+        return Point(place.name, interface.name, "own", mac=interface.mac)
     bridge = next((b for b in topology.bridges if b.name == interface.name), None)
     if bridge:
         return Point(place.name, interface.name, "bridge", bridge.network or "")

@@ -60,7 +60,7 @@ def _listed(text: str) -> Iterator[tuple[str, str, int, str]]:
 def named(step: TraceStep, known: dict[_Key, str]) -> Rule:
     """The rule of a step; one that is in no text, or a policy, is named as what it is."""
     if step.handle is None:
-        text = f"policy {step.verdict}"
+        text = f"policy {step.verdict} of the chain {step.chain}"
     else:
         text = known.get((step.table, step.chain, step.handle), f"rule with handle {step.handle}")
     return Rule(step.space, step.table, step.chain, text, step.verdict)

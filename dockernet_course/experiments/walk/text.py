@@ -22,6 +22,8 @@ _STEPS = {
 }
 _ENDS = {
     "answered": "It was answered.",
+    "answered by another": "It was answered, but not by {target}: {because}.",
+    "no neighbour": "It could not be sent on from {at}: {because}.",
     "accepted": "The connection was accepted at {at}; then no answer came, or it was reset.",
     "delivered": "It arrived at {at}, and no answer was seen.",
     "dropped": "It was dropped after {at}{rule}.",
@@ -31,6 +33,13 @@ _ENDS = {
     "lost": "It was seen last at {at}; what became of it then was not seen.",
     "guarded": "The course's own guard stopped it after {at}: it would have left by an interface that is not this "
     "engine's.",
+}
+
+_PROVED = {
+    "delivered": "It arrived at {at}, and no answer was seen: {because}.",
+    "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}: {because}.",
+    "not sent": "No packet towards the target was seen at any interface of {source}: {because}.",
+    "lost": "It was seen last at {at}, and nothing passed it on: {because}.",
 }
 
 
@@ -61,6 +70,8 @@ def _packet(packet: Packet) -> Iterator[str]:
 def hop_words(hop: Hop) -> str:
     """What the packet does at a point."""
     space = "the host" if hop.at.space == "host" else hop.at.space
+    if hop.astray:
+        return f"it comes to {space} at {hop.at.interface}, which drops it: it is for the MAC address {hop.mac_to}"
     return _STEPS[hop.at.role, hop.going].format(
         space=space, interface=hop.at.interface, of=hop.at.of or "another container"
     )
@@ -107,7 +118,9 @@ def end_words(walk: Trace, *, rules: bool = True) -> str:
     """How it ended; with ``rules`` also by which one."""
     verdict = walk.verdict
     rule = _by(verdict.rule) if verdict.rule and rules else ""
-    return _ENDS[verdict.outcome].format(at=verdict.at or "no point at all", rule=rule, source=walk.source)
+    text = (_PROVED if verdict.because else _ENDS).get(verdict.outcome) or _ENDS[verdict.outcome]
+    at, because = verdict.at or "no point at all", verdict.because
+    return text.format(at=at, rule=rule, source=walk.source, target=walk.target, because=because)
 
 
 def unseen_words(walk: Trace) -> tuple[str, ...]:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockernet_course.experiments import verdicts
 from dockernet_course.experiments.model import Verdict as Said
+from dockernet_course.experiments.targets import HOST
+from dockernet_course.experiments.walk import causes
 from dockernet_course.experiments.walk.model import Packet, Point, WalkVerdict
 from dockernet_course.experiments.walk.plan import WalkPlan
 from dockernet_course.lab import Output
+from dockernet_course.observe import Topology
 
 __all__ = ["judge", "says_no"]
 
 
-def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output) -> WalkVerdict:
-    """The verdict of a walk that the guard let pass: that of the first case which is so, "lost" if none is."""
+def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output, world: Topology) -> WalkVerdict:
+    """The verdict of a walk that the guard let pass: that of the first case which is so, "lost" if none is.
+
+    ``world`` as it was observed before the walk: what is set in it may prove why.
+    """
     seen = _Seen(plan, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
-    return next(filter(None, (case(seen) for case in _CASES)), WalkVerdict("lost", _last(seen.sent)))
+    found = next(filter(None, (case(seen) for case in _CASES)), WalkVerdict("lost", _last(seen.sent)))
+    return replace(found, because=causes.because(plan, packets, found, world) or found.because)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,14 @@ class _Seen:
         return next((packet for packet in self.answers if _accepts(self.plan, packet)), None)
 
 
+def _by_another(seen: _Seen) -> WalkVerdict | None:
+    """The answer came from somebody else's veth pair: its name or its address is not only the target's."""
+    first = next((each.hops[0].at for each in seen.answers if not each.by and each.hops), None)
+    if not seen.ok or first is None or first.role != "veth" or not first.of or first.of == seen.plan.target:
+        return None
+    return WalkVerdict("answered by another", first, because=f"the answer came from {first.of}")
+
+
 def _answered(seen: _Seen) -> WalkVerdict | None:
     return WalkVerdict("answered", _last([each for each in seen.answers if not each.by])) if seen.ok else None
 
@@ -56,6 +71,20 @@ def _refused(seen: _Seen) -> WalkVerdict | None:
     taken = seen.acceptance.connection if seen.acceptance else None
     resets = (each for each in seen.answers if each.info == "TCP RST" and each.connection != taken)
     return next((WalkVerdict("refused", reset.hops[0].at) for reset in resets), None)
+
+
+def _no_neighbour(seen: _Seen) -> WalkVerdict | None:
+    """Somebody asked who has an address, and nobody answered (arp(7)); so nothing was sent on there."""
+    arp = [each for each in seen.packets if each.protocol == "arp"]
+    told = {each.hops[0].source for each in arp if " is at " in each.info}
+    lost = [each.hops[0] for each in arp if each.info.startswith("who has") and each.hops[0].target not in told]
+    sent = {hop.at for each in seen.sent if each.role == "question" for hop in each.hops if hop.going == "out"}
+    first = next((hop for hop in lost if hop.going == "out" and hop.at not in sent), None)
+    if first is None:
+        return None
+    who = "the host" if first.at.space == HOST else first.at.space
+    why = f"{who} asked who has {first.target}, and nobody answered"
+    return WalkVerdict("no neighbour", first.at, because=why)
 
 
 def _unreachable(seen: _Seen) -> WalkVerdict | None:
@@ -73,13 +102,13 @@ def _not_sent(seen: _Seen) -> WalkVerdict | None:
 
 def _delivered(seen: _Seen) -> WalkVerdict | None:
     hops = (hop for packet in seen.sent if packet.role == "question" for hop in packet.hops)
-    arrived = [hop.at for hop in hops if hop.going == "in" and _is_there(seen.plan, hop.at)]
+    arrived = [hop.at for hop in hops if hop.going == "in" and not hop.astray and _is_there(seen.plan, hop.at)]
     return WalkVerdict("delivered", arrived[-1]) if arrived and not seen.answers else None
 
 
 # The first that is so counts: what a rule did comes before what came back, and that before what did not.
 _CASES: tuple[Callable[[_Seen], WalkVerdict | None], ...] = (
-    *(_answered, _dropped, _refused, _unreachable, _accepted, _not_sent, _delivered),
+    *(_by_another, _answered, _dropped, _no_neighbour, _refused, _unreachable, _accepted, _not_sent, _delivered),
 )
 
 
