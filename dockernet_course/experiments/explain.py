@@ -34,6 +34,8 @@ def _table(situation: Situation) -> tuple[Reason, ...]:
             return reasons.NAME_NOT_FOUND
         case Verdict.OK:
             return _answered(situation)
+        case Verdict.ANOTHER:
+            return reasons.ANOTHER
         case Verdict.REFUSED:
             return failures.REFUSED
         case Verdict.RESET:

@@ -11,6 +11,33 @@ from dockernet_course.experiments.reason import Reason, always
 
 __all__ = ["LOST", "REFUSED", "RESET", "SILENT"]
 
+_SERVER = (
+    Reason(
+        "only itself",
+        lambda s: s.listener == "itself",
+        "{target} listens on port {inner} at its own loopback address only ({listens}): there it hears itself alone.",
+        "M5",
+    ),
+    Reason(
+        "IPv6 only",
+        lambda s: s.listener == "IPv6",
+        "{target} listens on port {inner} for IPv6 alone ({listens}), and by IPv4 nobody listens there.",
+    ),
+    Reason(
+        "another port",
+        lambda s: s.listener == "none" and bool(s.listens),
+        "Nothing in {target} listens on port {inner}: its server is at {listens}.",
+        "M3",
+    ),
+    Reason(
+        "nothing listens",
+        lambda s: s.listener == "none",
+        "Nothing in {target} listens on port {inner}: it has no server, or none that is ready.",
+        "M23",
+    ),
+)
+"""What the target's own sockets prove, as they were seen."""
+
 REFUSED = (
     Reason(
         "firewall",
@@ -24,47 +51,42 @@ REFUSED = (
         "Port {port} is published on the host's 127.0.0.1 only: for programs on the host, and nobody else.",
         "M7",
     ),
+    *_SERVER,
     Reason(
-        "nothing listens",
-        lambda s: s.way == "published" and s.source.outside,
-        "A rule leads clients from outside straight to {target}. There nothing listens for them, or on 127.0.0.1 only; "
-        "or a firewall's REJECT answered.",
-        "M5",
-    ),
-    Reason(
-        "nothing listens",
-        lambda s: s.way == "published",
-        "Either nothing listens on port {port} of the host and behind it, or a firewall's REJECT answered.",
-        "M25",
-    ),
-    Reason(
-        "nothing listens",
-        lambda s: s.target.on_host,
-        "A kernel answered no. Either nothing listens on port 80 of the host, in whose network {target} is, or a "
-        "firewall's REJECT answered.",
-        "M23",
-    ),
-    Reason(
-        "nothing listens",
+        "not from there",
         always,
-        "A kernel answered no. Either port 80 of {target} has no listener (a server may still be starting, use another "
-        "port, or listen on its own 127.0.0.1 only), or a firewall's REJECT answered in its place.",
-        "M23",
+        "{target} listens on port {inner}. So it was not ready when it was asked, or a firewall's REJECT answered in "
+        "its place; a walk tells which.",
+        "M25",
     ),
 )
 
 RESET = (
     Reason(
-        "nobody behind it",
+        "not attached",
+        lambda s: s.way == "published" and s.target.cut_off,
+        "The connection to the host's port {port} was accepted there. But {target}'s veth pair is attached to no "
+        "bridge that lets it through, so nothing comes to it.",
+    ),
+    *_SERVER,
+    Reason(
+        "cut off",
         lambda s: s.way == "published",
-        "The connection to the host's port {port} was accepted, and then reset. Most often {target} has nothing "
-        "listening behind it (another port, or its own 127.0.0.1 only); or its server itself cut it off.",
+        "The connection to the host's port {port} was accepted, and then reset, though {target} listens on port "
+        "{inner}: its server cut it off, or was not ready yet.",
         "M5",
     ),
     Reason("reset", always, "Something accepted the connection, and reset it without an answer.", "M25"),
 )
 
 SILENT = (
+    Reason(
+        "sizes differ",
+        lambda s: bool(s.mtus),
+        "The connection was made, and then nothing came. The MTUs here differ ({mtus}): large packets may get lost "
+        "where small ones pass. Or the program that took the connection says nothing.",
+        "M27",
+    ),
     Reason(
         "connected",
         always,
@@ -83,6 +105,11 @@ LOST = (
     ),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: no route leads out of it.", "M32"),
     Reason(
+        "route",
+        lambda s: bool(s.forbidden),
+        "{source} has a route that leads nowhere: {route}.",
+    ),
+    Reason(
         "firewall",
         lambda s: s.verdict is Verdict.PROHIBITED,
         "Something on the way forbids it and says so: a rule of a firewall or a route, not a broken wire.",
@@ -90,6 +117,33 @@ LOST = (
     ),
     Reason("interface down", lambda s: s.source.down, "An interface of {source} is down."),
     Reason("interface down", lambda s: s.target.down, "An interface of {target} is down."),
+    Reason(
+        "not attached",
+        lambda s: s.target.cut_off or s.source.cut_off,
+        "The host end of {cut}'s veth pair is attached to no bridge that lets it through.",
+    ),
+    Reason(
+        "bridge down",
+        lambda s: s.target.bridge_down or s.source.bridge_down,
+        "The bridge to which {cut} is attached is down.",
+    ),
+    Reason(
+        "doubles",
+        lambda s: bool(s.target.doubles[0] or s.source.doubles[0]),
+        "{doubled} and {double_of} have the same {double} on one bridge: what is for the one may come to the other.",
+    ),
+    Reason(
+        "not forwarding",
+        lambda s: s.not_forwarding,
+        "The host does not forward (net.ipv4.ip_forward is 0), and it would have to.",
+        "M15",
+    ),
+    Reason(
+        "internal network",
+        lambda s: s.way == "published" and s.source.internal,
+        "{source} is in {here} only, and that is internal: no way leads out of it, not even to a port of the host.",
+        "M17",
+    ),
     Reason(
         "internal network",
         lambda s: not s.common and s.source.internal,
@@ -101,6 +155,13 @@ LOST = (
         lambda s: not s.common and s.target.internal,
         "{target} is in {there} only, and that is internal: nothing comes in from other networks.",
         "M17",
+    ),
+    Reason(
+        "no answer",
+        lambda s: s.way == "published",
+        "Port {port} of the host leads to {target}. What came for it, or the answer, was lost on the way: to a rule of "
+        "the host's firewall, if there is one; a walk names it.",
+        "M25",
     ),
     Reason(
         "the host's own networks",

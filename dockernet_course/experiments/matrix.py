@@ -11,7 +11,7 @@ from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
 from dockernet_course.experiments.ask import Place, Question, next_command, probe_of
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
-from dockernet_course.experiments.targets import Party, addresses, question, space
+from dockernet_course.experiments.targets import Party, addresses, question, space, whose
 from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import ContainerHandle, Lab, Output
 from dockernet_course.observe import Topology, observe
@@ -107,8 +107,14 @@ def _cell(topology: Topology, source: Place, target: Place, way: Way, q: Questio
 
 
 def _to(topology: Topology, target: Party, probe: Probe) -> Probe:
-    """A name that led to somebody else (name servers exist that know every name) did not lead there."""
+    """A name that led to another one here was answered by that one.
+
+    Where it led to nobody here (name servers exist that know every name), it was not found.
+    """
     held = {a.ip for a in addresses(space(topology, target), every=True)}
     named = probe.kind == "ping" and probe.target == topology.container(target.id).name
-    astray = named and probe.answers and held.isdisjoint(probe.answers)
-    return replace(probe, verdict=Verdict.NAME_NOT_FOUND) if astray else probe
+    if not named or not probe.answers or not held.isdisjoint(probe.answers):
+        return probe
+    if not whose(topology, probe.answers):
+        return replace(probe, verdict=Verdict.NAME_NOT_FOUND)
+    return replace(probe, verdict=Verdict.ANOTHER) if probe.ok else probe

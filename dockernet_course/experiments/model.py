@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     TIMEOUT = "timeout"
     SILENT = "connected, then silence"
     PROHIBITED = "administratively prohibited"
+    ANOTHER = "answered by another"
 
 
 @dataclass(frozen=True, repr=False)

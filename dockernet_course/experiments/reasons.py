@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dockernet_course.experiments.reason import Reason, always
 
-__all__ = ["NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED"]
+__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED"]
 
 
 # There was nothing to ask.
@@ -47,6 +47,22 @@ NOTHING = (
         "M37",
     ),
     Reason("only lo", lambda s: s.target.alone, "{target} has only lo: no address at which others could ask.", "M32"),
+    Reason(
+        "internal network",
+        lambda s: s.way == "published" and s.asked_for and s.target.internal,
+        "`-p` was asked for, but {target} is in {there} only, and that is internal: nothing is published there.",
+        "M17",
+    ),
+    Reason(
+        "not published",
+        lambda s: s.way == "published" and s.asked_for,
+        "`-p` was asked for, and yet the engine tells of no published port of {target}.",
+    ),
+    Reason(
+        "only UDP",
+        lambda s: s.way == "published" and s.udp_port is not None,
+        "{target} publishes port {udp} by UDP only: by TCP no port of the host leads to it.",
+    ),
     Reason(
         "not published",
         lambda s: s.way == "published",
@@ -99,7 +115,25 @@ NAME_NOT_FOUND = (
     ),
 )
 
+ANOTHER = (
+    Reason(
+        "hosts file",
+        lambda s: s.written,
+        "In {source} the name {target} leads to {other}: `--add-host` has written that into its /etc/hosts.",
+        "M8",
+    ),
+    Reason("another's address", always, "In {source} the name {target} leads to an address of {other}."),
+)
+
+_DOUBLES = Reason(
+    "doubles",
+    lambda s: bool(s.target.doubles[0] or s.source.doubles[0]),
+    "It answered, this time: {doubled} and {double_of} have the same {double} on one bridge, and what is for the one "
+    "may come to the other.",
+)
+
 NAMED = (
+    _DOUBLES,
     Reason(
         "Docker's DNS",
         lambda s: s.named,
@@ -117,6 +151,7 @@ NAMED = (
 
 # By address, or at the service port.
 REACHED = (
+    _DOUBLES,
     Reason(
         "host mode",
         lambda s: s.together and s.target.on_host,
@@ -144,13 +179,13 @@ REACHED = (
     Reason(
         "service port",
         lambda s: s.way == "port" and bool(s.common and s.host_port),
-        "Both are in {common}, where {target} itself listens on port 80. Its published port {port} is the host's.",
+        "Both are in {common}, where {target} itself listens on port {inner}. Its published port {port} is the host's.",
         "M3",
     ),
     Reason(
         "service port",
         lambda s: s.way == "port" and bool(s.common),
-        "Both are in {common}, where {target} listens on port 80. Among them nothing needs to be published.",
+        "Both are in {common}, where {target} listens on port {inner}. Among them nothing needs to be published.",
         "M4",
     ),
     Reason("common network", lambda s: bool(s.common), "Both are attached to {common}: nothing is between them."),

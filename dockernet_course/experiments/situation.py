@@ -2,102 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
+from ipaddress import ip_address
 
 from dockernet_course.experiments.model import Cell, Verdict
-from dockernet_course.experiments.targets import HOST, Party, addresses, binding, space
-from dockernet_course.observe import Container, Namespace, Network, Topology
+from dockernet_course.experiments.side import Side, listed
+from dockernet_course.experiments.targets import HOST, SERVICE_PORT, addresses, binding, whose
+from dockernet_course.observe import Topology, held_by, who_gets
 
-__all__ = ["Side", "Situation"]
+__all__ = ["Situation"]
 
-_ICC = "com.docker.network.bridge.enable_icc"
 _DEFAULT, _LOOPBACKS = "bridge", ("127.", "::1")
-
-
-class Side:
-    """One side of a cell: a container, the engine's host, or somebody outside."""
-
-    def __init__(self, topology: Topology, name: str, ident: str, *, container: bool) -> None:
-        self._topology, self.name = topology, name
-        self.container: Container | None = topology.container(ident or name) if container else None
-        self.party = Party(name, self.container.id if self.container else "")
-
-    @cached_property
-    def space(self) -> Namespace | None:
-        """Its network namespace; None when it does not run, and for the outside."""
-        return space(self._topology, self.party)
-
-    @property
-    def off(self) -> bool:
-        """A container that does not run."""
-        return self.container is not None and self.space is None
-
-    @property
-    def outside(self) -> bool:
-        """Somebody beyond the host's uplink, in no observed namespace."""
-        return self.container is None and self.space is None
-
-    @property
-    def on_host(self) -> bool:
-        """The host, or a container in its network namespace."""
-        return self.space is not None and self.space.host
-
-    @property
-    def alone(self) -> bool:
-        """A running container whose namespace has no address that others could use."""
-        return self.space is not None and not self.space.host and not addresses(self.space)
-
-    @property
-    def joiner(self) -> bool:
-        """A container that was given another one's network."""
-        return self.container is not None and bool(self.container.owner)
-
-    @cached_property
-    def _owner(self) -> Container | None:
-        ident = self.container.owner if self.container and self.joiner else None
-        return next((c for c in self._topology.containers if ident in (c.id, c.name)), None)
-
-    @property
-    def owner(self) -> str:
-        """The name of the container whose network a joiner was given."""
-        return self._owner.name if self._owner else "a container that is gone"
-
-    @property
-    def left(self) -> bool:
-        """A joiner in a namespace that its owner has left: it restarted, or is gone."""
-        here = self.container.namespace if self.container else None
-        return self.joiner and self.alone and (self._owner is None or self._owner.namespace != here)
-
-    @property
-    def routeless(self) -> bool:
-        """In a namespace of its own, without a way to other networks."""
-        return self.space is not None and not self.space.host and self.space.default_route is None
-
-    @property
-    def down(self) -> bool:
-        """Some interface that has an address is down."""
-        held = self.space.interfaces if self.space else ()
-        return any(i.ipv4 and not i.up for i in held)
-
-    @cached_property
-    def networks(self) -> tuple[Network, ...]:
-        """The Docker networks that its namespace is attached to, by whichever of the containers that share it."""
-        if self.space is None or self.space.host:
-            return ()
-        sharing = self._topology.sharing(self.space.inode)
-        names = dict.fromkeys(end.network for c in sharing for end in c.endpoints)
-        return tuple(n for n in self._topology.networks if n.name in names and n.driver not in ("host", "null"))
-
-    @property
-    def internal(self) -> bool:
-        """Whether all of its networks are internal."""
-        return bool(self.networks) and all(n.internal for n in self.networks)
-
-    @property
-    def where(self) -> str:
-        """The names of its networks, as a text."""
-        return _listed(n.name for n in self.networks) if self.networks else "no network"
 
 
 class Situation:
@@ -110,6 +25,7 @@ class Situation:
         self.target = Side(topology, cell.target, cell.target_id, container=True)
         self.verdict: Verdict | None = cell.probe.verdict if cell.probe else None
         self.way = cell.way
+        self.probe, self._topology = cell.probe, topology
 
     @property
     def oneself(self) -> bool:
@@ -130,7 +46,7 @@ class Situation:
     def kept_apart(self) -> bool:
         """Whether all the networks that both are in let no containers talk."""
         shared = [n for n in self.source.networks if n.name in self.common]
-        return bool(shared) and all((_ICC, "false") in n.options for n in shared)
+        return bool(shared) and not any(n.icc for n in shared)
 
     @property
     def named(self) -> bool:
@@ -149,20 +65,106 @@ class Situation:
         found = binding(self.target.container) if self.target.container else None
         return bool(found and found.host_ip.startswith(_LOOPBACKS))
 
+    @property
+    def inner_port(self) -> int:
+        """The target's own port that was asked, or that is behind the published one."""
+        found = binding(self.target.container) if self.target.container else None
+        if self.way == "published" and found:
+            return found.port
+        return (self.probe.port if self.probe else None) or SERVICE_PORT
+
+    @cached_property
+    def listener(self) -> str:
+        """Who waits at that port in the target's namespace: "none", "itself" (loopback), "IPv6" alone, or "there"."""
+        inode = self.target.space.inode if self.target.space else None
+        there = [
+            each
+            for each in self._topology.listeners
+            if (each.namespace, each.protocol, each.port) == (inode, "tcp", self.inner_port)
+        ]
+        if not there:
+            return "none"
+        if all(each.to_itself for each in there):
+            return "itself"
+        held = addresses(self.target.space) or addresses(self.target.space, every=True)
+        heard = any(who_gets(there, inode, address.ip, self.inner_port) for address in held)
+        return "there" if heard else "IPv6" if any(":" in each.address for each in there) else "itself"
+
+    @property
+    def listens(self) -> str:
+        """Where the target's own servers listen by TCP, as a text."""
+        container = self.target.container
+        found = held_by(self._topology, container) if container else ()
+        return listed(dict.fromkeys(str(each) for each in found if each.protocol == "tcp"))
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether `-p` was asked for, by TCP, of a container that runs."""
+        asked = self.target.container.asked if self.target.container else None
+        return asked is not None and not self.target.off and any(p.protocol == "tcp" for p in asked.publish)
+
+    @property
+    def udp_port(self) -> int | None:
+        """A port of the host that is published by UDP."""
+        ports = self.target.container.ports if self.target.container else ()
+        return next((port.host_port for port in ports if port.host_port and port.protocol == "udp"), None)
+
+    @property
+    def forbidden(self) -> str:
+        """The route by which the source sends nothing to the address that was asked."""
+        space, asked = self.source.space, self.probe.target if self.probe else ""
+        try:
+            ip_address(asked)
+        except ValueError:
+            return ""  # a name
+        if space is None or space.rules:
+            return ""
+        route = space.route_to(asked)
+        return str(route) if route and route.kind != "unicast" else ""
+
+    @property
+    def not_forwarding(self) -> bool:
+        """Whether the host would have to forward, and does not."""
+        inside = self.source.on_host or self.target.on_host or self.together or bool(self.common)
+        return self._topology.host.forwards() is False and not inside
+
+    @property
+    def mtus(self) -> str:
+        """The sizes at the interfaces of both and of the host, where they differ."""
+        host = (i for i in self._topology.host.interfaces if i.kind != "loopback" and i.up)
+        sizes = {i.mtu for i in (*host, *(near for side in (self.source, self.target) for near, _ in side.ports))}
+        return listed(map(str, sorted(sizes))) if len(sizes) > 1 else ""
+
+    @property
+    def other(self) -> str:
+        """The names of those whose addresses the name led to."""
+        return listed(whose(self._topology, self.probe.answers if self.probe else ()))
+
+    @property
+    def written(self) -> bool:
+        """Whether somebody asked for a hosts entry of that name in the source (``--add-host``)."""
+        asked = self.source.container.asked if self.source.container else None
+        name = self.target.container.name if self.target.container else self.target.name
+        return asked is not None and any(entry.partition(":")[0] == name for entry in asked.extra_hosts)
+
     def words(self) -> dict[str, object]:
         """The values of the names in braces that the sentences have, as ``{source}`` and ``{port}``."""
         return {
             "source": self.source.name,
             "target": self.target.name,
-            "common": _listed(self.common),
+            "common": listed(self.common),
             "here": self.source.where,
             "there": self.target.where,
             "owner": self.target.owner if self.target.joiner else self.source.owner,
             "port": self.host_port,
+            "inner": self.inner_port,
+            "listens": self.listens,
+            "udp": self.udp_port,
+            "route": self.forbidden,
+            "mtus": self.mtus,
+            "other": self.other,
+            "double": self.target.doubles[0] or self.source.doubles[0],
+            "double_of": self.target.doubles[1] or self.source.doubles[1],
+            "doubled": self.target.name if self.target.doubles[0] else self.source.name,
+            "cut": self.target.name if self.target.cut_off or self.target.bridge_down else self.source.name,
         }
-
-
-def _listed(names: Iterable[str]) -> str:
-    """One name, or several with "and"."""
-    *first, last = tuple(names) or ("",)
-    return f"{', '.join(first)} and {last}" if first else last

@@ -5,18 +5,18 @@ Everybody asks at the address that they would use: a container the host at its g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.model import Way
-from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology
+from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
-__all__ = ["HOST", "Party", "addresses", "binding", "question", "space"]
+__all__ = ["HOST", "SERVICE_PORT", "Party", "addresses", "binding", "question", "service_port", "space", "whose"]
 
 HOST = "host"
-_SERVICE_PORT = 80
+SERVICE_PORT = 80
 _LOOPBACK = "127.0.0.1"
 
 
@@ -39,7 +39,24 @@ def question(topology: Topology, source: Party, target: Party, way: Way) -> Ques
     at = _address(topology, source, target)
     if at is None:
         return None
-    return Question("ping", at) if way == "address" else Question("connect", at, _SERVICE_PORT)
+    if way == "address":
+        return Question("ping", at)
+    return Question("connect", at, service_port(topology, topology.container(target.id)) if target.id else SERVICE_PORT)
+
+
+def service_port(topology: Topology, target: Container) -> int:
+    """The TCP port at which the target's own server listens; of several the lowest, and 80 if it does there, or none.
+
+    One that hears only itself counts as none: others would not find it.
+    """
+    found = {each.port for each in held_by(topology, target) if each.protocol == "tcp" and not each.to_itself}
+    return SERVICE_PORT if not found or SERVICE_PORT in found else min(found)
+
+
+def whose(topology: Topology, found: Iterable[str]) -> tuple[str, ...]:
+    """The names of the containers that have one of these addresses."""
+    spaces = {n.inode for n in topology.namespaces if not {a.ip for a in addresses(n, every=True)}.isdisjoint(found)}
+    return tuple(c.name for c in topology.containers if c.namespace in spaces)
 
 
 def _published(topology: Topology, source: Party, target: Container) -> Question | None:
@@ -53,7 +70,7 @@ def _published(topology: Topology, source: Party, target: Container) -> Question
 def binding(target: Container) -> PortBinding | None:
     """The published TCP port; of several, the one of the service."""
     there = [p for p in target.ports if p.host_port and p.protocol == "tcp"]
-    return min(there, key=lambda p: (p.port != _SERVICE_PORT, ":" in p.host_ip), default=None)
+    return min(there, key=lambda p: (p.port != SERVICE_PORT, ":" in p.host_ip), default=None)
 
 
 def _address(topology: Topology, source: Party, target: Party) -> str | None:

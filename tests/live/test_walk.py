@@ -251,7 +251,8 @@ def test_the_host_says_that_it_cannot_be_delivered(lab: Lab) -> None:
     sooner = f"net.ipv4.neigh.{bridge}.retrans_time_ms"  # else it takes three seconds, and nobody waits for it
     seen = lab.host.with_setting(sooner, 100, lambda: walk(lab, lab.outside, mute, "published"))  # type: ignore[arg-type]
     lab.remove(mute)
-    assert (seen.verdict.outcome, str(seen.verdict.at)) == ("unreachable", "host/eth0"), seen
+    assert (seen.verdict.outcome, str(seen.verdict.at)) == ("no neighbour", f"host/{bridge}"), seen
+    assert seen.verdict.because.startswith("the host asked who has 172."), seen
     assert "ICMP host unreachable" in repr(seen)
 
 

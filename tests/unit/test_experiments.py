@@ -50,7 +50,7 @@ def test_the_kind_of_failure(kind: Kind, verdict: str, seen: tuple[Output, ...])
 
 def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
     found = {(kind, verdict) for kind, verdict, _ in RECORDED.values()}
-    for verdict in Verdict:
+    for verdict in set(Verdict) - {Verdict.ANOTHER}:  # which no tool says
         assert ("connect", verdict) in found
         assert ("ping", verdict) in found or verdict in (Verdict.RESET, Verdict.SILENT)
 

@@ -17,11 +17,24 @@ from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.targets import HOST, Party, question
 from dockernet_course.lab import Output
 from dockernet_course.lessons.catalogue import misconceptions
-from dockernet_course.observe import Address, Interface, Namespace, Route, Topology, decorate, relate
+from dockernet_course.observe import (
+    Address,
+    Asked,
+    Interface,
+    Listener,
+    Namespace,
+    Netconf,
+    PortBinding,
+    Route,
+    Topology,
+    decorate,
+    relate,
+)
 from dockernet_course.observe.storage import load_seen
 
 FIXTURES = Path(__file__).parent / "fixtures" / "observe"
 UPLINK = Interface("eth0", 99, "veth", "02:00:00:00:00:01", 1500, "UP", ("UP", "LOWER_UP"), (Address("192.0.2.2", 24),))
+ADDRESS = "198.51.100.9"  # in none of the networks
 Change = Callable[[Topology], Topology]
 OK, REFUSED, RESET, TIMEOUT = Verdict.OK, Verdict.REFUSED, Verdict.RESET, Verdict.TIMEOUT
 NO_NAME, NO_ROUTE, PROHIBITED = Verdict.NAME_NOT_FOUND, Verdict.NO_ROUTE, Verdict.PROHIBITED
@@ -109,6 +122,79 @@ def without_icc(seen: Topology) -> Topology:
     return replace(more, networks=tuple(replace(n, options=apart) if n.name == "bridge" else n for n in more.networks))
 
 
+def serving(address: str, port: int, only: int | None = None) -> Change:
+    """The servers of ``app`` and ``db`` listen there."""
+
+    def change(seen: Topology) -> Topology:
+        both = [seen.container(name) for name in ("app", "db")]
+        found = (
+            Listener(c.namespace or 0, "tcp", address, port, only, process="python3", owners=frozenset({c.id}))
+            for c in both
+        )
+        return replace(seen, listeners=tuple(found))
+
+    return change
+
+
+def deaf(seen: Topology) -> Topology:
+    return replace(with_uplink(seen), listeners=())
+
+
+def hosts(seen: Topology, **facts: object) -> Topology:
+    """With other facts about the host's veth interfaces."""
+    changed = (replace(i, **facts) if i.kind == "veth" else i for i in seen.host.interfaces)  # type: ignore[arg-type]
+    return replace(seen, host=replace(seen.host, interfaces=tuple(changed)))
+
+
+def unattached(seen: Topology) -> Topology:
+    return hosts(seen, master=None)
+
+
+def bridges_down(seen: Topology) -> Topology:
+    down = (replace(i, flags=()) if i.kind == "bridge" else i for i in seen.host.interfaces)
+    return replace(seen, host=replace(seen.host, interfaces=tuple(down)))
+
+
+def doubled(seen: Topology) -> Topology:
+    """``app`` and ``db`` have one MAC address in ``back``."""
+    mac = "02:42:ac:12:00:77"
+
+    def change(space: Namespace) -> Namespace:
+        return replace(space, interfaces=tuple(replace(i, mac=mac) if i.ipv4 else i for i in space.interfaces))
+
+    return rewired(rewired(seen, "app", change), "db", change)
+
+
+def not_forwarding(seen: Topology) -> Topology:
+    rows = (Netconf("all", 4, False, 0),)
+    return replace(seen, host=replace(seen.host, netconf=rows))
+
+
+def smaller(seen: Topology) -> Topology:
+    return rewired(
+        seen, "db", lambda n: replace(n, interfaces=tuple(replace(i, mtu=900) if i.ipv4 else i for i in n.interfaces))
+    )
+
+
+def with_a_prohibit(seen: Topology) -> Topology:
+    route = Route(ADDRESS, "", kind="prohibit")
+    return rewired(seen, "db", lambda n: replace(n, routes=(*n.routes, route)))
+
+
+def with_hosts_entry(seen: Topology) -> Topology:
+    return changed(seen, "app", asked=Asked(extra_hosts=(f"db:{ADDRESS}",)))
+
+
+def asked_for(seen: Topology) -> Topology:
+    """`-p` was asked for, and nothing is published."""
+    asked = Asked(publish=(PortBinding(80, "tcp", "", 8080),))
+    return changed(changed(seen, "web", asked=asked, ports=()), "db", asked=asked, ports=())
+
+
+def by_udp(seen: Topology) -> Topology:
+    return changed(seen, "app", ports=(PortBinding(53, "udp", "", 5353),), asked=None)
+
+
 CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "web", "address", None, "oneself", "", as_it_is),
     ("old", "web", "name", None, "not running", "", as_it_is),
@@ -136,6 +222,8 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("app", "db", "name", OK, "Docker's DNS", "M2", as_it_is),
     ("near", "web", "name", OK, "hosts file", "M19", with_more),
     ("host", "db", "name", OK, "the host's names", "", as_it_is),
+    ("db", "app", "port", OK, "doubles", "", doubled),
+    ("db", "app", "name", OK, "doubles", "", doubled),
     ("host", "onhost", "port", OK, "host mode", "M10", as_it_is),
     ("side", "web", "address", OK, "shared network", "M1", as_it_is),
     ("web", "side", "port", OK, "shared network", "M1", as_it_is),
@@ -153,17 +241,35 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "app", "published", OK, "the host's port", "M15", as_it_is),
     ("db", "app", "address", REFUSED, "firewall", "M25", as_it_is),
     ("web", "app", "published", REFUSED, "wrong side", "M7", on_loopback),
-    ("outside", "app", "published", REFUSED, "nothing listens", "M5", with_uplink),
-    ("web", "app", "published", REFUSED, "nothing listens", "M25", as_it_is),
+    ("outside", "app", "published", REFUSED, "nothing listens", "M23", deaf),
+    ("web", "app", "published", REFUSED, "not from there", "M25", as_it_is),
     ("web", "onhost", "port", REFUSED, "nothing listens", "M23", as_it_is),
-    ("app", "db", "port", REFUSED, "nothing listens", "M23", as_it_is),
-    ("host", "app", "published", RESET, "nobody behind it", "M5", as_it_is),
+    ("app", "db", "port", REFUSED, "not from there", "M25", as_it_is),
+    ("app", "db", "port", REFUSED, "only itself", "M5", serving("127.0.0.1", 80)),
+    ("host", "app", "published", RESET, "IPv6 only", "", serving("::", 80, only=6)),
+    ("app", "db", "port", REFUSED, "another port", "M3", serving("::", 3000)),
+    ("host", "app", "published", RESET, "not attached", "", unattached),
+    ("host", "app", "published", RESET, "cut off", "M5", as_it_is),
     ("app", "db", "port", RESET, "reset", "M25", as_it_is),
+    ("app", "db", "name", Verdict.ANOTHER, "hosts file", "M8", with_hosts_entry),
+    ("app", "db", "name", Verdict.ANOTHER, "another's address", "", as_it_is),
+    ("host", "db", "published", None, "internal network", "M17", asked_for),
+    ("host", "web", "published", None, "not published", "", asked_for),
+    ("host", "app", "published", None, "only UDP", "", by_udp),
     ("side", "db", "address", NO_ROUTE, "owner restarted", "M12", owner_restarted),
     ("alone", "web", "port", NO_ROUTE, "only lo", "M32", as_it_is),
     ("app", "db", "port", PROHIBITED, "firewall", "M25", as_it_is),
     ("app", "db", "address", TIMEOUT, "interface down", "", set_down),
     ("db", "app", "address", TIMEOUT, "interface down", "", set_down),
+    ("db", "app", "address", NO_ROUTE, "route", "", with_a_prohibit),
+    ("db", "app", "address", TIMEOUT, "not attached", "", unattached),
+    ("app", "db", "address", TIMEOUT, "not attached", "", unattached),
+    ("db", "app", "address", TIMEOUT, "bridge down", "", bridges_down),
+    ("db", "app", "address", TIMEOUT, "doubles", "", doubled),
+    ("web", "app", "port", TIMEOUT, "not forwarding", "M15", not_forwarding),
+    ("db", "app", "published", TIMEOUT, "internal network", "M17", as_it_is),
+    ("outside", "app", "published", TIMEOUT, "no answer", "M25", with_uplink),
+    ("app", "db", "port", SILENT, "sizes differ", "M27", smaller),
     ("db", "web", "address", TIMEOUT, "internal network", "M17", as_it_is),
     ("web", "db", "port", TIMEOUT, "internal network", "M17", as_it_is),
     ("outside", "web", "address", TIMEOUT, "the host's own networks", "", as_it_is),
@@ -180,7 +286,8 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
 
 def cell(seen: Topology, source: str, target: str, way: Way, verdict: Verdict | None) -> Cell:
     ids = {c.name: c.id for c in seen.containers}
-    probe = Probe("ping", source, target, verdict, Output("ping", "")) if verdict else None
+    asks = ADDRESS if way in ("address", "port") else target
+    probe = Probe("ping", source, asks, verdict, Output("ping", "")) if verdict else None
     return Cell(source, target, way, probe, ids.get(source, ""), ids[target])
 
 
@@ -229,7 +336,7 @@ def test_a_cell_without_ids_is_understood_by_its_names(seen: Topology) -> None:
 def test_a_container_under_another_name_in_the_text(seen: Topology) -> None:
     other = changed(seen, "app", name="app-2")
     given = cell(seen, "db", "app", "port", REFUSED)
-    assert "port 80 of app has no listener" in explain(other, given).text
+    assert "Nothing in app listens on port 80" in explain(replace(other, listeners=()), given).text
 
 
 def test_who_is_not_in_the_observation_is_said(seen: Topology) -> None:

@@ -42,6 +42,7 @@ LOOKS = {
     Verdict.NO_ROUTE: Look("↛", "no route", "silence", "no route: no way, or nobody there"),
     Verdict.TIMEOUT: Look("⋯", "timeout", "silence", "timeout: silence"),
     Verdict.SILENT: Look("…", "connected only", "silence", "connected, then silence"),
+    Verdict.ANOTHER: Look("⇢", "another one", "nobody knew", "answered by another one"),
 }
 NO_WAY = Look("·", "", "none", "nothing to ask")
 _WAYS = {"name": "by name", "address": "by address", "published": "by its published port"}

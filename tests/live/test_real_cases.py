@@ -1,0 +1,180 @@
+"""What people asked in public, rebuilt: the matrix says what came, and why, from what is seen, and claims no more.
+
+Each case is a healthy world in which the question is answered, what breaks it, and what is said then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dockernet_course.engines import Engine
+from dockernet_course.experiments import Cell, Way, explain, reachability
+from dockernet_course.lab import Lab, open_lab
+from dockernet_course.observe import observe
+from tests.live.test_observe import typed
+
+pytestmark = pytest.mark.live
+SIX = "import socket,time;s=socket.socket(10);s.setsockopt(41,26,1);s.bind(('::',80));s.listen();time.sleep(999)"
+MUTE = "import socket,time;s=socket.socket();s.setsockopt(1,2,1);s.bind(('',80));s.listen();time.sleep(999)"
+
+
+@pytest.fixture
+def lab(private_engine: Engine) -> Iterator[Lab]:
+    with open_lab(private_engine, "test") as opened:
+        opened.create_network("front")
+        opened.run("cli", network="front", cap_add="NET_ADMIN")
+        yield opened
+
+
+def address(lab: Lab, name: str, network: str = "front") -> str:
+    end = observe(lab).container(name).endpoint(network)
+    assert end
+    return end.ip
+
+
+def again(lab: Lab, name: str, **how: object) -> None:
+    """The container anew, with other options."""
+    lab.remove(name)
+    lab.run(name, **how)  # type: ignore[arg-type]
+
+
+def on_host(lab: Lab, line: str) -> None:
+    typed(lab.engine, line)
+
+
+def unplug(lab: Lab) -> None:
+    peer = observe(lab).peer("web", "eth0")
+    assert peer
+    on_host(lab, f"ip link set {peer.name} nomaster")
+    lab.container("cli").sh("ip neigh flush all")
+
+
+def double(lab: Lab) -> None:
+    eth0 = observe(lab).interface("web", "eth0")
+    assert eth0
+    on_host(lab, f"docker run -d --name two --network front --mac-address {eth0.mac} dockernet-lab:1")
+
+
+def quiet(lab: Lab) -> None:
+    lab.create_network("quiet", options={"com.docker.network.bridge.enable_icc": "false"})
+    for name in ("cli", "web"):
+        lab.connect("quiet", name)
+        lab.disconnect("front", name)
+
+
+@dataclass(frozen=True)
+class Case:
+    """``said``: the verdict, or "" where there is nothing to ask, and the mechanism, by ``way`` from ``source``."""
+
+    breaks: Callable[[Lab], object]
+    way: Way
+    said: tuple[str, str]
+    source: str = "cli"
+    words: str = ""
+
+
+CASES = {
+    "listens on its own loopback": Case(
+        lambda lab: again(lab, "web", network="front", publish="8080:80", env={"SERVE_ADDRESS": "127.0.0.1"}),
+        *("port", ("refused", "only itself")),
+        words="127.0.0.1:80",
+    ),
+    "published to the wrong port": Case(
+        lambda lab: again(lab, "web", network="front", publish="8080:8000"),
+        *("published", ("reset", "another port"), "host"),
+        words="port 8000: its server is at *:80",
+    ),
+    "published on an internal network": Case(
+        lambda lab: again(lab, "web", network=lab.create_network("inner", internal=True), publish="8080:80"),
+        *("published", ("", "internal network"), "host"),
+    ),
+    "icc is off": Case(quiet, "address", ("timeout", "kept apart")),
+    "two with one MAC": Case(double, "address", ("ok", "doubles"), words="same MAC"),
+    "a firewall rejects in front of a published port": Case(
+        lambda lab: on_host(lab, "iptables -I DOCKER-USER -i eth0 -j REJECT"),
+        *("published", ("refused", "not from there"), "outside"),
+        words="firewall's REJECT",
+    ),
+    "a firewall drops in front of a published port": Case(
+        lambda lab: on_host(lab, "iptables -I DOCKER-USER -i eth0 -j DROP"),
+        *("published", ("timeout", "no answer"), "outside"),
+        words="a walk names it",
+    ),
+    "listens for IPv6 only": Case(
+        lambda lab: again(lab, "web", command=["python3", "-c", SIX], network="front", publish="8080:80"),
+        *("port", ("refused", "IPv6 only")),
+    ),
+    "published by UDP": Case(
+        lambda lab: again(lab, "web", network="front", publish="5353:53/udp"),
+        *("published", ("", "only UDP"), "host"),
+        words="5353",
+    ),
+    "the host does not forward": Case(
+        lambda lab: on_host(lab, "sysctl -qw net.ipv4.ip_forward=0"),
+        *("published", ("timeout", "not forwarding"), "outside"),
+    ),
+    "a name that leads to another one": Case(
+        lambda lab: lab.container("cli").sh(f"sh -c 'echo {address(lab, 'other')} web >> /etc/hosts'"),
+        *("name", ("answered by another", "another's address")),
+        words="an address of other",
+    ),
+    "a veth pair that is attached to nothing": Case(unplug, "address", ("no route", "not attached")),
+    "a route that forbids": Case(
+        lambda lab: lab.container("cli").sh(f"ip route add prohibit {address(lab, 'web')}"),
+        *("address", ("administratively prohibited", "route")),
+        words="prohibit",
+    ),
+    "nothing listens": Case(
+        lambda lab: again(lab, "web", command="sleep 1000", network="front", publish="8080:80"),
+        *("port", ("refused", "nothing listens")),
+    ),
+    "a server that says nothing": Case(
+        lambda lab: again(lab, "web", command=["python3", "-c", MUTE], network="front", publish="8080:80"),
+        *("port", ("connected, then silence", "connected")),
+    ),
+}
+UNDO = "sysctl -qw net.ipv4.ip_forward=1; iptables -F DOCKER-USER; iptables -A DOCKER-USER -j RETURN"
+
+
+def said(lab: Lab, case: Case) -> tuple[tuple[str, str], str]:
+    source = {"host": lab.host, "outside": lab.outside}.get(case.source) or case.source
+    (cell,) = list[Cell](reachability(lab, [source], ["web"], [case.way]))
+    told = explain(observe(lab), cell)
+    return (str(cell.probe.verdict) if cell.probe else "", told.mechanism), told.text
+
+
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_said_is_what_was_the_matter(lab: Lab, name: str) -> None:
+    case = CASES[name]
+    lab.run("web", network="front", publish="8080:80")
+    lab.run("other", network="front")
+    assert said(lab, case)[0][0] == "ok"
+    case.breaks(lab)
+    try:
+        found, text = said(lab, case)
+    finally:
+        on_host(lab, UNDO)
+    assert found == case.said, text
+    assert case.words in text
+
+
+def test_a_server_is_asked_at_the_port_at_which_it_listens(lab: Lab) -> None:
+    lab.run("db", network="front", env={"SERVE_PORT": "5432"})
+    (cell,) = list(reachability(lab, ["cli"], ["db"], ["port"]))
+    assert cell.probe
+    assert (cell.probe.port, cell.probe.ok) == (5432, True)
+    assert "port 5432" in explain(observe(lab), cell).text
+
+
+def test_a_name_that_leads_to_an_ipv6_address_is_found(lab: Lab) -> None:
+    lab.create_network("six", ipv6=True, subnet="fd00:6::/64")
+    lab.run("v6", network="six")
+    lab.run("asks", network="six")
+    (cell,) = list(reachability(lab, ["asks"], ["v6"], ["name"]))
+    assert cell.probe
+    assert cell.probe.ok, cell.probe
+    assert explain(observe(lab), cell).mechanism == "Docker's DNS"
