@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dockernet_course.errors import ClaimFailed, DockernetError
     from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
     from dockernet_course.experiments.walk import Walk, walk
+    from dockernet_course.experiments.why import Diagnosis, why
     from dockernet_course.figures import MapPicture, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, here, open_lab
     from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
@@ -42,6 +43,7 @@ __all__ = [
     "LAB_IMAGE",
     "Capabilities",
     "ClaimFailed",
+    "Diagnosis",
     "Difference",
     "DockernetError",
     "Engine",
@@ -81,6 +83,7 @@ __all__ = [
     "show_walk",
     "walk",
     "watch",
+    "why",
 ]
 
 _ROOMS = {
@@ -89,6 +92,7 @@ _ROOMS = {
     "errors": ("ClaimFailed", "DockernetError"),
     "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
     "experiments.walk": ("Walk", "walk"),
+    "experiments.why": ("Diagnosis", "why"),
     "figures": ("MapPicture", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "here", "open_lab"),
     "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),

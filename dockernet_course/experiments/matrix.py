@@ -16,7 +16,7 @@ from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import ContainerHandle, Lab, Output
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["ask_all", "placed", "reachability"]
+__all__ = ["ask_all", "ask_cell", "placed", "reachability"]
 
 _BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
@@ -51,6 +51,14 @@ def reachability(
     cells = (_cell(topology, source, target, way, q, answers[source]) for source, target, way, q in wanted)
     names = (tuple(who.name for who in asking), tuple(who.name for who in asked))
     return Matrix(*names, by, tuple(cells))
+
+
+def ask_cell(lab: Lab, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
+    """One cell: the target's ``port``, or that of its service."""
+    topology = observe(lab)
+    asked = question(topology, _party(source), _party(target), way, port)
+    answers = ask_all({source: [asked]})[source] if asked else {}
+    return _cell(topology, source, target, way, asked, answers)
 
 
 def placed(lab: Lab, who: str | Place) -> Place:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from dockernet_course.experiments.model import Cell, Verdict
 from dockernet_course.experiments.side import Side, listed
 from dockernet_course.experiments.targets import HOST, SERVICE_PORT, addresses, binding, whose
-from dockernet_course.observe import Topology, held_by, who_gets
+from dockernet_course.observe import Container, Topology, held_by, who_gets
 
 __all__ = ["Situation"]
 
@@ -139,6 +139,11 @@ class Situation:
     def other(self) -> str:
         """The names of those whose addresses the name led to."""
         return listed(whose(self._topology, self.probe.answers if self.probe else ()))
+
+    def holders(self, names: str) -> tuple[Container, ...]:
+        """The containers of these names, of a text that lists them."""
+        words = set(names.replace(",", " ").split())
+        return tuple(c for c in self._topology.containers if c.name in words)
 
     @property
     def written(self) -> bool:

@@ -28,28 +28,32 @@ class Party:
     id: str = ""
 
 
-def question(topology: Topology, source: Party, target: Party, way: Way) -> Question | None:
-    """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off."""
+def question(topology: Topology, source: Party, target: Party, way: Way, port: int | None = None) -> Question | None:
+    """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off.
+
+    ``port`` is the target's own; without one, that of its service.
+    """
     if source == target or (source.id and not topology.container(source.id).namespace):
         return None
     if way == "name":
         return Question("ping", topology.container(target.id).name)
     if way == "published":
-        return _published(topology, source, topology.container(target.id))
+        return _published(topology, source, topology.container(target.id), port)
     at = _address(topology, source, target)
     if at is None:
         return None
     if way == "address":
         return Question("ping", at)
-    return Question("connect", at, service_port(topology, topology.container(target.id)) if target.id else SERVICE_PORT)
+    return Question("connect", at, port or service_port(topology, target))
 
 
-def service_port(topology: Topology, target: Container) -> int:
+def service_port(topology: Topology, target: Party) -> int:
     """The TCP port at which the target's own server listens; of several the lowest, and 80 if it does there, or none.
 
     One that hears only itself counts as none: others would not find it.
     """
-    found = {each.port for each in held_by(topology, target) if each.protocol == "tcp" and not each.to_itself}
+    held = held_by(topology, topology.container(target.id)) if target.id else ()
+    found = {each.port for each in held if each.protocol == "tcp" and not each.to_itself}
     return SERVICE_PORT if not found or SERVICE_PORT in found else min(found)
 
 
@@ -59,17 +63,17 @@ def whose(topology: Topology, found: Iterable[str]) -> tuple[str, ...]:
     return tuple(c.name for c in topology.containers if c.namespace in spaces)
 
 
-def _published(topology: Topology, source: Party, target: Container) -> Question | None:
-    found = binding(target)
+def _published(topology: Topology, source: Party, target: Container, port: int | None) -> Question | None:
+    found = binding(target, port)
     at = _host_from(topology, source)
     if not found or at is None:
         return None
     return Question("connect", at, found.host_port)
 
 
-def binding(target: Container) -> PortBinding | None:
-    """The published TCP port; of several, the one of the service."""
-    there = [p for p in target.ports if p.host_port and p.protocol == "tcp"]
+def binding(target: Container, port: int | None = None) -> PortBinding | None:
+    """The published TCP port that leads to ``port``; without one, and of several, to the service's."""
+    there = [p for p in target.ports if p.host_port and p.protocol == "tcp" and port in (None, p.port)]
     return min(there, key=lambda p: (p.port != SERVICE_PORT, ":" in p.host_ip), default=None)
 
 

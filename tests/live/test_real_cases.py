@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from dockernet_course.engines import Engine
-from dockernet_course.experiments import Cell, Way, explain, reachability
+from dockernet_course.experiments import Cell, Place, Way, explain, reachability
+from dockernet_course.experiments.why import why
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import observe
 from tests.live.test_observe import typed
@@ -67,13 +68,18 @@ def quiet(lab: Lab) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """``said``: the verdict, or "" where there is nothing to ask, and the mechanism, by ``way`` from ``source``."""
+    """``said``: the verdict, or "" where there is nothing to ask, and the mechanism, by ``way`` from ``source``.
+
+    ``cause`` is what ``why`` names, where that is not the mechanism, and ``shows`` stands in its evidence.
+    """
 
     breaks: Callable[[Lab], object]
     way: Way
     said: tuple[str, str]
     source: str = "cli"
     words: str = ""
+    cause: str = ""
+    shows: str = ""
 
 
 CASES = {
@@ -81,51 +87,63 @@ CASES = {
         lambda lab: again(lab, "web", network="front", publish="8080:80", env={"SERVE_ADDRESS": "127.0.0.1"}),
         *("port", ("refused", "only itself")),
         words="127.0.0.1:80",
+        shows="127.0.0.1:80",
     ),
     "published to the wrong port": Case(
         lambda lab: again(lab, "web", network="front", publish="8080:8000"),
         *("published", ("reset", "another port"), "host"),
         words="port 8000: its server is at *:80",
+        shows="*:80",
     ),
     "published on an internal network": Case(
         lambda lab: again(lab, "web", network=lab.create_network("inner", internal=True), publish="8080:80"),
         *("published", ("", "internal network"), "host"),
+        shows="true",
     ),
-    "icc is off": Case(quiet, "address", ("timeout", "kept apart")),
+    "icc is off": Case(quiet, "address", ("timeout", "kept apart"), shows="enable_icc"),
     "two with one MAC": Case(double, "address", ("ok", "doubles"), words="same MAC"),
     "a firewall rejects in front of a published port": Case(
         lambda lab: on_host(lab, "iptables -I DOCKER-USER -i eth0 -j REJECT"),
         *("published", ("refused", "not from there"), "outside"),
         words="firewall's REJECT",
+        cause="firewall rule",
+        shows="-A DOCKER-USER -i eth0 -j REJECT",
     ),
     "a firewall drops in front of a published port": Case(
         lambda lab: on_host(lab, "iptables -I DOCKER-USER -i eth0 -j DROP"),
         *("published", ("timeout", "no answer"), "outside"),
         words="a walk names it",
+        cause="firewall rule",
+        shows="-A DOCKER-USER -i eth0 -j DROP",
     ),
     "listens for IPv6 only": Case(
         lambda lab: again(lab, "web", command=["python3", "-c", SIX], network="front", publish="8080:80"),
         *("port", ("refused", "IPv6 only")),
+        shows="[::]:80",
     ),
     "published by UDP": Case(
         lambda lab: again(lab, "web", network="front", publish="5353:53/udp"),
         *("published", ("", "only UDP"), "host"),
         words="5353",
+        shows="53/udp",
     ),
     "the host does not forward": Case(
         lambda lab: on_host(lab, "sysctl -qw net.ipv4.ip_forward=0"),
         *("published", ("timeout", "not forwarding"), "outside"),
+        shows="net.ipv4.ip_forward = 0",
     ),
     "a name that leads to another one": Case(
         lambda lab: lab.container("cli").sh(f"sh -c 'echo {address(lab, 'other')} web >> /etc/hosts'"),
         *("name", ("answered by another", "another's address")),
         words="an address of other",
+        shows=" web",
     ),
-    "a veth pair that is attached to nothing": Case(unplug, "address", ("no route", "not attached")),
+    "a veth pair that is attached to nothing": Case(unplug, "address", ("no route", "not attached"), shows="veth"),
     "a route that forbids": Case(
         lambda lab: lab.container("cli").sh(f"ip route add prohibit {address(lab, 'web')}"),
         *("address", ("administratively prohibited", "route")),
         words="prohibit",
+        shows="Permission denied",
     ),
     "nothing listens": Case(
         lambda lab: again(lab, "web", command="sleep 1000", network="front", publish="8080:80"),
@@ -134,13 +152,18 @@ CASES = {
     "a server that says nothing": Case(
         lambda lab: again(lab, "web", command=["python3", "-c", MUTE], network="front", publish="8080:80"),
         *("port", ("connected, then silence", "connected")),
+        cause="-",
     ),
 }
 UNDO = "sysctl -qw net.ipv4.ip_forward=1; iptables -F DOCKER-USER; iptables -A DOCKER-USER -j RETURN"
 
 
+def asking(lab: Lab, case: Case) -> str | Place:
+    return {"host": lab.host, "outside": lab.outside}.get(case.source) or case.source
+
+
 def said(lab: Lab, case: Case) -> tuple[tuple[str, str], str]:
-    source = {"host": lab.host, "outside": lab.outside}.get(case.source) or case.source
+    source = asking(lab, case)
     (cell,) = list[Cell](reachability(lab, [source], ["web"], [case.way]))
     told = explain(observe(lab), cell)
     return (str(cell.probe.verdict) if cell.probe else "", told.mechanism), told.text
@@ -153,13 +176,18 @@ def test_what_is_said_is_what_was_the_matter(lab: Lab, name: str) -> None:
     lab.run("web", network="front", publish="8080:80")
     lab.run("other", network="front")
     assert said(lab, case)[0][0] == "ok"
+    assert why(lab, asking(lab, case), "web", case.way).can is True
     case.breaks(lab)
     try:
-        found, text = said(lab, case)
+        (found, text), told = said(lab, case), why(lab, asking(lab, case), "web", case.way)
     finally:
         on_host(lab, UNDO)
     assert found == case.said, text
     assert case.words in text
+    assert told.can is {"ok": True, "": None}.get(case.said[0], False), told
+    assert told.cause == ("" if case.cause == "-" else case.cause or case.said[1]), told
+    assert case.shows in "\n".join(line for each in told.evidence for line in each.lines), told
+    assert all(1 <= len(each.lines) <= 3 for each in told.evidence), told
 
 
 def test_a_server_is_asked_at_the_port_at_which_it_listens(lab: Lab) -> None:

@@ -42,7 +42,8 @@ def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) 
         packets = counters.credited(packets, counters.risen(recording), plan)
         verdict = judge(plan, packets, printed, world)
     whose = (world.engine, plan.source, plan.target, how)
-    return Walk(*whose, packets, verdict, printed, world, _unseen(recording, verdict), recording.frames)
+    unseen = _unseen(recording, verdict)
+    return Walk(*whose, packets, verdict, printed, world, plan.question, unseen, recording.frames)
 
 
 def _its(plan: WalkPlan, groups: Sequence[Sightings]) -> list[Sightings]:

@@ -12,10 +12,9 @@ from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.observe import Namespace, Topology
 
-__all__ = ["OUTSIDE", "SERVICE", "Ends", "question"]
+__all__ = ["OUTSIDE", "Ends", "question"]
 
 OUTSIDE = "outside"
-SERVICE = 80
 _LOCALHOST = "127.0.0.1"
 
 
@@ -27,6 +26,12 @@ class Ends:
     source: Party
     target: Party
     how: How
+    port: int | None = None
+
+    @property
+    def service(self) -> int:
+        """The target's own port that is asked."""
+        return self.port or targets.service_port(self.topology, self.target)
 
     @property
     def here(self) -> Namespace | None:
@@ -83,8 +88,8 @@ def _across(ends: Ends) -> Question | None:
     if ends.how == "published at the host's address":
         return _at_uplink(ends)
     if ends.how == "port by name":
-        return Question("connect", ends.topology.container(ends.target.id).name, SERVICE)
-    return targets.question(ends.topology, ends.source, ends.target, ends.how)
+        return Question("connect", ends.topology.container(ends.target.id).name, ends.service)
+    return targets.question(ends.topology, ends.source, ends.target, ends.how, ends.port)
 
 
 def _never(_: Ends) -> None:
@@ -96,20 +101,20 @@ def _to_outside(ends: Ends) -> Question | None:
     return {
         "address": Question("ping", address),
         "name": Question("ping", outside.SERVER),
-        "port": Question("connect", address, SERVICE),
-        "port by name": Question("connect", outside.SERVER, SERVICE),
+        "port": Question("connect", address, ends.service),
+        "port by name": Question("connect", outside.SERVER, ends.service),
     }.get(ends.how)
 
 
 def _at_uplink(ends: Ends) -> Question | None:
     host, target = ends.topology.host, ends.target
     link = host.interface(host.default_route.device) if host.default_route else None
-    binding = targets.binding(ends.topology.container(target.id)) if target.id else None
+    binding = targets.binding(ends.topology.container(target.id), ends.port) if target.id else None
     return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
 
 
 def _at_loopback(ends: Ends) -> Question:
-    return Question("ping", _LOCALHOST) if ends.how == "address" else Question("connect", _LOCALHOST, SERVICE)
+    return Question("ping", _LOCALHOST) if ends.how == "address" else Question("connect", _LOCALHOST, ends.service)
 
 
 # The first that is so counts; the host has no name, and publishes nothing.

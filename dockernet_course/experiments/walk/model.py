@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.walk.frames import CapturedFrame
 from dockernet_course.lab import Output
 from dockernet_course.observe import Topology
@@ -148,7 +149,10 @@ class WalkVerdict:
 
 @dataclass(frozen=True)
 class Trace:
-    """A walk's packets, and everything else that was seen of it. ``world`` is the network as it was just before."""
+    """A walk's packets, and everything else that was seen of it.
+
+    ``world`` is the network as it was just before, ``question`` what was asked.
+    """
 
     engine: str
     source: str
@@ -158,6 +162,7 @@ class Trace:
     verdict: WalkVerdict
     output: Output
     world: Topology = field(compare=False)
+    question: Question
     unseen: str = ""
     frames: tuple[CapturedFrame, ...] = field(default=(), compare=False)
 

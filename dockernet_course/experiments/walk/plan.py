@@ -11,7 +11,7 @@ from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.targets import HOST, Party
-from dockernet_course.experiments.walk.ends import OUTSIDE, SERVICE, Ends
+from dockernet_course.experiments.walk.ends import OUTSIDE, Ends
 from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
 from dockernet_course.observe import Container, Interface, Namespace, Topology
@@ -63,12 +63,15 @@ class WalkPlan:
         return next(known, Point(space, interface, "uplink" if space == HOST else "own"))
 
 
-def plan(topology: Topology, source: Party, target: Party, how: How, *, private: bool) -> WalkPlan:
+def plan(
+    topology: Topology, source: Party, target: Party, how: How, port: int | None = None, *, private: bool
+) -> WalkPlan:
     """The walk's plan. Raises ObserveError when there is nothing to walk to.
 
-    In a ``private`` engine Docker's DNS may ask the outside about a name, for that is the course's own.
+    ``port`` is the target's own that is asked; without one, that at which it listens. In a ``private`` engine Docker's
+    DNS may ask the outside about a name, for that is the course's own.
     """
-    ends = Ends(topology, source, target, how)
+    ends = Ends(topology, source, target, how, port)
     if ends.here is None and not ends.from_outside:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
     for party in (source, target):
@@ -85,7 +88,7 @@ def plan(topology: Topology, source: Party, target: Party, how: How, *, private:
         places=places,
         start=_start(ends, places),
         addresses=tuple(dict.fromkeys(_addresses(ends, question, own, aim, uplink, private))),
-        ports=tuple(dict.fromkeys([question.port or SERVICE, *_behind(topology, target)])),
+        ports=tuple(dict.fromkeys([question.port or ends.service, *_behind(ends)])),
         allowed=("lo", *(n.bridge for n in topology.networks if n.bridge), *([uplink] if uplink else [])),
         points=tuple(_points(topology, places)),
         own=own,
@@ -171,10 +174,11 @@ def _held(space: Namespace) -> tuple[str, ...]:
     return tuple(address.ip for address in targets.addresses(space))
 
 
-def _behind(topology: Topology, target: Party) -> Iterator[int]:
+def _behind(ends: Ends) -> Iterator[int]:
     """The container's own port, behind the published one."""
-    binding = targets.binding(topology.container(target.id)) if target.id else None
-    yield binding.port if binding else SERVICE
+    target = ends.target
+    binding = targets.binding(ends.topology.container(target.id), ends.port) if target.id else None
+    yield binding.port if binding else ends.service
 
 
 def _files(topology: Topology, source: Party) -> str:

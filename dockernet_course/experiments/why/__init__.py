@@ -1,0 +1,14 @@
+"""Why can these two not talk? The cause with its evidence, or what was ruled out.
+
+::
+
+    why(lab, "cli", "web")                       # by address, at the port at which web listens
+    why(lab, lab.host, "web", "published")
+"""
+
+from __future__ import annotations
+
+from dockernet_course.experiments.why.model import Diagnosis, Evidence
+from dockernet_course.experiments.why.run import why
+
+__all__ = ["Diagnosis", "Evidence", "why"]

@@ -1,0 +1,31 @@
+"""What to do about each cause, by the mechanism's name in ``reasons`` and ``failures``."""
+
+from __future__ import annotations
+
+__all__ = ["CURES"]
+
+CURES = {
+    "only itself": "Let the server listen at 0.0.0.0 in its container: networks and `-p` decide who may reach it.",
+    "IPv6 only": "Let the server listen for IPv4, too (0.0.0.0, or :: without IPV6_V6ONLY), or ask it by IPv6.",
+    "another port": "Ask, or publish, the port at which it listens.",
+    "nothing listens": "Look at `docker logs {target}`: is a server started, is it ready, at which port?",
+    "not attached": "Attach it again: `docker network disconnect` and `docker network connect`, or restart {cut}.",
+    "bridge down": "Set it up again: `ip link set … up` on the host.",
+    "doubles": "Give each its own: without `--mac-address` and `--ip`, Docker does.",
+    "route": "Remove the route in {source}: `ip route del {route}`.",
+    "not forwarding": "`sysctl -w net.ipv4.ip_forward=1` on the host; Docker sets it when it starts.",
+    "kept apart": "Make the network without `enable_icc=false`, or put the two into one that lets them talk.",
+    "internal network": "Put it into a network that is not internal as well: `docker network connect`.",
+    "only UDP": "Publish the port by TCP, too: `-p 8080:80`.",
+    "hosts file": "Remove the entry: without `--add-host`, Docker's DNS tells the address that {target} has now.",
+    "another's address": "Look at the hosts file and the name servers of {source}.",
+    "owner restarted": "Restart the one that joined, too: it is still in the namespace that {owner} has left.",
+    "wrong side": "Publish it for others, too: `-p {port}:80` instead of `-p 127.0.0.1:{port}:80`.",
+    "not published": "Publish a port: `-p`. That is decided when a container is made.",
+    "default bridge": "Put both into a network of your own: there Docker's DNS knows their names.",
+    "no common network": "Put both into one network: `docker network connect`.",
+    "isolation": "Put both into one network: `docker network connect`. That is how Docker means it.",
+    "firewall rule": "Change that rule, or put one before it that lets this pass; for published ports in DOCKER-USER.",
+    "no neighbour": "Is whoever has that address really on this network, attached and up?",
+    "no route": "Look at `ip route` in {source}; Docker gives a default route to all but internal networks.",
+}

@@ -1,0 +1,128 @@
+"""What proves a cause: for each mechanism that the observation proves, the commands that show it to anybody."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+
+from dockernet_course.experiments.side import Side
+from dockernet_course.experiments.situation import Situation
+from dockernet_course.experiments.walk import Walk
+from dockernet_course.experiments.why.model import Evidence
+from dockernet_course.lab import Lab, Output
+from dockernet_course.observe import Container, inspect, network_inspect
+
+__all__ = ["PROVED", "SERVERS", "of_rule", "of_walk"]
+
+_LINES = 3
+Shown = Callable[[Lab, Situation], Iterator[Evidence]]
+
+
+def _on_host(lab: Lab, command: str) -> Evidence:
+    return _of(lab.host(command), command)
+
+
+def _of(output: Output, command: str = "") -> Evidence:
+    lines = [line.rstrip() for line in output.text.splitlines() if line.strip()]
+    return Evidence(command or output.command, tuple(lines[:_LINES]) or (f"(exit code {output.exit_code})",))
+
+
+def _inside(lab: Lab, side: Side, command: str) -> Evidence:
+    """Run it in the side's network namespace, with the host's own tools."""
+    pid = side.container.pid if side.container else None
+    return _on_host(lab, f"nsenter -t {pid} -n {command}" if pid else command)
+
+
+def _sockets(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    yield _inside(lab, s.target, "ss -Hltn")
+
+
+def _pairs(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    for side in (s.target, s.source):
+        if side.cut_off or side.bridge_down:
+            for _, far in side.ports:
+                yield _on_host(lab, f"ip -o link show {far.master or far.name}")
+
+
+def _doubles(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    side = s.target if s.target.doubles[0] else s.source
+    others = s.holders(side.doubles[1])
+    for container in (side.container, *others):
+        if container and container.pid:
+            what = "link" if side.doubles[0] == "MAC" else "addr"
+            yield _on_host(lab, f"nsenter -t {container.pid} -n ip -br {what} show eth0")
+
+
+def _route(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    yield _inside(lab, s.source, f"ip route get {s.probe.target}" if s.probe else "ip route")
+
+
+def _forwarding(lab: Lab, _: Situation) -> Iterator[Evidence]:
+    yield _on_host(lab, "sysctl net.ipv4.ip_forward")
+
+
+def _option(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    yield from (_of(network_inspect(lab, name, fields=["Options"])) for name in s.common)
+
+
+def _internal(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    sides = (side for side in (s.source, s.target) if side.internal)
+    names = dict.fromkeys(n.name for side in sides for n in side.networks)
+    yield from (_of(network_inspect(lab, name, fields=["Internal"])) for name in names)
+
+
+def _asked(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    if s.target.container:
+        yield _of(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
+        yield _of(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
+
+
+def _name(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    container: Container | None = s.source.container
+    if container and container.pid:
+        name = s.target.container.name if s.target.container else s.target.name
+        yield _on_host(lab, f"grep -w {shlex.quote(name)} /proc/{container.pid}/root/etc/hosts")
+
+
+def _addresses(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
+
+
+SERVERS = ("only itself", "IPv6 only", "another port", "nothing listens")
+"""What is proved by the target's sockets."""
+
+PROVED: dict[str, Shown] = {
+    **dict.fromkeys(SERVERS, _sockets),
+    "not attached": _pairs,
+    "bridge down": _pairs,
+    "doubles": _doubles,
+    "route": _route,
+    "no route": _route,
+    "not forwarding": _forwarding,
+    "kept apart": _option,
+    "internal network": _internal,
+    "only UDP": _asked,
+    "not published": _asked,
+    "wrong side": _asked,
+    "hosts file": _name,
+    "another's address": _name,
+    "owner restarted": _addresses,
+    "only lo": _addresses,
+    "interface down": _addresses,
+}
+"""Mechanism → what shows it. What is not here, the observation alone does not prove."""
+
+
+def of_rule(walk: Walk) -> Evidence | None:
+    """The rule that dropped the packet, as the tool prints it."""
+    rule = walk.verdict.rule
+    if rule is None:
+        return None
+    place = "" if rule.space == "host" else f"in {rule.space}: "
+    listing = f"iptables -t {rule.table} -S {rule.chain}" if " " not in rule.table else f"nft list table {rule.table}"
+    return Evidence(f"{place}{listing}", (rule.text,))
+
+
+def of_walk(walk: Walk) -> Evidence:
+    """What was asked, and how it ended."""
+    return _of(walk.output)

@@ -1,0 +1,52 @@
+"""A diagnosis in words; its tables speak of mechanisms that there are."""
+
+from __future__ import annotations
+
+import re
+
+from dockernet_course.experiments import failures, reasons
+from dockernet_course.experiments.reason import Reason
+from dockernet_course.experiments.why import Diagnosis, Evidence
+from dockernet_course.experiments.why.cures import CURES
+from dockernet_course.experiments.why.evidence import PROVED
+
+OF_A_WALK = {"firewall rule", "no neighbour", "no route"}
+WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner"}
+
+
+def mechanisms() -> set[str]:
+    tables = (v for module in (reasons, failures) for v in vars(module).values() if isinstance(v, tuple))
+    return {reason.mechanism for table in tables for reason in table if isinstance(reason, Reason)}
+
+
+def test_what_is_proved_and_cured_are_mechanisms_of_the_matrix() -> None:
+    assert set(PROVED) <= mechanisms()
+    assert set(CURES) <= mechanisms() | OF_A_WALK
+
+
+def test_cures_speak_of_what_is_known() -> None:
+    named = {word for cure in CURES.values() for word in re.findall(r"\{(\w+)\}", cure)}
+    assert named <= WORDS
+
+
+def test_a_cause_is_told_with_its_evidence_and_its_cure() -> None:
+    shown = Evidence("ss -Hltn", ("LISTEN 0 64 127.0.0.1:80 0.0.0.0:*",))
+    text, cure = "web hears itself.", "Listen elsewhere."
+    told = Diagnosis("cli", "web", "at port 80", False, "only itself", text, (shown,), cure)
+    assert repr(told).splitlines() == [
+        "cli → web, at port 80: they cannot talk.",
+        "Why: web hears itself.",
+        "$ ss -Hltn",
+        "  LISTEN 0 64 127.0.0.1:80 0.0.0.0:*",
+        "What to do: Listen elsewhere.",
+    ]
+
+
+def test_what_was_not_proved_is_said_to_be_so() -> None:
+    told = Diagnosis("cli", "web", "by address", False, "", "It may be this or that.", ruled_out=("a rule", "a route"))
+    assert repr(told).splitlines()[1:] == ["Not proved. It may be this or that.", "Ruled out: a rule, a route."]
+
+
+def test_that_they_can_is_no_failure() -> None:
+    told = Diagnosis("cli", "web", "by name", True, "Docker's DNS", "Both are in front.")
+    assert repr(told) == "cli → web, by name: they can talk.\nWhy: Both are in front."
