@@ -29,9 +29,9 @@ from dockernet_course.observe.in_observer.sockets import holders, listeners
 
 CLONE_NEWNET = 0x40000000
 SKIP_STATS = struct.pack("16xHHI", 8, 29, 8)  # after struct ifinfomsg: IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS
-# RTM_GET… and what follows nlmsghdr: LINK, ADDR, ROUTE, NEIGH, RULE
-DUMPS = ((18, SKIP_STATS), (22, bytes(8)), (26, bytes(12)), (30, bytes(12)), (34, bytes(12)))
-GET_NETCONF = 82
+# RTM_GET… and what follows nlmsghdr: LINK, ADDR, ROUTE, NEIGH
+DUMPS = ((18, SKIP_STATS), (22, bytes(8)), (26, bytes(12)), (30, bytes(12)))
+GET_ROUTING_RULE, GET_NETCONF = 34, 82  # RTM_GETRULE, RTM_GETNETCONF
 # FRA_PRIORITY, and what else an ordinary rule tells: SUPPRESS_IFGROUP, SUPPRESS_PREFIXLEN, TABLE, PAD, PROTOCOL
 FRA_PRIORITY, PLAIN, PRIORITIES = 6, {6, 13, 14, 15, 18, 21}, (0, 32766, 32767)
 # IFLA_ADDRESS, IFNAME, MTU, LINK, MASTER, OPERSTATE, LINK_NETNSID
@@ -190,19 +190,27 @@ def look(fd: int, spaces: dict[int, int], host: bool) -> tuple[list[list[bytes]]
     enter(fd)
     nsids: set[int] = set()
     sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, 0)
-    links, addresses, routes, neighbours, routing = (ask(sock, kind, body, DUMP) for kind, body in DUMPS)
+    links, addresses, routes, neighbours = (ask(sock, kind, body, DUMP) for kind, body in DUMPS)
     seen = [
         [trim(link, nsids) for link in links],
         addresses,
         [route for route in routes if route[20] == MAIN_TABLE],
         [n for n in neighbours if not n[24] & NUD_NOARP],
         rules() if host else [],
-        [rule for rule in routing if not is_ordinary(rule)],
-        ask(sock, GET_NETCONF, bytes([0 if host else _socket.AF_INET, 0, 0, 0]), DUMP),
+        [rule for rule in if_known(sock, GET_ROUTING_RULE, bytes(12)) if not is_ordinary(rule)],
+        if_known(sock, GET_NETCONF, bytes([0 if host else _socket.AF_INET, 0, 0, 0])),
     ]
     names = name_peers(sock, None if host else nsids, spaces)
     sock.close()
     return seen, names
+
+
+def if_known(sock: _socket.socket, kind: int, body: bytes) -> list[bytes]:
+    """A dump of what not every kernel has."""
+    try:
+        return ask(sock, kind, body, DUMP)
+    except OSError:
+        return []
 
 
 def rules() -> list[bytes]:
