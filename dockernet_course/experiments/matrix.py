@@ -28,8 +28,9 @@ def reachability(
     targets: Iterable[str | ContainerHandle] | None = None,
     ways: Iterable[Way] = ("name", "address", "port"),
 ) -> Matrix:
-    """Ask everybody from everywhere: by name and address with ping, at port 80 and at the published port with curl.
+    """Ask everybody from everywhere: by name and address with ping, at the service's and the published port with curl.
 
+    The service's port is that at which the target listens, or else 80.
     Without ``sources`` or ``targets``: the lab's running containers, by name. ``lab.host`` and ``lab.outside`` are
     sources, too. All questions are put at the same time. Raises CommandFailed when a container lacks a command, and
     LessonError for a way that does not exist.

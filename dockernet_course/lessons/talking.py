@@ -56,7 +56,7 @@ class Talking:
         return found
 
     def ask(self, source: str, target: str) -> list[TalkAnswer]:
-        """Whether they can talk: by name, by address, and at port 80. Raises what these questions raise."""
+        """Whether they can talk: by name, by address, and at the service's port. Raises what these questions raise."""
         here, there = self._place(source), self._place(target)
         if isinstance(there, Outside):
             probes = (("name", ping(here, there.server)), ("port", connect(here, there.server)))

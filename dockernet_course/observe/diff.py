@@ -9,7 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dockernet_course.observe.kinds import of_link
-from dockernet_course.observe.model import Container, Endpoint, Interface, Namespace, Network, Route, Topology
+from dockernet_course.observe.model import (
+    Container,
+    Endpoint,
+    Interface,
+    Namespace,
+    Network,
+    Route,
+    RoutingRule,
+    Topology,
+)
 
 __all__ = ["Change", "Difference", "difference"]
 
@@ -95,6 +104,7 @@ def _facts(seen: Topology) -> Iterator[Keyed]:
         yield from (
             _route(space, r, f"{preposition} {place}") for r in space.routes if not r.destination.startswith("fe80:")
         )
+        yield from (_rule(space, rule, f"{preposition} {place}") for rule in space.rules)
 
 
 def _container(c: Container) -> Keyed:
@@ -119,9 +129,15 @@ def _endpoint(c: Container, e: Endpoint) -> Keyed:
 
 
 def _route(space: Namespace, r: Route, where: str) -> Keyed:
-    way = f"{r.destination}{f' via {r.gateway}' if r.gateway else ''} dev {r.device}"
-    subject = f"route {way} {where}"
-    return ("route", space.inode, way), _Fact("route", way, f"{subject} appeared", f"{subject} is gone", subject)
+    subject = f"route {r} {where}"
+    return ("route", space.inode, str(r)), _Fact("route", str(r), f"{subject} appeared", f"{subject} is gone", subject)
+
+
+def _rule(space: Namespace, r: RoutingRule, where: str) -> Keyed:
+    subject = f"routing rule {r} {where}"
+    return ("rule", space.inode, r.family, str(r)), _Fact(
+        "routing rule", str(r), f"{subject} appeared", f"{subject} is gone", subject
+    )
 
 
 def _interface(seen: Topology, space: Namespace, i: Interface, where: str) -> Keyed:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dockernet_course.observe import Topology, decorate, difference, relate
+from dockernet_course.observe import Route, RoutingRule, Topology, decorate, difference, relate
 from dockernet_course.observe.discover import Seen
 from dockernet_course.observe.storage import load_recording
 
@@ -55,6 +56,17 @@ def test_a_restart_is_a_new_pair_for_the_same_container(suite: str) -> None:
     changes = difference(before, after)
     assert not [c for c in changes.appeared + changes.gone if c.kind in ("container", "endpoint")]
     assert {c.kind for c in changes.appeared} == {c.kind for c in changes.gone} == {"interface", "route"}
+
+
+def test_routes_that_lead_nowhere_and_routing_rules_are_told(suite: str) -> None:
+    _, after = around(suite, "run")
+    route, rule = Route("192.0.2.0/24", "", kind="prohibit"), RoutingRule(90, "from 10.1.0.0/16 lookup 100")
+    spaces = (replace(n, routes=(*n.routes, route), rules=(rule,)) for n in after.namespaces)
+    changed = replace(after, namespaces=tuple(spaces))
+    assert [str(change) for change in difference(after, changed).appeared] == [
+        "route prohibit 192.0.2.0/24 in web appeared",
+        "routing rule 90: from 10.1.0.0/16 lookup 100 in web appeared",
+    ]
 
 
 def test_nothing_is_no_difference(suite: str) -> None:
