@@ -20,8 +20,8 @@ __all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "
 # apart (arp(7): mcast_solicit, retrans_time; RFC 4861 has the same for IPv6), and says "no route to host" after three
 # seconds. Who gives up sooner takes that for silence. The rest is for a busy machine.
 _PATIENCE = 4
-# A connection is the kernels' work; what a server then says is a program's, which may be slow: so, seconds in all.
-_CURLS_SECONDS = 8
+# A connection is the kernels' work; what a server then says is a program's, which may be slow: so, as long again.
+_IN_ALL = 2
 
 
 class Place(Protocol):
@@ -37,11 +37,12 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: ``kind``, of whom (a name or an address), at which port."""
+    """What is asked: ``kind``, of whom (a name or an address), at which port; ``patience`` in seconds for an answer."""
 
     kind: Kind
     target: str
     port: int | None = None
+    patience: int = _PATIENCE
 
 
 def resolve(source: Place, name: object) -> Probe:
@@ -89,15 +90,16 @@ def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:
 
 
 def _commands(question: Question) -> tuple[str, ...]:
-    ping_it = f"ping -c 1 -W {_PATIENCE} {shlex.quote(question.target)}"
+    patience = question.patience
+    ping_it = f"ping -c 1 -W {patience} {shlex.quote(question.target)}"
     if question.kind == "resolve":
         return (f"getent ahosts {shlex.quote(question.target)}",)
     if question.kind == "ping":
         return (ping_it, ping_it)  # the second one where it took somebody else's answer
     at = f"[{question.target}]" if ":" in question.target else question.target
-    waits = f"--connect-timeout {_PATIENCE} -m {_CURLS_SECONDS}"
+    waits = f"--connect-timeout {patience} -m {_IN_ALL * patience}"
     curl = f"curl -sS {waits} {shlex.quote(f'{at}:{question.port}')}"
-    return (curl, f"nc -zv -w {_PATIENCE} {shlex.quote(question.target)} {question.port}", ping_it)
+    return (curl, f"nc -zv -w {patience} {shlex.quote(question.target)} {question.port}", ping_it)
 
 
 def probe_of(source: str, question: Question, seen: tuple[Output, ...]) -> Probe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from socket import inet_aton
 
 from dockernet_course.errors import CommandFailed, ObserveError
@@ -22,7 +23,15 @@ __all__ = ["arguments", "record", "walk"]
 _DNS_PATIENCE = "RES_OPTIONS='timeout:1 attempts:2'; export RES_OPTIONS"
 
 
-def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address", port: int | None = None) -> Walk:
+def walk(
+    lab: Lab,
+    source: str | Place,
+    target: str | Place,
+    how: How = "address",
+    port: int | None = None,
+    *,
+    patience: int | None = None,
+) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
 
     Containers may be given by their names; ``lab.host`` and ``lab.outside`` are sources and targets, too.
@@ -30,6 +39,7 @@ def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address
     the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at the
     host's address". ``port`` is the target's own; without one, that at which it listens, or else 80. A container
     reaches the host at its gateway, the outside at its uplink's address; two in one network namespace 127.0.0.1.
+    ``patience``: seconds to wait for an answer, four without it.
 
     Raises NotFound for a name that no container has, ObserveError when there is nothing to walk to, when this engine
     cannot be watched, or when a name could be asked outside of an engine of the learner's own.
@@ -37,6 +47,8 @@ def walk(lab: Lab, source: str | Place, target: str | Place, how: How = "address
     whence, where = (_party(placed(lab, who)) for who in (source, target))
     seen = observe(lab)
     chosen = plan(seen, whence, where, how, port, private=lab.engine.private)
+    if patience is not None:
+        chosen = replace(chosen, question=replace(chosen.question, patience=patience))
     if chosen.names and not lab.engine.private:
         _refuse_to_ask_outside(lab, seen, chosen, whence)
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))

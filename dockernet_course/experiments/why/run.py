@@ -20,6 +20,7 @@ from dockernet_course.observe import observe
 
 __all__ = ["why"]
 
+_PATIENCE = 2  # seconds; whoever is asked for its MAC address has been asked twice by then (arp(7))
 _BY = {"name": "by name", "address": "by address", "published": "by a published port"}
 
 
@@ -53,7 +54,7 @@ def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell | None:
 def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -> Walk | None:
     """The packet's way; None where it cannot be followed, which is said in what was not ruled out."""
     try:
-        return walk(lab, here, there, way, port)
+        return walk(lab, here, there, way, port, patience=_PATIENCE)
     except ObserveError:
         return None
 
@@ -95,7 +96,7 @@ def _by(cell: Cell) -> str:
 def _rule(followed: Walk) -> str:
     rule = followed.verdict.rule
     assert rule  # noqa: S101 (it was asked for)
-    return f"The rule {rule_words(rule)} dropped the packet."
+    return f"The rule {rule_words(rule)} stopped the packet."
 
 
 def _not_so(s: Situation, followed: Walk | None) -> Iterator[str]:
