@@ -19,6 +19,7 @@ SMALL = {
     "matrix": ("--rounds", "1", "--size", "2"),
     "observe": ("--rounds", "1", "1"),
     "walk": ("--rounds", "1"),
+    "why": ("--rounds", "1"),
 }
 
 
