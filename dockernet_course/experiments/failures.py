@@ -53,6 +53,12 @@ REFUSED = (
     ),
     *_SERVER,
     Reason(
+        "refused",
+        lambda s: s.listener == "not seen",
+        "A kernel answered no: nothing listens on port {inner} of {target}, or a firewall's REJECT answered.",
+        "M25",
+    ),
+    Reason(
         "not from there",
         always,
         "{target} listens on port {inner}. So it was not ready when it was asked, or a firewall's REJECT answered in "

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from dockernet_course.experiments.model import Cell, Verdict
 from dockernet_course.experiments.side import Side, listed
-from dockernet_course.experiments.targets import HOST, SERVICE_PORT, addresses, binding, whose
+from dockernet_course.experiments.targets import HOST, OUTSIDE, SERVICE_PORT, addresses, binding, whose
 from dockernet_course.observe import Container, Topology, held_by, who_gets
 
 __all__ = ["Situation"]
@@ -22,7 +22,8 @@ class Situation:
         known = {c.name for c in topology.containers}
         asks = bool(cell.source_id) or (cell.source in known and cell.source != HOST)
         self.source = Side(topology, cell.source, cell.source_id, container=asks)
-        self.target = Side(topology, cell.target, cell.target_id, container=True)
+        asked = bool(cell.target_id) or cell.target not in (HOST, OUTSIDE)
+        self.target = Side(topology, cell.target, cell.target_id, container=asked)
         self.verdict: Verdict | None = cell.probe.verdict if cell.probe else None
         self.way = cell.way
         self.probe, self._topology = cell.probe, topology
@@ -75,8 +76,13 @@ class Situation:
 
     @cached_property
     def listener(self) -> str:
-        """Who waits at that port in the target's namespace: "none", "itself" (loopback), "IPv6" alone, or "there"."""
-        inode = self.target.space.inode if self.target.space else None
+        """Who waits at that port in the target's namespace: "none", "itself" (loopback), "IPv6" alone, or "there".
+
+        "not seen" of what has no namespace that is observed.
+        """
+        if self.target.space is None:
+            return "not seen"
+        inode = self.target.space.inode
         there = [
             each
             for each in self._topology.listeners

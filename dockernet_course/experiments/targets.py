@@ -13,9 +13,20 @@ from dockernet_course.experiments.ask import Question
 from dockernet_course.experiments.model import Way
 from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
-__all__ = ["HOST", "SERVICE_PORT", "Party", "addresses", "binding", "question", "service_port", "space", "whose"]
+__all__ = [
+    "HOST",
+    "OUTSIDE",
+    "SERVICE_PORT",
+    "Party",
+    "addresses",
+    "binding",
+    "question",
+    "service_port",
+    "space",
+    "whose",
+]
 
-HOST = "host"
+HOST, OUTSIDE = "host", "outside"
 SERVICE_PORT = 80
 _LOOPBACK = "127.0.0.1"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class Inspections:
     def __init__(self, api: Api) -> None:
         self._api, self._lock = api, threading.Lock()
         self._kept: dict[str, tuple[Json, Json]] = {}  # id → what the list said then, what the inspection said
-        self._named: set[str] = set()  # ids in events since the last look began
+        self._heard: Counter[str] = Counter()  # id → in how many events it was named
         self._events: CancellableStream[Json] | None = None
         self._listener = threading.Thread()
 
@@ -39,13 +40,15 @@ class Inspections:
         self._hear()
         now = {container["Id"]: {**container, "Status": None} for container in listed}  # "Up 3 minutes"
         with self._lock:
-            self._named.clear()
+            heard = self._heard.copy()
             self._kept = {ident: kept for ident, kept in self._kept.items() if now.get(ident) == kept[0]}
             wanted = [ident for ident in now if ident not in self._kept]
             found = {ident: said for ident, (_, said) in self._kept.items()}
         new = self._api.inspect_all(wanted)
         with self._lock:
-            self._kept |= {ident: (now[ident], said) for ident, said in new.items() if ident not in self._named}
+            self._kept |= {
+                ident: (now[ident], said) for ident, said in new.items() if self._heard[ident] == heard[ident]
+            }
         return found | new
 
     def forget(self) -> None:
@@ -55,7 +58,9 @@ class Inspections:
 
     def _hear(self) -> None:
         """Listen, unless somebody does; without the events so far, everything is asked anew."""
-        if not self._listener.is_alive():
+        with self._lock:
+            if self._listener.is_alive():
+                return
             self._kept = {}
             self._events = self._api.events(_ACTIONS, time.time() - _CLOCKS)
             self._listener = threading.Thread(
@@ -68,7 +73,7 @@ class Inspections:
             actor = event.get("Actor") or {}
             ident = (actor.get("Attributes") or {}).get("container") or actor.get("ID") or ""
             with self._lock:
-                self._named.add(ident)
+                self._heard[ident] += 1
                 self._kept.pop(ident, None)
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from dockernet_course.engines import Engine
+from dockernet_course.errors import NotFound
 from dockernet_course.experiments import Cell, Place, Way, explain, reachability
 from dockernet_course.experiments.why import why
 from dockernet_course.lab import Lab, open_lab
@@ -206,3 +207,38 @@ def test_a_name_that_leads_to_an_ipv6_address_is_found(lab: Lab) -> None:
     assert cell.probe
     assert cell.probe.ok, cell.probe
     assert explain(observe(lab), cell).mechanism == "Docker's DNS"
+
+
+def test_an_alias_is_known_in_one_network_only(lab: Lab) -> None:
+    lab.create_network("dns-tier")
+    lab.run("httpd", network="front")
+    lab.connect("dns-tier", "httpd", aliases="lp1.website")
+    lab.run("in", network="dns-tier")
+    assert why(lab, "in", "lp1.website").can is True
+    told = why(lab, "cli", "lp1.website")
+    assert (told.can, told.cause) == (False, "unknown name")
+    assert "known in dns-tier (httpd); cli is in front" in told.text
+    assert any("lp1.website" in line for each in told.evidence for line in each.lines), told
+
+
+def test_a_network_that_covers_an_address_outside(lab: Lab) -> None:
+    assert why(lab, "cli", "outside", "address").can is True
+    lab.create_network("clash", subnet="192.0.2.0/24")
+    lab.run("app", network="clash")
+    told = why(lab, "app", "outside", "address")
+    assert (told.can, told.cause) == (False, "no neighbour"), told
+    assert "asked who has 192.0.2." in told.text
+
+
+def test_whom_a_person_means(lab: Lab) -> None:
+    lab.run("web", network="front", publish="8080:80")
+    assert why(lab, "cli", "web:80").can is True
+    assert why(lab, "cli", address(lab, "web")).target == "web"
+    assert why(lab, "host", "web", "published").can is True
+    assert why(lab, "cli", "host:8080").can is True
+    refused = why(lab, "cli", "web:81")
+    assert (refused.can, refused.cause) == (False, "another port")
+    assert (closed := why(lab, "cli", "outside:81")).can is False
+    assert closed.cause == "", closed
+    with pytest.raises(NotFound, match="Nobody on this engine has the address"):
+        why(lab, "cli", "198.51.100.250")

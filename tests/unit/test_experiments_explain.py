@@ -245,6 +245,7 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "app", "published", REFUSED, "not from there", "M25", as_it_is),
     ("web", "onhost", "port", REFUSED, "nothing listens", "M23", as_it_is),
     ("app", "db", "port", REFUSED, "not from there", "M25", as_it_is),
+    ("app", "outside", "port", REFUSED, "refused", "M25", as_it_is),
     ("app", "db", "port", REFUSED, "only itself", "M5", serving("127.0.0.1", 80)),
     ("host", "app", "published", RESET, "IPv6 only", "", serving("::", 80, only=6)),
     ("app", "db", "port", REFUSED, "another port", "M3", serving("::", 3000)),
@@ -288,7 +289,7 @@ def cell(seen: Topology, source: str, target: str, way: Way, verdict: Verdict | 
     ids = {c.name: c.id for c in seen.containers}
     asks = ADDRESS if way in ("address", "port") else target
     probe = Probe("ping", source, asks, verdict, Output("ping", "")) if verdict else None
-    return Cell(source, target, way, probe, ids.get(source, ""), ids[target])
+    return Cell(source, target, way, probe, ids.get(source, ""), ids.get(target, ""))
 
 
 @pytest.mark.parametrize(("source", "target", "way", "verdict", "mechanism", "misconception", "change"), CASES)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from dockernet_course.engines import outside
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
-from dockernet_course.experiments.targets import Party
+from dockernet_course.experiments.targets import OUTSIDE, Party
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.observe import Namespace, Topology
 
 __all__ = ["OUTSIDE", "Ends", "question"]
 
-OUTSIDE = "outside"
 _LOCALHOST = "127.0.0.1"
 
 

@@ -12,17 +12,18 @@ from dockernet_course.experiments.why.model import Evidence
 from dockernet_course.lab import Lab, Output
 from dockernet_course.observe import Container, inspect, network_inspect
 
-__all__ = ["PROVED", "SERVERS", "of_rule", "of_walk"]
+__all__ = ["PROVED", "SERVERS", "of_output", "of_rule", "of_walk"]
 
 _LINES = 3
 Shown = Callable[[Lab, Situation], Iterator[Evidence]]
 
 
 def _on_host(lab: Lab, command: str) -> Evidence:
-    return _of(lab.host(command), command)
+    return of_output(lab.host(command), command)
 
 
-def _of(output: Output, command: str = "") -> Evidence:
+def of_output(output: Output, command: str = "") -> Evidence:
+    """What a command printed, cut to three lines."""
     lines = [line.rstrip() for line in output.text.splitlines() if line.strip()]
     return Evidence(command or output.command, tuple(lines[:_LINES]) or (f"(exit code {output.exit_code})",))
 
@@ -62,19 +63,19 @@ def _forwarding(lab: Lab, _: Situation) -> Iterator[Evidence]:
 
 
 def _option(lab: Lab, s: Situation) -> Iterator[Evidence]:
-    yield from (_of(network_inspect(lab, name, fields=["Options"])) for name in s.common)
+    yield from (of_output(network_inspect(lab, name, fields=["Options"])) for name in s.common)
 
 
 def _internal(lab: Lab, s: Situation) -> Iterator[Evidence]:
     sides = (side for side in (s.source, s.target) if side.internal)
     names = dict.fromkeys(n.name for side in sides for n in side.networks)
-    yield from (_of(network_inspect(lab, name, fields=["Internal"])) for name in names)
+    yield from (of_output(network_inspect(lab, name, fields=["Internal"])) for name in names)
 
 
 def _asked(lab: Lab, s: Situation) -> Iterator[Evidence]:
     if s.target.container:
-        yield _of(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
-        yield _of(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
+        yield of_output(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
+        yield of_output(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
 
 
 def _name(lab: Lab, s: Situation) -> Iterator[Evidence]:
@@ -125,4 +126,4 @@ def of_rule(walk: Walk) -> Evidence | None:
 
 def of_walk(walk: Walk) -> Evidence:
     """What was asked, and how it ended."""
-    return _of(walk.output)
+    return of_output(walk.output)

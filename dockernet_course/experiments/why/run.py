@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.ask import Place
+from dockernet_course.experiments.ask import Place, probe_of, resolve
 from dockernet_course.experiments.explain import reason_for
-from dockernet_course.experiments.matrix import ask_cell, placed
+from dockernet_course.experiments.matrix import ask_all, ask_cell, placed
 from dockernet_course.experiments.model import Cell, Probe, Verdict, Way
+from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.verdicts import answers, judge
 from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
+from dockernet_course.experiments.why.aims import aim, known_in
 from dockernet_course.experiments.why.cures import CURES
-from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_rule, of_walk
+from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
 from dockernet_course.experiments.why.model import Diagnosis
 from dockernet_course.lab import Lab
-from dockernet_course.observe import observe
+from dockernet_course.observe import Topology, inspect, observe
 
 __all__ = ["why"]
 
@@ -27,28 +29,50 @@ _BY = {"name": "by name", "address": "by address", "published": "by a published 
 def why(lab: Lab, source: str | Place, target: str | Place, way: Way = "port", port: int | None = None) -> Diagnosis:
     """Whether the source reaches the target, and if not, why: with the fact that proves it.
 
-    ``way``: as in a matrix; ``port`` is the target's own, and without one that at which it listens. One question is
-    put, and where it is not answered, one packet is followed. A cause is named only where a fact proves it.
+    Whom to ask may also be "host", "outside", an address, another name or alias, and each with a port: "web:5432".
+    ``way``: as in a matrix; ``port`` is the target's own, and without one that at which it listens. One packet is
+    followed. A cause is named only where a fact proves it.
 
-    Raises what these raise: NotFound, ContainerExited, CommandFailed, ObserveError.
+    Raises NotFound for somebody who is not there, ContainerExited, CommandFailed, ObserveError.
     """
-    here, there = placed(lab, source), placed(lab, target)
+    seen = observe(lab)
+    here = aim(lab, seen, lab.host, source, None).place or placed(lab, source)
+    meant = aim(lab, seen, here, target, port)
+    if meant.place is None:
+        return _unknown(lab, seen, here, meant.name)
+    there, port = meant.place, meant.port
     followed = _followed(lab, here, there, way, port)
-    cell = (_cell(followed, here, there, way) if followed else None) or ask_cell(lab, here, there, way, port)
-    return _told(lab, cell, Situation(followed.world if followed else observe(lab), cell), followed)
+    cell = _cell(followed, here, there, way) if followed else ask_cell(lab, here, there, way, port)
+    return _told(lab, cell, Situation(followed.world if followed else seen, cell), followed)
 
 
-def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell | None:
-    """The question that was followed, as a cell of a matrix; None where more commands are needed to tell its kind."""
-    said = (followed.output,)
-    verdict = judge(followed.question.kind, said)
+def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
+    """The question that was followed, as a cell of a matrix; asked once more where its kind takes more commands."""
+    q, output = followed.question, followed.output
+    verdict = Verdict.ANOTHER if followed.verdict.outcome == "answered by another" else judge(q.kind, (output,))
     if verdict is None:
-        return None
-    if followed.verdict.outcome == "answered by another":
-        verdict = Verdict.ANOTHER
-    q = followed.question
-    probe = Probe(q.kind, here.name, q.target, verdict, followed.output, q.port, answers(q.kind, followed.output))
+        probe = probe_of(here.name, q, ask_all({here: [q]})[here][q])
+    else:
+        probe = Probe(q.kind, here.name, q.target, verdict, output, q.port, answers(q.kind, output))
     return Cell(here.name, there.name, way, probe, getattr(here, "id", ""), getattr(there, "id", ""))
+
+
+def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
+    """A name that leads the source to nobody here: in which networks it is known, and by whom."""
+    found = known_in(seen, name)
+    where = listed(f"{network} ({owner})" for network, owner in found)
+    mine = seen.container(getattr(here, "id", "")) if getattr(here, "id", "") else None
+    own = listed(sorted(end.network for end in mine.endpoints)) if mine else "no Docker network"
+    text = f"In {here.name} the name {name} leads to nobody here. "
+    text += (
+        f"It is known in {where}; {here.name} is in {own}." if found else "No container here has that name or alias."
+    )
+    shown = [of_output(resolve(here, name).output)]
+    shown += [of_output(inspect(lab, owner, "NetworkSettings", "Networks", net, "Aliases")) for net, owner in found]
+    cure = (
+        f"Connect {here.name} to one of these: `docker network connect`." if found else "Is it spelled as it was given?"
+    )
+    return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure)
 
 
 def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -> Walk | None:

@@ -1,0 +1,80 @@
+"""Whom a person means: a container, "host", "outside", "web:5432", an address, or a name that only some know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from dockernet_course.errors import NotFound
+from dockernet_course.experiments.ask import Place, resolve
+from dockernet_course.experiments.targets import HOST, OUTSIDE, whose
+from dockernet_course.lab import ContainerHandle, Host, Lab, Outside
+from dockernet_course.observe import Topology
+
+__all__ = ["Aim", "aim", "known_in"]
+
+Target = ContainerHandle | Host | Outside
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The ``place`` that is meant, with the ``port`` if one was; None for a ``name`` that leads to nobody here."""
+
+    place: Place | None
+    port: int | None = None
+    name: str = ""
+
+
+def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
+    """Whom the target means when the source asks. Raises NotFound for an address that nobody here has."""
+    if not isinstance(target, str):
+        return Aim(target, port)
+    name, colon, digits = target.rpartition(":")
+    if colon and digits.isdecimal() and ":" not in name:
+        return aim(lab, seen, source, name, int(digits))
+    if found := _named(lab, target):
+        return Aim(found, port)
+    if _is_address(target):
+        return Aim(_holder(lab, seen, target), port)
+    owners = whose(seen, resolve(source, target).answers)
+    place = _named(lab, owners[0]) if owners else None
+    return Aim(place, port, target)
+
+
+def _named(lab: Lab, name: str) -> Place | None:
+    handle = next((h for h in lab.containers() if name in (h.name, h.real_name)), None)
+    if handle or name not in (HOST, OUTSIDE):
+        return handle
+    return lab.host if name == HOST else lab.outside
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _holder(lab: Lab, seen: Topology, address: str) -> Place:
+    if seen.host.holds(address):
+        return lab.host
+    owners = whose(seen, [address])
+    place = _named(lab, owners[0]) if owners else None
+    if place is None:
+        raise NotFound(
+            f"Nobody on this engine has the address {address}.",
+            state="Nothing was sent: an address that nobody here has could be anybody's.",
+            cure="Ask for a container, the host, or the outside of a private engine.",
+        )
+    return place
+
+
+def known_in(seen: Topology, name: str) -> tuple[tuple[str, str], ...]:
+    """The networks in which the name or alias is known, each with the container that has it there."""
+    return tuple(
+        (end.network, container.name)
+        for container in seen.containers
+        for end in container.endpoints
+        if container.namespace and name in (container.name, *end.aliases, *end.dns_names)
+    )
