@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dockernet_course.experiments.model import Verdict
 from dockernet_course.experiments.reason import Reason, always
+from dockernet_course.experiments.reasons import STALE
 
 __all__ = ["LOST", "REFUSED", "RESET", "SILENT"]
 
@@ -103,6 +104,7 @@ SILENT = (
 
 # No answer, or the news that there is no way.
 LOST = (
+    STALE,
     Reason(
         "owner restarted",
         lambda s: s.source.left,

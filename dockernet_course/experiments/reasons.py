@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dockernet_course.experiments.reason import Reason, always
 
-__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED"]
+__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED", "STALE"]
 
 
 # There was nothing to ask.
@@ -72,7 +72,16 @@ NOTHING = (
     Reason("no address", always, "{target} has no address that {source} could ask."),
 )
 
+STALE = Reason(
+    "hosts entry",
+    lambda s: s.stale,
+    "In {source} the name {target} leads to {found}, an address that nobody here has: `--add-host` has written that "
+    "into its /etc/hosts.",
+    "M8",
+)
+
 NAME_NOT_FOUND = (
+    STALE,
     Reason("not running", lambda s: s.target.off, "{target} does not run: Docker's DNS forgets who has stopped."),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: there is no way to any DNS.", "M32"),
     Reason(

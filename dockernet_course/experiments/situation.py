@@ -158,6 +158,12 @@ class Situation:
         name = self.target.container.name if self.target.container else self.target.name
         return asked is not None and any(entry.partition(":")[0] == name for entry in asked.extra_hosts)
 
+    @property
+    def stale(self) -> bool:
+        """Whether a hosts entry that was asked for leads the name to an address that nobody here has."""
+        found = self.probe.answers if self.probe and self.way == "name" else ()
+        return self.written and bool(found) and not self.other
+
     def words(self) -> dict[str, object]:
         """The values of the names in braces that the sentences have, as ``{source}`` and ``{port}``."""
         return {
@@ -174,6 +180,7 @@ class Situation:
             "route": self.forbidden,
             "mtus": self.mtus,
             "other": self.other,
+            "found": listed(self.probe.answers) if self.probe else "",
             "double": self.target.doubles[0] or self.source.doubles[0],
             "double_of": self.target.doubles[1] or self.source.doubles[1],
             "doubled": self.target.name if self.target.doubles[0] else self.source.name,

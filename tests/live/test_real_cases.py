@@ -191,6 +191,62 @@ def test_what_is_said_is_what_was_the_matter(lab: Lab, name: str) -> None:
     assert all(1 <= len(each.lines) <= 3 for each in told.evidence), told
 
 
+RUN, IMAGE = "docker run -d --name", "dockernet-lab:1"
+TYPED: dict[str, tuple[str, dict[tuple[str, str, Way], tuple[bool | None, str]]]] = {
+    "two networks, one of them internal": (
+        "docker network create --internal anet; docker network create znet;"
+        f"{RUN} web --network znet -p 8080:80 {IMAGE};"
+        f"docker network connect anet web; {RUN} asks --network anet {IMAGE}",
+        {
+            ("asks", "web", "published"): (False, "internal network"),
+            ("asks", "web", "port"): (True, "service port"),
+            ("outside", "web", "published"): (True, "published port"),
+        },
+    ),
+    "the owner of a shared network restarted": (
+        f"{RUN} vpn --network front {IMAGE} sleep 999; {RUN} app --network container:vpn {IMAGE};"
+        "docker restart -t 0 vpn",
+        {("cli", "app", "port"): (None, "owner restarted"), ("app", "cli", "address"): (False, "owner restarted")},
+    ),
+    "hosts entries": (
+        f"docker network create --subnet 172.31.0.0/24 fixed; {RUN} db --network fixed --ip 172.31.0.5 {IMAGE};"
+        f"{RUN} cache --network fixed --ip 172.31.0.6 {IMAGE};"
+        f"{RUN} one --network fixed --add-host db:172.31.0.6 {IMAGE}; {RUN} two --network fixed {IMAGE};"
+        f"{RUN} three --network fixed --add-host db:172.31.0.99 {IMAGE}",
+        {
+            ("one", "db", "name"): (False, "hosts file"),
+            ("two", "db", "name"): (True, "Docker's DNS"),
+            ("three", "db", "name"): (False, "hosts entry"),
+        },
+    ),
+    "a link is one container's": (
+        f"{RUN} db {IMAGE}; {RUN} web --link db:database {IMAGE}; {RUN} oth {IMAGE}",
+        {
+            ("web", "database", "port"): (True, "service port"),
+            ("oth", "database", "port"): (False, "unknown name"),
+            ("oth", "db", "name"): (False, "default bridge"),
+        },
+    ),
+    "rules flushed, and a policy is left": (
+        f"{RUN} web --network front -p 8080:80 {IMAGE}; iptables-save > /tmp/saved; iptables -F FORWARD;"
+        "iptables -P FORWARD DROP",
+        {("cli", "outside", "address"): (False, "firewall rule"), ("host", "web", "port"): (True, "the host's bridge")},
+    ),
+}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", TYPED)
+def test_what_was_typed_by_hand_is_understood(lab: Lab, name: str) -> None:
+    line, wanted = TYPED[name]
+    on_host(lab, line)
+    try:
+        found = {asked: why(lab, *asked) for asked in wanted}
+    finally:
+        on_host(lab, "[ ! -e /tmp/saved ] || iptables-restore < /tmp/saved; rm -f /tmp/saved")
+    assert {asked: (told.can, told.cause) for asked, told in found.items()} == wanted, found
+
+
 def test_a_server_is_asked_at_the_port_at_which_it_listens(lab: Lab) -> None:
     lab.run("db", network="front", env={"SERVE_PORT": "5432"})
     (cell,) = list(reachability(lab, ["cli"], ["db"], ["port"]))

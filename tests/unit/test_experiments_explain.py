@@ -253,6 +253,8 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("host", "app", "published", RESET, "cut off", "M5", as_it_is),
     ("app", "db", "port", RESET, "reset", "M25", as_it_is),
     ("app", "db", "name", Verdict.ANOTHER, "hosts file", "M8", with_hosts_entry),
+    ("app", "db", "name", TIMEOUT, "hosts entry", "M8", with_hosts_entry),
+    ("app", "db", "name", NO_NAME, "hosts entry", "M8", with_hosts_entry),
     ("app", "db", "name", Verdict.ANOTHER, "another's address", "", as_it_is),
     ("host", "db", "published", None, "internal network", "M17", asked_for),
     ("host", "web", "published", None, "not published", "", asked_for),
@@ -288,7 +290,8 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
 def cell(seen: Topology, source: str, target: str, way: Way, verdict: Verdict | None) -> Cell:
     ids = {c.name: c.id for c in seen.containers}
     asks = ADDRESS if way in ("address", "port") else target
-    probe = Probe("ping", source, asks, verdict, Output("ping", "")) if verdict else None
+    found = (ADDRESS,) if way == "name" else ()
+    probe = Probe("ping", source, asks, verdict, Output("ping", ""), answers=found) if verdict else None
     return Cell(source, target, way, probe, ids.get(source, ""), ids.get(target, ""))
 
 

@@ -18,6 +18,7 @@ CURES = {
     "internal network": "Put it into a network that is not internal as well: `docker network connect`.",
     "only UDP": "Publish the port by TCP, too: `-p 8080:80`.",
     "hosts file": "Remove the entry: without `--add-host`, Docker's DNS tells the address that {target} has now.",
+    "hosts entry": "Remove the entry: without `--add-host`, Docker's DNS tells the address that {target} has now.",
     "another's address": "Look at the hosts file and the name servers of {source}.",
     "owner restarted": "Restart the one that joined, too: it is still in the namespace that {owner} has left.",
     "wrong side": "Publish it for others, too: `-p {port}:80` instead of `-p 127.0.0.1:{port}:80`.",

@@ -85,6 +85,14 @@ def _name(lab: Lab, s: Situation) -> Iterator[Evidence]:
         yield _on_host(lab, f"grep -w {shlex.quote(name)} /proc/{container.pid}/root/etc/hosts")
 
 
+def _servers(lab: Lab, s: Situation) -> Iterator[Evidence]:
+    """Which name servers the source has; and that they do not tell the name."""
+    container, name = s.source.container, s.target.container.name if s.target.container else s.target.name
+    if container and container.pid:
+        yield _on_host(lab, f"grep nameserver /proc/{container.pid}/root/etc/resolv.conf")
+        yield of_output(lab.container(s.source.name).sh(f"getent ahosts {shlex.quote(name)}"))
+
+
 def _addresses(lab: Lab, s: Situation) -> Iterator[Evidence]:
     yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
 
@@ -106,6 +114,9 @@ PROVED: dict[str, Shown] = {
     "not published": _asked,
     "wrong side": _asked,
     "hosts file": _name,
+    "hosts entry": _name,
+    "default bridge": _servers,
+    "no common network": _servers,
     "another's address": _name,
     "owner restarted": _addresses,
     "only lo": _addresses,
@@ -114,14 +125,14 @@ PROVED: dict[str, Shown] = {
 """Mechanism → what shows it. What is not here, the observation alone does not prove."""
 
 
-def of_rule(walk: Walk) -> Evidence | None:
-    """The rule that dropped the packet, as the tool prints it."""
+def of_rule(lab: Lab, walk: Walk) -> Evidence | None:
+    """The rule that dropped the packet, as the tool prints it now; of a policy, the chain's first lines."""
     rule = walk.verdict.rule
     if rule is None:
         return None
-    place = "" if rule.space == "host" else f"in {rule.space}: "
     listing = f"iptables -t {rule.table} -S {rule.chain}" if " " not in rule.table else f"nft list table {rule.table}"
-    return Evidence(f"{place}{listing}", (rule.text,))
+    shown = _on_host(lab, listing) if rule.space == "host" else Evidence(f"in {rule.space}: {listing}", ())
+    return shown if rule.text.startswith("policy") and shown.lines else Evidence(shown.command, (rule.text,))
 
 
 def of_walk(walk: Walk) -> Evidence:

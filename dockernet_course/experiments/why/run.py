@@ -86,7 +86,7 @@ def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -
 def _told(lab: Lab, cell: Cell, s: Situation, followed: Walk | None) -> Diagnosis:
     reason, words = reason_for(s), s.words()
     can = None if cell.probe is None else cell.probe.ok
-    rule = of_rule(followed) if followed else None
+    rule = of_rule(lab, followed) if followed else None
     proved = reason.mechanism in PROVED and not (rule and reason.mechanism in SERVERS)  # it did not come to the server
     cause, text = (reason.mechanism, reason.text.format_map(words)) if proved or can is not False else ("", "")
     evidence = list(PROVED[reason.mechanism](lab, s)) if proved and can is not True else []
@@ -120,7 +120,8 @@ def _by(cell: Cell) -> str:
 def _rule(followed: Walk) -> str:
     rule = followed.verdict.rule
     assert rule  # noqa: S101 (it was asked for)
-    return f"The rule {rule_words(rule)} stopped the packet."
+    kind = "" if rule.text.startswith("policy") else "rule "
+    return f"The {kind}{rule_words(rule)} stopped the packet."
 
 
 def _not_so(s: Situation, followed: Walk | None) -> Iterator[str]:
