@@ -170,7 +170,7 @@ def said(lab: Lab, case: Case) -> tuple[tuple[str, str], str]:
     return (str(cell.probe.verdict) if cell.probe else "", told.mechanism), told.text
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_said_is_what_was_the_matter(lab: Lab, name: str) -> None:
     case = CASES[name]
@@ -235,7 +235,7 @@ TYPED: dict[str, tuple[str, dict[tuple[str, str, Way], tuple[bool | None, str]]]
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", TYPED)
 def test_what_was_typed_by_hand_is_understood(lab: Lab, name: str) -> None:
     line, wanted = TYPED[name]

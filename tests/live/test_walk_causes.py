@@ -96,6 +96,7 @@ def test_a_filter_of_the_way_back(lab: Lab) -> None:
     assert walk(lab, web, lab.outside).ok
 
 
+@pytest.mark.sampled(0)
 @pytest.mark.parametrize("kind", ["prohibit", "blackhole", "unreachable"])
 def test_a_route_that_leads_nowhere(lab: Lab, kind: str) -> None:
     target, cli = address(lab, "web"), lab.container("cli")
