@@ -298,3 +298,13 @@ def test_whom_a_person_means(lab: Lab) -> None:
     assert closed.cause == "", closed
     with pytest.raises(NotFound, match="Nobody on this engine has the address"):
         why(lab, "cli", "198.51.100.250")
+
+
+def test_a_server_of_the_host_that_hears_only_the_host(lab: Lab) -> None:
+    """docker/for-linux#1536: host.docker.internal leads to the host, whose server listens on localhost."""
+    lab.run("onhost", network="host", env={"SERVE_PORT": "3000", "SERVE_ADDRESS": "127.0.0.1"})
+    lab.run("other", network="host", env={"SERVE_PORT": "3001"})
+    on_host(lab, f"{RUN} asks --network front --add-host host.docker.internal:host-gateway {IMAGE}")
+    told = why(lab, "asks", "host.docker.internal:3000")
+    assert (told.can, told.cause) == (False, "only itself"), told
+    assert why(lab, "asks", "host.docker.internal:3001").can is True

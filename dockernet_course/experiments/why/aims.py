@@ -36,9 +36,8 @@ def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int 
         return Aim(found, port)
     if _is_address(target):
         return Aim(_holder(lab, seen, target), port)
-    owners = whose(seen, resolve(source, target).answers)
-    place = _named(lab, owners[0]) if owners else None
-    return Aim(place, port, target)
+    places = (_owner(lab, seen, address) for address in resolve(source, target).answers)
+    return Aim(next(filter(None, places), None), port, target)
 
 
 def _named(lab: Lab, name: str) -> Place | None:
@@ -57,10 +56,7 @@ def _is_address(text: str) -> bool:
 
 
 def _holder(lab: Lab, seen: Topology, address: str) -> Place:
-    if seen.host.holds(address):
-        return lab.host
-    owners = whose(seen, [address])
-    place = _named(lab, owners[0]) if owners else None
+    place = _owner(lab, seen, address)
     if place is None:
         raise NotFound(
             f"Nobody on this engine has the address {address}.",
@@ -68,6 +64,14 @@ def _holder(lab: Lab, seen: Topology, address: str) -> Place:
             cure="Ask for a container, the host, or the outside of a private engine.",
         )
     return place
+
+
+def _owner(lab: Lab, seen: Topology, address: str) -> Place | None:
+    """Who has the address: the host, or a container."""
+    if seen.host.holds(address):
+        return lab.host
+    owners = whose(seen, [address])
+    return _named(lab, owners[0]) if owners else None
 
 
 def known_in(seen: Topology, name: str) -> tuple[tuple[str, str], ...]:
