@@ -17,6 +17,7 @@ from dockernet_course.experiments.why import why
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import observe
 from tests.live.test_observe import typed
+from tests.live.test_walk_causes import address, unplug
 
 pytestmark = pytest.mark.live
 SIX = "import socket,time;s=socket.socket(10);s.setsockopt(41,26,1);s.bind(('::',80));s.listen();time.sleep(999)"
@@ -31,12 +32,6 @@ def lab(private_engine: Engine) -> Iterator[Lab]:
         yield opened
 
 
-def address(lab: Lab, name: str, network: str = "front") -> str:
-    end = observe(lab).container(name).endpoint(network)
-    assert end
-    return end.ip
-
-
 def again(lab: Lab, name: str, **how: object) -> None:
     """The container anew, with other options."""
     lab.remove(name)
@@ -47,10 +42,8 @@ def on_host(lab: Lab, line: str) -> None:
     typed(lab.engine, line)
 
 
-def unplug(lab: Lab) -> None:
-    peer = observe(lab).peer("web", "eth0")
-    assert peer
-    on_host(lab, f"ip link set {peer.name} nomaster")
+def unplugged(lab: Lab) -> None:
+    unplug(lab, "web")
     lab.container("cli").sh("ip neigh flush all")
 
 
@@ -139,7 +132,7 @@ CASES = {
         words="an address of other",
         shows=" web",
     ),
-    "a veth pair that is attached to nothing": Case(unplug, "address", ("no route", "not attached"), shows="veth"),
+    "a veth pair that is attached to nothing": Case(unplugged, "address", ("no route", "not attached"), shows="veth"),
     "a route that forbids": Case(
         lambda lab: lab.container("cli").sh(f"ip route add prohibit {address(lab, 'web')}"),
         *("address", ("administratively prohibited", "route")),
