@@ -137,9 +137,10 @@ def test_each_container_is_inspected_once(lab: Lab, monkeypatch: pytest.MonkeyPa
     observe(lab)
     assert len(asked) == 2
     assert eventually(lambda: not _more(lab, asked))  # the events of their starts have come
+    asked.clear()
     web.rename("shop")
     assert observe(lab).container("shop").asked
-    assert asked[-1:] == [web.id]
+    assert web.id in asked
 
 
 def _more(lab: Lab, asked: list[str]) -> int:

@@ -51,6 +51,7 @@ def double(lab: Lab) -> None:
     eth0 = observe(lab).interface("web", "eth0")
     assert eth0
     on_host(lab, f"docker run -d --name two --network front --mac-address {eth0.mac} dockernet-lab:1")
+    lab.container("cli").sh("ip neigh flush all")  # so that web speaks last, and is the one that is reached
 
 
 def quiet(lab: Lab) -> None:
