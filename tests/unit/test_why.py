@@ -45,6 +45,8 @@ def test_a_cause_is_told_with_its_evidence_and_its_cure() -> None:
 def test_what_was_not_proved_is_said_to_be_so() -> None:
     told = Diagnosis("cli", "web", "by address", False, "", "It may be this or that.", ruled_out=("a rule", "a route"))
     assert repr(told).splitlines()[1:] == ["Not proved. It may be this or that.", "Ruled out: a rule, a route."]
+    told = Diagnosis("cli", "web", "by name", False, "", "It may be this.", unseen="This walk is not begun.")
+    assert repr(told).splitlines()[-1] == "Not seen: This walk is not begun."
 
 
 def test_that_they_can_is_no_failure() -> None:

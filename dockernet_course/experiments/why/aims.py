@@ -11,7 +11,7 @@ from dockernet_course.experiments.targets import HOST, OUTSIDE, whose
 from dockernet_course.lab import ContainerHandle, Host, Lab, Outside
 from dockernet_course.observe import Topology
 
-__all__ = ["Aim", "aim", "known_in"]
+__all__ = ["Aim", "aim", "known_in", "place_of", "stays"]
 
 Target = ContainerHandle | Host | Outside
 
@@ -26,7 +26,10 @@ class Aim:
 
 
 def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
-    """Whom the target means when the source asks. Raises NotFound for an address that nobody here has."""
+    """Whom the target means when the source asks. Raises NotFound for an address that nobody here has.
+
+    A name that could be asked outside of an engine of the learner's own is not looked up.
+    """
     if not isinstance(target, str):
         return Aim(target, port)
     name, colon, digits = target.rpartition(":")
@@ -36,8 +39,27 @@ def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int 
         return Aim(found, port)
     if _is_address(target):
         return Aim(_holder(lab, seen, target), port)
-    places = (_owner(lab, seen, address) for address in resolve(source, target).answers)
+    addresses = resolve(source, target).answers if stays(lab, seen, source, target) else ()
+    places = (_owner(lab, seen, address) for address in addresses)
     return Aim(next(filter(None, places), None), port, target)
+
+
+def stays(lab: Lab, seen: Topology, source: Place, name: str) -> bool:
+    """Whether a question about the name stays on the engine: Docker's DNS passes on what it does not know."""
+    ident = getattr(source, "id", "")
+    if lab.engine.private:
+        return True
+    here = seen.container(ident) if ident else None
+    near = {end.network for end in here.endpoints} if here else set()
+    written = here.asked.extra_hosts if here and here.asked else ()
+    return any(entry.partition(":")[0] == name for entry in written) or any(
+        network in near - {"bridge"} for network, _ in known_in(seen, name)
+    )
+
+
+def place_of(lab: Lab, who: str | Place) -> Place:
+    """The container of that name, "host", "outside", or the place itself. Raises NotFound."""
+    return who if not isinstance(who, str) else _named(lab, who) or lab.container(who)
 
 
 def _named(lab: Lab, name: str) -> Place | None:

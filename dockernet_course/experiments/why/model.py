@@ -27,7 +27,8 @@ class Diagnosis:
     """Whether the source reaches the target ``way``, and if not, why.
 
     ``can`` is None where nothing could be asked. ``cause`` names the mechanism in two or three words, empty where none
-    was proved: then ``text`` says what it may be, and ``ruled_out`` what it is not. ``cure`` is what to do about it.
+    was proved: then ``text`` says what it may be, ``ruled_out`` what it is not, and ``unseen`` what could not be
+    looked at. ``cure`` is what to do about it.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Diagnosis:
     evidence: tuple[Evidence, ...] = ()
     cure: str = ""
     ruled_out: tuple[str, ...] = ()
+    unseen: str = ""
     probe: Probe | None = field(default=None, compare=False)
     walk: Walk | None = field(default=None, compare=False)
 
@@ -52,5 +54,7 @@ class Diagnosis:
         yield from map(str, self.evidence)
         if self.ruled_out:
             yield f"Ruled out: {', '.join(self.ruled_out)}."
+        if self.unseen:
+            yield f"Not seen: {self.unseen.rstrip('.')}."
         if self.cure:
             yield f"What to do: {self.cure}"

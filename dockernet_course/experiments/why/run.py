@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.ask import Place, probe_of, resolve
 from dockernet_course.experiments.explain import reason_for
-from dockernet_course.experiments.matrix import ask_all, ask_cell, placed
+from dockernet_course.experiments.matrix import ask_all, ask_cell
 from dockernet_course.experiments.model import Cell, Probe, Verdict, Way
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.verdicts import answers, judge
 from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
-from dockernet_course.experiments.why.aims import aim, known_in
+from dockernet_course.experiments.why.aims import aim, known_in, place_of, stays
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
 from dockernet_course.experiments.why.model import Diagnosis
@@ -36,14 +36,17 @@ def why(lab: Lab, source: str | Place, target: str | Place, way: Way = "port", p
     Raises NotFound for somebody who is not there, ContainerExited, CommandFailed, ObserveError.
     """
     seen = observe(lab)
-    here = aim(lab, seen, lab.host, source, None).place or placed(lab, source)
+    here = place_of(lab, source)
     meant = aim(lab, seen, here, target, port)
     if meant.place is None:
         return _unknown(lab, seen, here, meant.name)
     there, port = meant.place, meant.port
     followed = _followed(lab, here, there, way, port)
-    cell = _cell(followed, here, there, way) if followed else ask_cell(lab, here, there, way, port)
-    return _told(lab, cell, Situation(followed.world if followed else seen, cell), followed)
+    if isinstance(followed, Walk):
+        return _told(lab, _cell(followed, here, there, way), followed.world, followed)
+    if way == "name" and not stays(lab, seen, here, there.name):
+        return Diagnosis(here.name, there.name, _BY[way], None, "", "The name was not asked.", unseen=followed)
+    return _told(lab, ask_cell(lab, here, there, way, port), seen, None, unseen=followed)
 
 
 def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
@@ -67,7 +70,7 @@ def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
     text += (
         f"It is known in {where}; {here.name} is in {own}." if found else "No container here has that name or alias."
     )
-    shown = [of_output(resolve(here, name).output)]
+    shown = [of_output(resolve(here, name).output)] if stays(lab, seen, here, name) else []
     shown += [of_output(inspect(lab, owner, "NetworkSettings", "Networks", net, "Aliases")) for net, owner in found]
     cure = (
         f"Connect {here.name} to one of these: `docker network connect`." if found else "Is it spelled as it was given?"
@@ -75,15 +78,16 @@ def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
     return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure)
 
 
-def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -> Walk | None:
-    """The packet's way; None where it cannot be followed, which is said in what was not ruled out."""
+def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -> Walk | str:
+    """The packet's way; or why it cannot be followed."""
     try:
         return walk(lab, here, there, way, port, patience=_PATIENCE)
-    except ObserveError:
-        return None
+    except ObserveError as error:
+        return error.what
 
 
-def _told(lab: Lab, cell: Cell, s: Situation, followed: Walk | None) -> Diagnosis:
+def _told(lab: Lab, cell: Cell, world: Topology, followed: Walk | None, unseen: str = "") -> Diagnosis:
+    s = Situation(world, cell)
     reason, words = reason_for(s), s.words()
     can = None if cell.probe is None else cell.probe.ok
     rule = of_rule(lab, followed) if followed else None
@@ -108,6 +112,7 @@ def _told(lab: Lab, cell: Cell, s: Situation, followed: Walk | None) -> Diagnosi
         evidence=tuple(evidence),
         cure=CURES.get(cause, "").format_map(words) if can is not True else "",
         ruled_out=() if cause else tuple(_not_so(s, followed)),
+        unseen="" if cause else (followed.unseen if followed else unseen),
         probe=cell.probe,
         walk=followed,
     )
