@@ -6,7 +6,7 @@ Each case is a healthy world in which the question is answered, what breaks it, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -302,3 +302,34 @@ def test_a_server_of_the_host_that_hears_only_the_host(lab: Lab) -> None:
     told = why(lab, "asks", "host.docker.internal:3000")
     assert (told.can, told.cause) == (False, "only itself"), told
     assert why(lab, "asks", "host.docker.internal:3001").can is True
+
+
+COUNTED = "-o eth0 -p udp --dport 53"
+
+
+def questions_outside(engine: Engine) -> int:
+    """How many questions to a name server have left the host: packets that an empty rule has counted."""
+    rule = typed(engine, "iptables -t mangle -nvxL POSTROUTING").splitlines()[2]
+    return int(rule.split()[0])
+
+
+def test_on_an_engine_of_the_learners_own_no_unknown_name_is_asked(private_engine: Engine) -> None:
+    """A capsule plays it, and its outside is everybody else."""
+    typed(private_engine, f"iptables -t mangle -I POSTROUTING {COUNTED}")
+    try:
+        with open_lab(replace(private_engine, kind="own", name=None), "test") as lab:
+            lab.create_network("front")
+            lab.create_network("back")
+            lab.run("cli", network="front")
+            lab.run("web", network="front")
+            lab.run("far", network="back")
+            for way in ("port", "name"):
+                assert why(lab, "cli", "web", way).can is True
+            assert why(lab, "cli", "far", "name").can is not True
+            told = why(lab, "cli", "www.example")
+            assert (told.can, told.cause, told.evidence) == (False, "unknown name", ())
+            assert questions_outside(private_engine) == 0
+            lab.container("cli").sh("getent hosts www.example")
+            assert questions_outside(private_engine) > 0
+    finally:
+        typed(private_engine, f"iptables -t mangle -D POSTROUTING {COUNTED}")
