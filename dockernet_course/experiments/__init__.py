@@ -9,6 +9,7 @@ from dockernet_course.experiments.firewall import Counted, FirewallRule, counted
 from dockernet_course.experiments.matrix import reachability
 from dockernet_course.experiments.model import WAYS, Cell, Explanation, Kind, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.modes import Mode, modes
+from dockernet_course.experiments.targets import is_address
 
 __all__ = [
     "WAYS",
@@ -28,6 +29,7 @@ __all__ = [
     "counted",
     "explain",
     "firewall",
+    "is_address",
     "modes",
     "ping",
     "reachability",

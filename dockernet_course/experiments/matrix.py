@@ -11,7 +11,7 @@ from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
 from dockernet_course.experiments.ask import Place, Question, next_command, probe_of
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
-from dockernet_course.experiments.targets import Party, addresses, question, space, whose
+from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import ContainerHandle, Lab, Output
 from dockernet_course.observe import Topology, observe
@@ -42,7 +42,7 @@ def reachability(
     asking = [placed(lab, who) for who in sources] if sources is not None else _running(lab, topology)
     asked = [placed(lab, who) for who in targets] if targets is not None else _running(lab, topology)
     wanted = [
-        (source, target, way, question(topology, _party(source), _party(target), way))
+        (source, target, way, question(topology, party(source), party(target), way))
         for source in asking
         for target in asked
         for way in by
@@ -57,7 +57,7 @@ def reachability(
 def ask_cell(lab: Lab, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
     """One cell: the target's ``port``, or that of its service."""
     topology = observe(lab)
-    asked = question(topology, _party(source), _party(target), way, port)
+    asked = question(topology, party(source), party(target), way, port)
     answers = ask_all({source: [asked]})[source] if asked else {}
     return _cell(topology, source, target, way, asked, answers)
 
@@ -70,10 +70,6 @@ def placed(lab: Lab, who: str | Place) -> Place:
 def _running(lab: Lab, topology: Topology) -> list[Place]:
     alive = {c.id for c in topology.containers if c.namespace}
     return [handle for handle in lab.containers() if handle.id in alive]
-
-
-def _party(place: Place) -> Party:
-    return Party(place.name, getattr(place, "id", ""))
 
 
 def ask_all(plan: Mapping[Place, Iterable[Question]]) -> dict[Place, Asked]:
@@ -110,7 +106,7 @@ def _rounds(place: Place, seen: Asked) -> tuple[Asked, float]:
 
 
 def _cell(topology: Topology, source: Place, target: Place, way: Way, q: Question | None, answers: Asked) -> Cell:
-    here, there = _party(source), _party(target)
+    here, there = party(source), party(target)
     probe = _to(topology, there, probe_of(source.name, q, answers[q])) if q else None
     return Cell(source.name, target.name, way, probe, here.id, there.id)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from ipaddress import ip_address
 
 from dockernet_course.experiments.model import Cell, Verdict
 from dockernet_course.experiments.side import Side, listed
-from dockernet_course.experiments.targets import HOST, OUTSIDE, SERVICE_PORT, addresses, binding, whose
+from dockernet_course.experiments.targets import HOST, OUTSIDE, SERVICE_PORT, addresses, binding, is_address, whose
 from dockernet_course.observe import Container, Topology, held_by, who_gets
 
 __all__ = ["Situation"]
@@ -119,11 +118,7 @@ class Situation:
     def forbidden(self) -> str:
         """The route by which the source sends nothing to the address that was asked."""
         space, asked = self.source.space, self.probe.target if self.probe else ""
-        try:
-            ip_address(asked)
-        except ValueError:
-            return ""  # a name
-        if space is None or space.rules:
+        if space is None or space.rules or not is_address(asked):
             return ""
         route = space.route_to(asked)
         return str(route) if route and route.kind != "unicast" else ""

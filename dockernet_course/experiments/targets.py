@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.ask import Place, Question
 from dockernet_course.experiments.model import Way
 from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
@@ -20,6 +20,8 @@ __all__ = [
     "Party",
     "addresses",
     "binding",
+    "is_address",
+    "party",
     "question",
     "service_port",
     "space",
@@ -37,6 +39,20 @@ class Party:
 
     name: str
     id: str = ""
+
+
+def party(place: Place) -> Party:
+    """The place as one who asks or is asked, under the text's name."""
+    return Party(place.name, getattr(place, "id", ""))
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def question(topology: Topology, source: Party, target: Party, way: Way, port: int | None = None) -> Question | None:

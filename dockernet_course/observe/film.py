@@ -118,7 +118,7 @@ def _opening(before: Topology) -> str:
 
 def _frame(event: Event, new: Meaning, old: Topology, state: Topology, here: World, start: int) -> Frame:
     inode = fold.place(event.nsid, here)
-    space = fold.find(old if event.gone else state, inode)
+    space = (old if event.gone else state).space(inode)
     words = monitor.words(event, space) if space else ""
     return Frame(event.at_us - start, new.title, new.what, new.where, words, state)
 

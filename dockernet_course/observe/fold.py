@@ -16,7 +16,7 @@ from dockernet_course.observe.model import Bridge, Container, Interface, Namespa
 from dockernet_course.observe.netlink import Link
 from dockernet_course.observe.recording import Event
 
-__all__ = ["World", "advance", "find", "fold", "name_them", "place", "world"]
+__all__ = ["World", "advance", "fold", "name_them", "place", "world"]
 
 
 @dataclass(frozen=True)
@@ -72,23 +72,18 @@ def place(nsid: int | None, here: World) -> int:
     return host if nsid is None else here.nsids.get(host, {}).get(nsid, -1 - nsid)
 
 
-def find(seen: Topology, inode: int) -> Namespace | None:
-    """The namespace with that inode."""
-    return next((space for space in (seen.host, *seen.namespaces) if space.inode == inode), None)
-
-
 def fold(seen: Topology, event: Event, here: World) -> Topology:
     """The topology after the event."""
     if event.of is not None:
         lost = place(event.of, here) if event.gone else None
         return replace(seen, namespaces=tuple(space for space in seen.namespaces if space.inode != lost))
     inode = place(event.nsid, here)
-    known = find(seen, inode)
+    known = seen.space(inode)
     if known is None and event.gone:
         return seen
     if event.gone and event.link and event.link.new_netnsid is not None:
         seen = _follow(seen, inode, event.link, here)
-    seen = _put(seen, _apply(find(seen, inode) or _newcomer(inode, here), event))
+    seen = _put(seen, _apply(seen.space(inode) or _newcomer(inode, here), event))
     return _relate(seen, event.link, here)
 
 
@@ -102,7 +97,7 @@ def _follow(seen: Topology, source: int, link: Link, here: World) -> Topology:
     """One end of a pair moves: the other end knows where to, though the kernel tells it only later."""
     near = (source, link.name)
     far = next((w.b if w.a == near else w.a for w in seen.wires if near in (w.a, w.b)), None)
-    space = find(seen, far[0]) if far else None
+    space = seen.space(far[0]) if far else None
     if far is None or space is None or link.new_netnsid is None:
         return seen
     target = _nsids(source, here).get(link.new_netnsid, -1 - link.new_netnsid)
@@ -121,7 +116,7 @@ def _nsids(inode: int, here: World) -> Mapping[int, int]:
 
 def _newcomer(inode: int, here: World) -> Namespace:
     """A namespace of which we hear for the first time, with what it must have had already: its ``lo``."""
-    later = find(here.after, inode)
+    later = here.after.space(inode)
     interfaces = later.interfaces if later else ()
     known = (i for i in interfaces if i.kind == "loopback" or (inode, i.index) not in here.spoken)
     return Namespace(inode, False, tuple(known))
@@ -243,7 +238,7 @@ def _end(seen: Topology, here: World, inodes: set[int]) -> Topology:
 
 def _settled(container: Container, seen: Topology, inodes: set[int]) -> Container:
     """The container as far as it has come: its endpoints only where an interface has the address already."""
-    namespace = find(seen, container.namespace) if container.namespace is not None else None
+    namespace = seen.space(container.namespace) if container.namespace is not None else None
     there = {a.ip for i in namespace.interfaces for a in i.addresses} if namespace else set()
     return replace(
         container,

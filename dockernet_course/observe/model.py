@@ -218,6 +218,10 @@ class Topology:
     def namespace(self, container: object) -> Namespace | None:
         """The network namespace in which the container was found; None when it does not run."""
         inode = self.container(container).namespace
+        return self.space(inode or 0)
+
+    def space(self, inode: int) -> Namespace | None:
+        """The namespace with that inode, the host's included; None when it was not seen."""
         return next((n for n in (self.host, *self.namespaces) if n.inode == inode), None)
 
     def interface(self, container: object, name: str) -> Interface | None:
@@ -247,7 +251,7 @@ class Topology:
 
     def _at(self, end: tuple[int, str] | None) -> Interface | None:
         inode, name = end or (0, "")
-        home = next((n for n in (self.host, *self.namespaces) if n.inode == inode), None)
+        home = self.space(inode)
         return home.interface(name) if home else None
 
     def sharing(self, inode: int) -> tuple[Container, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dockernet_course.observe.fold import World, find, place
+from dockernet_course.observe.fold import World, place
 from dockernet_course.observe.kinds import of_link
 from dockernet_course.observe.model import Interface, Namespace, Topology
 from dockernet_course.observe.recording import Event
@@ -37,7 +37,7 @@ def meaning(event: Event, old: Topology, new: Topology, here: World) -> Meaning 
     if event.of is not None:
         return None
     inode = place(event.nsid, here)
-    was, now = _of(find(old, inode), event.index), _of(find(new, inode), event.index)
+    was, now = _of(old.space(inode), event.index), _of(new.space(inode), event.index)
     peer = _peer(new, inode, now) or _peer(old, inode, was)
     told = _link(event, was, now, peer, new, here) or _address(event, was, now) or _route(event, here)
     subject = now or was
@@ -81,7 +81,7 @@ def _peer(seen: Topology, inode: int, interface: Interface | None) -> tuple[int,
     """The other end of a pair: its namespace and itself."""
     for wire in seen.wires:
         for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
-            space = find(seen, far[0])
+            space = seen.space(far[0])
             if interface and space and near == (inode, interface.name) and (found := space.interface(far[1])):
                 return far[0], found
     return None

@@ -52,7 +52,7 @@ def _unheard(host: Namespace, packets: Sequence[Packet]) -> str:
 
 def _space(world: Topology, plan: WalkPlan, name: str) -> Namespace | None:
     inode = next((place.inode for place in plan.places if place.name == name), 0)
-    return next((space for space in (world.host, *world.namespaces) if space.inode == inode), None)
+    return world.space(inode)
 
 
 def _bare(end: str) -> str:

@@ -16,7 +16,7 @@ from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
 from dockernet_course.observe import Container, Interface, Namespace, Topology
 
-__all__ = ["OUTSIDE", "WalkPlan", "WatchedNamespace", "plan"]
+__all__ = ["OUTSIDE", "WalkPlan", "WatchedNamespace", "files", "plan"]
 
 _DNS_SERVER = "127.0.0.11"
 _WALKED = ("bridge", "host", "null")
@@ -93,7 +93,7 @@ def plan(
         points=tuple(_points(topology, places)),
         own=own,
         aim=aim,
-        files=_files(topology, source) if ends.names else "",
+        files=files(topology, source) if ends.names else "",
         names=ends.names,
         there=_there(ends, places),
         spared=() if uplink else _held(topology.host),
@@ -181,7 +181,8 @@ def _behind(ends: Ends) -> Iterator[int]:
     yield binding.port if binding else ends.service
 
 
-def _files(topology: Topology, source: Party) -> str:
+def files(topology: Topology, source: Party) -> str:
+    """Below which folder the source's files are, as the host sees them; "" for the host's own."""
     pid = topology.container(source.id).pid if source.id else None
     return f"/proc/{pid}/root" if pid else ""
 

@@ -13,12 +13,12 @@ from dockernet_course.experiments.targets import Party, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
-from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan, plan
+from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan, files, plan
 from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.lab import ContainerHandle, Lab, marked, script_argv
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["arguments", "record", "walk"]
+__all__ = ["arguments", "leaves", "record", "walk"]
 
 _DNS_PATIENCE = "RES_OPTIONS='timeout:1 attempts:2'; export RES_OPTIONS"
 
@@ -54,13 +54,18 @@ def walk(
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
-def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: WalkPlan, source: Party) -> None:
-    paths = (f"{chosen.files}/etc/{name}" for name in ("hosts", "resolv.conf"))
+def leaves(lab: Lab, seen: Topology, source: Party, name: str) -> str:
+    """Why a question about the name could leave an engine of the learner's own; empty if it cannot (see ``names``)."""
+    paths = (f"{files(seen, source)}/etc/{file}" for file in ("hosts", "resolv.conf"))
     hosts, resolv = (lab.observer.run(["cat", path]).stdout.decode() for path in paths)
     held = frozenset(address.ip for interface in seen.host.interfaces for address in interface.addresses)
     here = space(seen, source)
     own = None if here is None or here.host else held
-    if why := names.leaves(chosen.question.target, hosts, resolv, names.known(seen, source), own):
+    return names.leaves(name, hosts, resolv, names.known(seen, source), own)
+
+
+def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: WalkPlan, source: Party) -> None:
+    if why := leaves(lab, seen, source, chosen.question.target):
         raise ObserveError(
             f"This walk is not begun: nothing may leave your engine, and here the name could: {why}.",
             cure="Walk to the address, or by a name in a network that both are in; on a private engine "

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from dockernet_course.errors import NotFound
 from dockernet_course.experiments.ask import Place, resolve
-from dockernet_course.experiments.targets import HOST, OUTSIDE, whose
-from dockernet_course.lab import ContainerHandle, Host, Lab, Outside
+from dockernet_course.experiments.targets import HOST, OUTSIDE, is_address, party, whose
+from dockernet_course.experiments.walk.run import leaves
+from dockernet_course.lab import Lab
 from dockernet_course.observe import Topology
 
 __all__ = ["Aim", "aim", "known_in", "place_of", "stays"]
-
-Target = ContainerHandle | Host | Outside
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int 
         return aim(lab, seen, source, name, int(digits))
     if found := _named(lab, target):
         return Aim(found, port)
-    if _is_address(target):
+    if is_address(target):
         return Aim(_holder(lab, seen, target), port)
     addresses = resolve(source, target).answers if stays(lab, seen, source, target) else ()
     places = (_owner(lab, seen, address) for address in addresses)
@@ -45,16 +43,8 @@ def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int 
 
 
 def stays(lab: Lab, seen: Topology, source: Place, name: str) -> bool:
-    """Whether a question about the name stays on the engine: Docker's DNS passes on what it does not know."""
-    ident = getattr(source, "id", "")
-    if lab.engine.private:
-        return True
-    here = seen.container(ident) if ident else None
-    near = {end.network for end in here.endpoints} if here else set()
-    written = here.asked.extra_hosts if here and here.asked else ()
-    return any(entry.partition(":")[0] == name for entry in written) or any(
-        network in near - {"bridge"} for network, _ in known_in(seen, name)
-    )
+    """Whether a question about the name stays on the engine; a private one's outside is the course's own."""
+    return lab.engine.private or not leaves(lab, seen, party(source), name)
 
 
 def place_of(lab: Lab, who: str | Place) -> Place:
@@ -67,14 +57,6 @@ def _named(lab: Lab, name: str) -> Place | None:
     if handle or name not in (HOST, OUTSIDE):
         return handle
     return lab.host if name == HOST else lab.outside
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _holder(lab: Lab, seen: Topology, address: str) -> Place:

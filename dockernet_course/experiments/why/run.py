@@ -11,6 +11,7 @@ from dockernet_course.experiments.matrix import ask_all, ask_cell
 from dockernet_course.experiments.model import Cell, Probe, Verdict, Way
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
+from dockernet_course.experiments.targets import party
 from dockernet_course.experiments.verdicts import answers, judge
 from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
 from dockernet_course.experiments.why.aims import aim, known_in, place_of, stays
@@ -57,15 +58,16 @@ def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
         probe = probe_of(here.name, q, ask_all({here: [q]})[here][q])
     else:
         probe = Probe(q.kind, here.name, q.target, verdict, output, q.port, answers(q.kind, output))
-    return Cell(here.name, there.name, way, probe, getattr(here, "id", ""), getattr(there, "id", ""))
+    return Cell(here.name, there.name, way, probe, party(here).id, party(there).id)
 
 
 def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
     """A name that leads the source to nobody here: in which networks it is known, and by whom."""
     found = known_in(seen, name)
     where = listed(f"{network} ({owner})" for network, owner in found)
-    mine = seen.container(getattr(here, "id", "")) if getattr(here, "id", "") else None
-    own = listed(sorted(end.network for end in mine.endpoints)) if mine else "no Docker network"
+    asking = party(here).id
+    mine = seen.container(asking).endpoints if asking else ()
+    own = listed(sorted(end.network for end in mine)) or "no Docker network"
     text = f"In {here.name} the name {name} leads to nobody here. "
     text += (
         f"It is known in {where}; {here.name} is in {own}." if found else "No container here has that name or alias."

@@ -102,7 +102,7 @@ def fact_lines(slot: Slot, style: Style) -> tuple[tuple[str, Fact], ...]:
     if not style.everything:
         facts = tuple(f for f in facts if f.kind != "via" or f.mark)
     if not style.whole_addresses:
-        decisive = tuple(f for f in facts if f.kind in ("alert", "mtu"))
+        decisive = tuple(f for f in facts if f.decides)
         facts = () if slot.near.name == "lo" else (*facts[:1], *decisive)
     return tuple((SIGNS.get(f.mark, "") + _fact_text(f, style), f) for f in facts)
 
@@ -110,7 +110,7 @@ def fact_lines(slot: Slot, style: Style) -> tuple[tuple[str, Fact], ...]:
 def _fact_text(fact: Fact, style: Style) -> str:
     if fact.kind == "via":
         return f"gateway {fact.ip}"
-    if fact.kind in ("alert", "mtu"):
+    if fact.decides:
         return f"! {fact.ip}" if fact.kind == "alert" else fact.ip
     if style.everything:
         return f"{fact.ip}/{fact.prefix}"

@@ -56,6 +56,11 @@ class Fact:
     prefix: int | None = None
     mark: Mark = ""
 
+    @property
+    def decides(self) -> bool:
+        """Whether it tells what becomes of packets there, and not whose address it is."""
+        return self.kind in ("mtu", "alert")
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -83,7 +88,7 @@ class Slot:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What else decides about packets there."""
-        return tuple(fact.ip for fact in self.facts if fact.kind in ("mtu", "alert") and fact.mark != "gone")
+        return tuple(fact.ip for fact in self.facts if fact.decides and fact.mark != "gone")
 
     @property
     def bar(self) -> str | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 
-from dockernet_course.experiments import Matrix, Verdict, connect, reachability
+from dockernet_course.experiments import Matrix, Verdict, connect, is_address, reachability
 from dockernet_course.figures import listed
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.exercises import Context, Exercise, May, Outcome, Wrong, correct, wrong
@@ -118,14 +117,6 @@ def _of(lab: Lab, name: str, variable: str) -> str:
     return found.get(variable, "")
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _remembered(now: Topology, about: Context) -> Outcome:
     client, db = running(now, about, "client"), running(now, about, "db")
     if client is None or db is None:
@@ -145,7 +136,7 @@ def _asked(now: Topology, about: Context, client: Container, db: Container, aske
         return wrong(
             "The client is in the network namespace of `db`, and is left behind at the next restart of `db`.", "M12"
         )
-    if _is_address(asked):
+    if is_address(asked):
         return wrong("That is an address again. It may be right today; the next restart may give it away.", "M8")
     found = look_up(about, "client", asked)
     if any(address.startswith("127.") or address == "::1" for address in found.addresses):
@@ -159,7 +150,7 @@ def _remembered_hint(now: Topology, about: Context) -> str:
     client = running(now, about, "client")
     if client is None:
         return "The old client is gone. Run a new one in the same network: `env={…}` gives it variables."
-    if _is_address(port_in(_variable(about, "client", "DB"))[0]):
+    if is_address(port_in(_variable(about, "client", "DB"))[0]):
         return "A variable cannot be changed from outside. Remove the client, and run it anew with a better `DB`."
     return "Does `db` lead to `db` in there? `resolve(lab.container('client'), …)` asks."
 
