@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dockernet_course.experiments.walk import Walk, walk
     from dockernet_course.experiments.why import Diagnosis, why
     from dockernet_course.figures import MapPicture, alt_text, show_film, show_map, show_matrix
-    from dockernet_course.lab import Lab, Output, here, open_lab
+    from dockernet_course.lab import Lab, Output, View, here, open_lab, open_view
     from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
     from dockernet_course.observe import (
         Difference,
@@ -55,6 +55,7 @@ __all__ = [
     "Output",
     "Probe",
     "Topology",
+    "View",
     "Walk",
     "alt_text",
     "begin",
@@ -71,6 +72,7 @@ __all__ = [
     "network_ls",
     "observe",
     "open_lab",
+    "open_view",
     "ping",
     "progress",
     "reachability",
@@ -94,7 +96,7 @@ _ROOMS = {
     "experiments.walk": ("Walk", "walk"),
     "experiments.why": ("Diagnosis", "why"),
     "figures": ("MapPicture", "alt_text", "show_film", "show_map", "show_matrix"),
-    "lab": ("Lab", "Output", "here", "open_lab"),
+    "lab": ("Lab", "Output", "View", "here", "open_lab", "open_view"),
     "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),

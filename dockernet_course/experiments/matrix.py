@@ -13,7 +13,7 @@ from dockernet_course.experiments.ask import Place, Question, next_command, prob
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge
-from dockernet_course.lab import ContainerHandle, Lab, Output
+from dockernet_course.lab import Output, SeenContainer, View
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["ask_all", "ask_cell", "placed", "reachability"]
@@ -23,9 +23,9 @@ Asked = dict[Question, tuple[Output, ...]]
 
 
 def reachability(
-    lab: Lab,
+    lab: View,
     sources: Iterable[str | Place] | None = None,
-    targets: Iterable[str | ContainerHandle] | None = None,
+    targets: Iterable[str | SeenContainer] | None = None,
     ways: Iterable[Way] = ("name", "address", "port"),
 ) -> Matrix:
     """Ask everybody from everywhere: by name and address with ping, at the service's and the published port with curl.
@@ -54,7 +54,7 @@ def reachability(
     return Matrix(*names, by, tuple(cells))
 
 
-def ask_cell(lab: Lab, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
+def ask_cell(lab: View, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
     """One cell: the target's ``port``, or that of its service."""
     topology = observe(lab)
     asked = question(topology, party(source), party(target), way, port)
@@ -62,12 +62,12 @@ def ask_cell(lab: Lab, source: Place, target: Place, way: Way, port: int | None 
     return _cell(topology, source, target, way, asked, answers)
 
 
-def placed(lab: Lab, who: str | Place) -> Place:
+def placed(lab: View, who: str | Place) -> Place:
     """The container of that name (in the text, or the engine's), or the place itself. Raises NotFound."""
     return lab.container(who) if isinstance(who, str) else who
 
 
-def _running(lab: Lab, topology: Topology) -> list[Place]:
+def _running(lab: View, topology: Topology) -> list[Place]:
     alive = {c.id for c in topology.containers if c.namespace}
     return [handle for handle in lab.containers() if handle.id in alive]
 

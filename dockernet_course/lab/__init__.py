@@ -17,7 +17,9 @@ from dockernet_course.lab.notebook_shell import here
 from dockernet_course.lab.observer import Observer, script_argv
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
+from dockernet_course.lab.seen import SeenContainer
 from dockernet_course.lab.spec import argv_of
+from dockernet_course.lab.view import View, open_view
 
 __all__ = [
     "JOINED",
@@ -31,6 +33,8 @@ __all__ = [
     "Observer",
     "Output",
     "Outside",
+    "SeenContainer",
+    "View",
     "argv_of",
     "here",
     "joined",
@@ -38,6 +42,7 @@ __all__ = [
     "leftovers",
     "marked",
     "open_lab",
+    "open_view",
     "script_argv",
     "settling",
     "sweep",

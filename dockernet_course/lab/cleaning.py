@@ -16,7 +16,7 @@ from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.names import PREDEFINED
 from dockernet_course.lab.observer import OBSERVER, Observer
 
-__all__ = ["EngineObject", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
+__all__ = ["EngineObject", "before", "clean", "everything", "leftovers", "name_of", "remove", "sweep"]
 
 _AT_ONCE = 8
 Item = TypeVar("Item")
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 class EngineObject:
     """Something in the engine. ``kind`` is "container", "network" or "volume"; ``lab`` is empty if nobody labelled it.
 
-    ``dead`` tells that the process that owned the lab is gone.
+    ``dead`` tells that the process that owned the lab is gone, ``view`` that it is no lab's, but a view's observer.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class EngineObject:
     id: str
     lab: str = ""
     dead: bool = False
+    view: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -56,7 +57,8 @@ def everything(api: Api, label: str | None = None) -> list[EngineObject]:
 def _thing(kind: str, name: str, ident: str, seen: Json) -> EngineObject:
     labels = seen.get("Labels") or {}
     lease = labels.get(leases.LEASE, "")
-    return EngineObject(kind, name, ident, labels.get(leases.LABEL, ""), bool(lease) and not leases.alive(lease))
+    dead = bool(lease) and not leases.alive(lease)
+    return EngineObject(kind, name, ident, labels.get(leases.LABEL, ""), dead, leases.VIEW in labels)
 
 
 def leftovers(engine: Engine) -> tuple[EngineObject, ...]:
@@ -77,9 +79,18 @@ def sweep(engine: Engine, things: Iterable[EngineObject] | None = None) -> tuple
         api.close()
 
 
+def before(api: Api, *, private: bool) -> list[EngineObject]:
+    """What a new lab clears away: what dead ones left, in a private engine everything but a living view's observer."""
+    found = everything(api, None if private else "")
+    return [thing for thing in found if thing.dead or (private and not thing.view)]
+
+
 def clean(api: Api, lab: str, *, private: bool) -> tuple[str, ...]:
-    """Remove what a lab leaves; in a private engine everything, unless another lab was opened in it meanwhile."""
-    found = everything(api, None if private else lab)
+    """Remove what a lab or a view leaves; after a lab in a private engine everything.
+
+    Not what is another lab's, if one was opened in it meanwhile, nor the observer of a view.
+    """
+    found = [thing for thing in everything(api, None if private else lab) if thing.lab == lab or not thing.view]
     ours = [thing for thing in found if thing.lab == lab]
     alone = not any(thing.lab not in ("", lab) for thing in found)
     return remove(api, found if alone else ours, private=private and alone)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Interface
-from types import TracebackType
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
 from dockernet_course.lab import starting, unused, veth_pairs
-from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
+from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.names import checked, quoted
-from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.output import Output
-from dockernet_course.lab.places import Host, Outside
 from dockernet_course.lab.registry import Registry
-from dockernet_course.lab.session import Session
 from dockernet_course.lab.spec import ContainerSpec, NetworkSpec, argv_of, many, network_options
+from dockernet_course.lab.view import View
 
 __all__ = ["Lab", "open_lab"]
 
 
-class Lab:
+class Lab(View):
     """An open lab on an engine: makes containers and networks, knows them by the text's names, and cleans up.
 
     ``with open_lab(engine) as lab`` closes it at the end; so do the end of the process, however it ends, and
@@ -32,14 +29,15 @@ class Lab:
 
     def __init__(self, engine: Engine, chapter: str) -> None:
         """Use :func:`open_lab`."""
-        self.engine, self.chapter = engine, chapter
-        self._session = Session(engine, chapter)
+        self.chapter = chapter
+        self._session: LabSession = LabSession(engine, chapter)
+        super().__init__(engine, self._session)
         self._registry = Registry(self._session)
 
     @property
-    def id(self) -> str:
-        """The lab's name on its labels."""
-        return self._session.lab
+    def whole(self) -> bool:
+        """Whether everything on the engine is the lab's: in a private engine, also what was made by hand."""
+        return self.engine.private
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -173,16 +171,6 @@ class Lab:
         """The lab's networks, by name."""
         return self._registry.networks()
 
-    @property
-    def host(self) -> Host:
-        """The engine's host: ``lab.host("ip addr")`` runs a shell command there."""
-        return Host(self._session)
-
-    @property
-    def outside(self) -> Outside | None:
-        """The network outside of a private engine's host; None on an engine of the learner's own."""
-        return Outside(self._session) if self.engine.private else None
-
     def free_port(self, first: int = 80) -> int:
         """The first TCP port from ``first`` on that nothing on the engine's host listens on."""
         tables = self.observer.run(["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null"]).text
@@ -204,61 +192,11 @@ class Lab:
         """Put the network of a private engine's host back to what it was; what was put back. The lab must be empty."""
         return self._session.settle()
 
-    @property
-    def observer(self) -> Observer:
-        """The container that sees what the host sees; waits until it has started."""
-        return self._session.observer
-
-    @property
-    def api(self) -> Api:
-        """The engine's API. Raises LabError when the lab is closed."""
-        return self._session.api
-
-    def api_containers(self) -> list[Json]:
-        """``GET /containers/json?all=1``: all containers of the engine, the observer too."""
-        return self.api.containers()
-
-    def api_networks(self) -> list[Json]:
-        """``GET /networks``: all networks of the engine."""
-        return self.api.networks()
-
-    def api_inspect(self, name: str) -> Json:
-        """``GET /containers/{id}/json`` for a name, real name or id."""
-        return self.api.inspect(name)
-
-    def api_inspected(self, listed: Sequence[Json]) -> dict[str, Json]:
-        """``GET /containers/{id}/json`` of those that are ``listed``, by id; asked again where something changed."""
-        return self._session.inspections.of(listed)
-
-    def api_network_inspect(self, name: str) -> Json:
-        """``GET /networks/{id}`` for a name or id."""
-        return self.api.inspect_network(name)
-
-    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
-        """Call ``look`` in a thread of its own, soon after something came, went or changed, whoever did it.
-
-        What happens meanwhile leads to one more call. ``ended`` is called once, when the lab closes or the engine
-        goes, or by what this returns. The thread sleeps in between: it asks the engine nothing by itself.
-        """
-        return self._session.watch(look, ended)
-
-    def close(self) -> None:
-        """Remove everything of the lab; says what cannot be removed, and why. A second call does nothing."""
-        self._session.end()
-
     def _require_driver(self, driver: str) -> None:
         """The engine itself looks for an unknown driver for 15 seconds."""
         there = self.api.info()["Plugins"]["Network"]
         if driver not in there:
             raise NotFound(f"The engine has no network driver {quoted(driver)}.", state=f"It has: {', '.join(there)}.")
-
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<lab {self.chapter}>"

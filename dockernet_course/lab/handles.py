@@ -9,8 +9,9 @@ from typing import Protocol
 
 from dockernet_course.errors import ContainerExited, Refused, WaitTimeout
 from dockernet_course.lab import addressing, starting, unused
+from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.output import Output
-from dockernet_course.lab.session import Session
+from dockernet_course.lab.seen import SeenContainer
 from dockernet_course.lab.spec import argv_of
 
 __all__ = ["ContainerHandle", "NetworkHandle"]
@@ -21,7 +22,7 @@ _LIST_LAG = 2.0  # seconds; more than it ever was, and bounded where a restart p
 class Names(Protocol):
     """Which of the text's names stands for what in the engine: see ``registry``."""
 
-    session: Session
+    session: LabSession
 
     def network(self, wanted: str | NetworkHandle) -> NetworkHandle:
         """The lab's network of that name."""
@@ -35,7 +36,7 @@ class NetworkHandle:
 
     kind = "network"
 
-    def __init__(self, session: Session, name: str, real_name: str, ident: str) -> None:
+    def __init__(self, session: LabSession, name: str, real_name: str, ident: str) -> None:
         self._session, self.name, self.real_name, self.id = session, name, real_name, ident
 
     def remove(self) -> None:
@@ -48,14 +49,13 @@ class NetworkHandle:
         return f"<network {self.name}>"
 
 
-class ContainerHandle:
-    """A container. ``name`` is the one in the text, ``real_name`` the one that the engine knows."""
-
-    kind = "container"
+class ContainerHandle(SeenContainer):
+    """A container of the lab's, in which commands run, too."""
 
     def __init__(self, names: Names, name: str, real_name: str, ident: str) -> None:
-        self._names, self._session = names, names.session
-        self.name, self.real_name, self.id = name, real_name, ident
+        self._names = names
+        self._session: LabSession = names.session
+        super().__init__(self._session, name, real_name, ident)
 
     def sh(self, command: str | Sequence[str], *, timeout: float | None = None) -> Output:
         """Run a command in it and show what it prints; a command that fails is shown too, not raised.
@@ -179,11 +179,8 @@ class ContainerHandle:
                 return
             time.sleep(0.01)
 
-    def __repr__(self) -> str:
-        return f"<container {self.name}>"
 
-
-def _exited(session: Session, ident: str, what: str) -> ContainerExited:
+def _exited(session: LabSession, ident: str, what: str) -> ContainerExited:
     return ContainerExited(
         what, state=starting.last_words(session.api, ident), cure="Start it again with .start(), or remove it."
     )

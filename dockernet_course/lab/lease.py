@@ -12,15 +12,16 @@ from pathlib import Path
 
 from dockernet_course.processes import started
 
-__all__ = ["LABEL", "LEASE", "alive", "labels", "mine"]
+__all__ = ["LABEL", "LEASE", "VIEW", "alive", "labels", "mine"]
 
 LABEL = "org.dockernet.course"
 LEASE = "org.dockernet.lease"
+VIEW = "org.dockernet.view"
 
 
-def labels(lab: str, lease: str) -> dict[str, str]:
-    """What everything of a lab carries."""
-    return {LABEL: lab, LEASE: lease}
+def labels(lab: str, lease: str, *, view: bool = False) -> dict[str, str]:
+    """What everything of a lab carries, and the observer of a ``view``, which has nothing else on the engine."""
+    return {LABEL: lab, LEASE: lease, **({VIEW: ""} if view else {})}
 
 
 def mine() -> str:

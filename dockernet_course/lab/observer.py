@@ -30,7 +30,7 @@ _RUN = ("/run", "/var/run")  # file systems of its own: with userns-remap, its i
 _NETNS = f"for run in {' '.join(_RUN)}; do ln -sfn /proc/1/root/run/netns $run/; done"
 _LASTS = "2147483647"  # seconds; as its first process has them among its words, it can be told from others
 _LIFE = f"{_NETNS}; exec sleep {_LASTS}"
-_GONE = "The lab cannot be seen any more: it was removed by hand, or another lab was opened in this engine."
+_GONE = "The engine cannot be seen any more: the observer was removed by hand, or another lab was opened in it."
 _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
 # Its text is no argument, so that the host's list of processes stays readable.
@@ -99,7 +99,7 @@ class Observer:
             with self._api.asking(doing):
                 done = commands.run(argv, doing, timeout)
         except (NotFound, ContainerExited) as error:
-            raise LabError(_GONE, state=error.state, cure="Begin the chapter again.") from None
+            raise LabError(_GONE, state=error.state, cure="Begin the chapter, or open the view, again.") from None
         if done is None:
             self.require()
         return done or _KILLED
@@ -128,7 +128,7 @@ class Observer:
         except NotFound:
             there = False
         if not there:
-            raise LabError(_GONE, cure="Begin the chapter again.")
+            raise LabError(_GONE, cure="Begin the chapter, or open the view, again.")
 
     def _furnished(self) -> str:
         """Wait until its first process has made the way to the host's ``/run/netns``, a moment after the start.

@@ -9,10 +9,10 @@ from dockernet_course.errors import NameTaken, NotFound
 from dockernet_course.lab.api import Json
 from dockernet_course.lab.cleaning import name_of
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
+from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import JOINED, PREDEFINED, checked, free, joined, quoted
 from dockernet_course.lab.observer import OBSERVER
-from dockernet_course.lab.session import Session
 
 __all__ = ["Registry"]
 
@@ -22,7 +22,7 @@ Handle = TypeVar("Handle", bound=ContainerHandle | NetworkHandle)
 class Registry:
     """The lab's things. In a private engine everything is the lab's, also what was made by hand in a terminal."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: LabSession) -> None:
         self.session = session
         self._containers: dict[str, ContainerHandle] = {}
         self._networks: dict[str, NetworkHandle] = {}

@@ -1,4 +1,4 @@
-"""A lab's session with the engine: what is cleared away before it, what runs along with it, and its end."""
+"""A process's session with an engine: what runs along with it, and its end, however the process ends."""
 
 from __future__ import annotations
 
@@ -6,42 +6,43 @@ import atexit
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from dockernet_course.engines import Engine, hold
 from dockernet_course.errors import DockernetError, EngineStopped, LabError
-from dockernet_course.lab import cleaning, lease, settling
+from dockernet_course.lab import cleaning, lease
 from dockernet_course.lab.api import Api
-from dockernet_course.lab.cleaning import EngineObject
 from dockernet_course.lab.inspected import Inspections
-from dockernet_course.lab.observer import OBSERVER, Observer
-from dockernet_course.lab.opening_lock import turn
+from dockernet_course.lab.observer import Observer
 from dockernet_course.lab.watchdog_client import Watchdog
 from dockernet_course.lab.watching import Watch
 
 __all__ = ["Session"]
 
-_open: dict[str, Session] = {}  # address of a private engine → the lab that this process has open in it
-
 
 class Session:
-    """An open lab's connection to the engine, its lease, its observer, its watchdog, and the lines of what was done."""
+    """A connection to the engine, with a lease, an observer and a watchdog.
 
-    def __init__(self, engine: Engine, chapter: str) -> None:
-        """Begin: clear away what was there, start what runs along."""
-        self.lab = f"{chapter}-{secrets.token_hex(3)}"
-        self.private, self._address, self._owner = engine.private, engine.address, os.getpid()
-        self._commands: list[str] = []
+    ``private`` tells whether everything on the engine and its host is the session's. ``thing`` is what a person calls
+    it, and ``again`` how one gets another.
+    """
+
+    private = False
+    thing, again = "view", "Open the view again."
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        """Begin: start what runs along."""
+        self.lab = f"{name}-{secrets.token_hex(3)}"
+        self._owner = os.getpid()
         self._ending = False
         owner = lease.mine()
-        self.labels = lease.labels(self.lab, owner)
+        self.labels = self._labels(owner)
         with contextlib.ExitStack() as undo:
-            self._hold = undo.enter_context(hold(engine, f"lab {self.lab}"))
+            self._hold = undo.enter_context(hold(engine, f"{self.thing} {self.lab}"))
             self._api: Api | None = undo.enter_context(contextlib.closing(Api(engine, self._hold.why_ended)))
-            taken = undo.enter_context(turn(engine))
-            _clear(self._api, engine)
-            self._watchdog = Watchdog(engine, self.lab, owner)
+            taken = undo.enter_context(self._prepared(engine))
+            self._watchdog = Watchdog(engine, self.lab, owner, private=self.private)
             undo.pop_all()
         self.inspections = Inspections(self._api)
         in_parallel = ThreadPoolExecutor(1)
@@ -49,66 +50,36 @@ class Session:
         self._observer = in_parallel.submit(self._begun, taken)
         in_parallel.shutdown(wait=False)
         atexit.register(self.end)
-        if self.private:
-            _open[self._address] = self
-            self._wait_until_settled()
+
+    def _labels(self, owner: str) -> dict[str, str]:
+        return lease.labels(self.lab, owner, view=True)
+
+    def _prepared(self, engine: Engine) -> contextlib.ExitStack:  # noqa: ARG002
+        """Before anything of the session's is there; what is held until its observer is."""
+        return contextlib.ExitStack()
+
+    def _begun(self, taken: contextlib.ExitStack) -> Observer:
+        """The session's observer."""
+        with taken:
+            return Observer.start(self.api, self.lab, self.labels)
 
     @property
     def api(self) -> Api:
-        """The engine's API. Raises LabError when the lab is closed."""
+        """The engine's API. Raises LabError when the session is over."""
         if self._api is None:
-            raise LabError("This lab is closed.", cure="Begin the chapter again.")
+            raise LabError(f"This {self.thing} is closed.", cure=self.again)
         return self._api
 
     @property
     def observer(self) -> Observer:
-        """The observer, once it has started. Raises LabError when the lab is closed, or closes.
+        """The observer, once it has started. Raises LabError when the session is over, or ends.
 
         What begins in it while it is cleaned, nobody cleans.
         """
         _ = self.api
         if self._ending:
-            raise LabError("This lab is closing.", cure="Begin the chapter again.")
+            raise LabError(f"This {self.thing} is closing.", cure=self.again)
         return self._observer.result()
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """The ``docker`` lines of what was done so far."""
-        return tuple(self._commands)
-
-    @contextlib.contextmanager
-    def doing(self, line: str) -> Iterator[None]:
-        """Show the line of an action; note it if it succeeds."""
-        print(f"$ {line}")
-        yield
-        self.note(line)
-
-    def note(self, line: str) -> None:
-        """Add a line to ``commands``."""
-        self._commands.append(line)
-
-    def _begun(self, taken: contextlib.ExitStack) -> Observer:
-        """The lab's observer, which puts a private host back; then whoever opens another lab finds it."""
-        with taken:
-            observer = Observer.start(self.api, self.lab, self.labels)
-            if self.private:
-                settling.settle(observer)
-        return observer
-
-    def _wait_until_settled(self) -> None:
-        """What anybody makes from now on, in a terminal too, is not taken for something to undo.
-
-        If it failed, ``observer`` says so.
-        """
-        try:
-            wait([self._observer])
-        except BaseException:
-            self.end()
-            raise
-
-    def settle(self) -> tuple[str, ...]:
-        """Put a private host's network back, on which the lab is empty; what was put back."""
-        return settling.settle(self.observer) if self.private else ()
 
     def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
         """Call ``look`` whenever something came, went or changed in the engine, and ``ended`` once, at the end.
@@ -120,13 +91,13 @@ class Session:
         return made.stop
 
     def _watch_no_more(self) -> None:
-        """Before anything is removed: what the end of the lab does to the network is no news."""
+        """Before anything is removed: what the end of the session does to the network is no news."""
         while self._watches:
             self._watches.pop().stop()
         self.inspections.stop()
 
     def end(self) -> None:
-        """Remove everything of the lab and let go of the engine. A second call does nothing."""
+        """Remove everything of the session and let go of the engine. A second call does nothing."""
         if self._api is None or os.getpid() != self._owner:  # a forked child is no owner
             return
         self._ending = True
@@ -144,33 +115,8 @@ class Session:
         self._watch_no_more()
         with contextlib.suppress(DockernetError):
             self._observer.result().close()
-        if _open.get(self._address) is self:
-            del _open[self._address]
         self._watchdog.dismiss()
         self._hold.release()
         if self._api is not None:
             self._api.close()
         self._api = None
-
-
-def _clear(api: Api, engine: Engine) -> None:
-    """Remove what was there before, and say so."""
-    found = cleaning.everything(api, None if engine.private else "")
-    old = found if engine.private else [thing for thing in found if thing.dead]
-    if engine.private and engine.address in _open:
-        _open[engine.address]._ending = True
-    blocked = cleaning.remove(api, old, private=engine.private)
-    if engine.private and engine.address in _open:
-        _open[engine.address].let_go()
-    for line in (*_told(old), *blocked):
-        print(line)
-
-
-def _told(things: Iterable[EngineObject]) -> Iterable[str]:
-    """One line about what was removed, if there was something."""
-    shown = ", ".join(sorted(str(thing) for thing in things if not thing.name.startswith(OBSERVER)))
-    chapters = ", ".join(sorted({thing.lab.rpartition("-")[0] for thing in things if thing.lab}))
-    if chapters:
-        yield f"The lab before ({chapters}) is closed{f'; removed: {shown}' if shown else ''}."
-    elif shown:
-        yield f"Removed what was there before: {shown}."

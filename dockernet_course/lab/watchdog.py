@@ -63,7 +63,7 @@ def _clean(order: dict[str, Any]) -> None:
 
     tls = order["tls"] and docker.tls.TLSConfig(**order["tls"])
     engine = Engine(**order["engine"], tls=tls)
-    clean(Api(engine), order["lab"], private=engine.private)
+    clean(Api(engine), order["lab"], private=order["private"])
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ _FACTS = ("kind", "address", "version", "api_version", "why", "name")
 class Watchdog:
     """The owner's end of the pipe."""
 
-    def __init__(self, engine: Engine, lab: str, lease: str) -> None:
-        """Start the watchdog for a lab."""
+    def __init__(self, engine: Engine, lab: str, lease: str, *, private: bool) -> None:
+        """Start the watchdog for a lab or a view; ``private``: everything on the engine is the lab's."""
         waiting, self._pipe = os.pipe()
         self._launcher = subprocess.Popen(
-            [sys.executable, "-P", watchdog.__file__, _order(engine, lab, lease)],
+            [sys.executable, "-P", watchdog.__file__, _order(engine, lab, lease, private)],
             stdin=waiting,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -45,8 +45,8 @@ class Watchdog:
             self._launcher.wait()
 
 
-def _order(engine: Engine, lab: str, lease: str) -> str:
+def _order(engine: Engine, lab: str, lease: str, private: bool) -> str:
     """What the watchdog needs to know."""
     tls = engine.tls and {"client_cert": engine.tls.cert, "ca_cert": engine.tls.ca_cert, "verify": engine.tls.verify}
     facts = {name: getattr(engine, name) for name in _FACTS}
-    return json.dumps({"engine": facts, "tls": tls, "lab": lab, "lease": lease})
+    return json.dumps({"engine": facts, "tls": tls, "lab": lab, "lease": lease, "private": private})

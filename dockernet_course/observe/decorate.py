@@ -73,7 +73,7 @@ def _network(api: Json, host: Namespace, seen: Seen) -> Network:
     bridge, parent = _seen(kind.bridge(api), host), _seen(kind.parent(api), host)
     gateways = (pool.get("Gateway") or _seen_gateway(pool["Subnet"], bridge, host) for pool in pools)
     predefined = api["Name"] in PREDEFINED
-    mine = not predefined and (seen.private or (api.get("Labels") or {}).get(LABEL) == seen.lab)
+    mine = not predefined and (seen.whole or (api.get("Labels") or {}).get(LABEL) == seen.lab)
     return Network(
         name=api["Name"],
         id=api["Id"],

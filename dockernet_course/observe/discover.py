@@ -37,12 +37,14 @@ class _Observer(Protocol):
 
 
 class Source(Protocol):
-    """What an observation needs of a ``Lab``."""
+    """What an observation needs of a ``View``; ``whole``: everything on the engine is meant, not its own alone."""
 
     @property
     def id(self) -> str: ...
     @property
     def engine(self) -> _Engine: ...
+    @property
+    def whole(self) -> bool: ...
     @property
     def observer(self) -> _Observer: ...
     def api_containers(self) -> list[Json]: ...
@@ -80,14 +82,14 @@ class Space:
 class Seen:
     """All that was read.
 
-    ``spaces`` begins with the host's; ``containers`` and ``networks`` are the engine's JSON, of the lab's containers
-    and of all networks; ``inspected`` has more of each container, by its id. ``vanished`` holds container ids;
-    ``foreign`` counts running containers that are not the lab's.
+    ``spaces`` begins with the host's; ``containers`` and ``networks`` are the engine's JSON, of the containers
+    that are meant and of all networks; ``inspected`` has more of each container, by its id. ``vanished`` holds
+    container ids; ``foreign`` counts other running containers. ``whole``: all are meant.
     """
 
     engine: str
     lab: str
-    private: bool
+    whole: bool
     spaces: tuple[Space, ...]
     containers: tuple[Json, ...]
     networks: tuple[Json, ...]
@@ -135,7 +137,7 @@ def discover(lab: Source) -> Seen:
         return Seen(
             engine=lab.engine.version,
             lab=lab.id,
-            private=lab.engine.private,
+            whole=lab.whole,
             spaces=spaces,
             containers=tuple(mine),
             networks=tuple(networks.result()),
@@ -157,8 +159,8 @@ def _others(containers: Iterable[Json]) -> list[Json]:
 
 
 def _mine(containers: Iterable[Json], lab: Source) -> list[Json]:
-    """The lab's; in a private engine all are."""
-    return [c for c in _others(containers) if lab.engine.private or (c.get("Labels") or {}).get(LABEL) == lab.id]
+    """Those that are meant: all, or the lab's."""
+    return [c for c in _others(containers) if lab.whole or (c.get("Labels") or {}).get(LABEL) == lab.id]
 
 
 def _alive(containers: Iterable[Json]) -> list[Json]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockernet_course.widgets import markup
-from dockernet_course.widgets.drawn import FilmWidget, View, WalkWidget
+from dockernet_course.widgets.drawn import FilmWidget, PageView, WalkWidget
 from dockernet_course.widgets.grid import Grid
 from dockernet_course.widgets.map import MapWidget
 from dockernet_course.widgets.picture import Picture
@@ -19,11 +19,11 @@ __all__ = [
     "GridQuestion",
     "MapWidget",
     "Option",
+    "PageView",
     "Picture",
     "Prediction",
     "Table",
     "Talk",
-    "View",
     "WalkWidget",
     "markup",
 ]

@@ -11,13 +11,13 @@ from traitlets import Unicode
 from dockernet_course.widgets.picture import Picture
 from dockernet_course.widgets.widget import Widget, bundle
 
-__all__ = ["Colours", "Drawn", "FilmWidget", "View", "WalkWidget"]
+__all__ = ["Colours", "Drawn", "FilmWidget", "PageView", "WalkWidget"]
 
 Colours = Mapping[str, Mapping[str, str]]
 """The names and values of the colours, light and dark."""
 
 
-class View(Protocol):
+class PageView(Protocol):
     """What is shown: ``json`` is drawn by the page, the rest, and its ``repr``, are for who has no page."""
 
     @property
@@ -34,12 +34,12 @@ class Drawn(Widget):
     _css: str
     data = Unicode().tag(sync=True)
 
-    def __init__(self, view: View | None, colours: Colours, **state: Any) -> None:
+    def __init__(self, view: PageView | None, colours: Colours, **state: Any) -> None:
         self._css = palette(colours) + self._css
         self.view = view
         super().__init__(data=view.json if view else "", **state)
 
-    def show(self, view: View) -> None:
+    def show(self, view: PageView) -> None:
         """Draw this view from now on."""
         self.view = view
         self.data = view.json

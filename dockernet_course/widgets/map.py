@@ -8,7 +8,7 @@ from typing import Any
 from anywidget import WidgetTrait
 from traitlets import Bool, Unicode
 
-from dockernet_course.widgets.drawn import Colours, Drawn, View
+from dockernet_course.widgets.drawn import Colours, Drawn, PageView
 from dockernet_course.widgets.talk import Talk
 from dockernet_course.widgets.widget import bundle
 
@@ -30,7 +30,7 @@ class MapWidget(Drawn):
 
     def __init__(
         self,
-        view: View,
+        view: PageView,
         colours: Colours,
         on_mark: Callable[[], object],
         on_look: Callable[[], object] = lambda: None,
@@ -40,7 +40,7 @@ class MapWidget(Drawn):
         self._on_mark, self._on_look = on_mark, on_look
         super().__init__(view, colours, status=status, talk=talk)
 
-    def show(self, view: View, status: str | None = None) -> None:
+    def show(self, view: PageView, status: str | None = None) -> None:
         """Draw another view in its place."""
         with self.hold_sync():
             super().show(view)

@@ -10,7 +10,7 @@ from anywidget import WidgetTrait
 from traitlets import Bool, Dict, List, Unicode
 
 from dockernet_course.errors import DockernetError
-from dockernet_course.widgets.drawn import Colours, View, WalkWidget
+from dockernet_course.widgets.drawn import Colours, PageView, WalkWidget
 from dockernet_course.widgets.widget import Widget, bundle
 
 __all__ = ["Answer", "Talk"]
@@ -59,7 +59,7 @@ class Talk(Widget):
         self,
         hows: Sequence[str],
         on_ask: Callable[[str, str], Sequence[Answer]],
-        on_walk: Callable[[str, str, str], View],
+        on_walk: Callable[[str, str, str], PageView],
         colours: Colours,
     ) -> None:
         self._on_ask, self._on_walk, self._working = on_ask, on_walk, False

@@ -95,7 +95,7 @@ def common(version: str) -> Json:
 class Recorded:
     """A source for an observation, answering from a recording; it is its own engine and its own observer."""
 
-    private = True
+    private = whole = True
 
     def __init__(self, recorded: Json) -> None:
         self._answers, self._look = recorded["answers"], recorded["look"]

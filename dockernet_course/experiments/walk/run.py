@@ -15,7 +15,7 @@ from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan, files, plan
 from dockernet_course.experiments.walk.result import Walk
-from dockernet_course.lab import ContainerHandle, Lab, marked, script_argv
+from dockernet_course.lab import SeenContainer, View, marked, script_argv
 from dockernet_course.observe import Topology, observe
 
 __all__ = ["arguments", "leaves", "record", "walk"]
@@ -24,7 +24,7 @@ _DNS_PATIENCE = "RES_OPTIONS='timeout:1 attempts:2'; export RES_OPTIONS"
 
 
 def walk(
-    lab: Lab,
+    lab: View,
     source: str | Place,
     target: str | Place,
     how: How = "address",
@@ -54,7 +54,7 @@ def walk(
     return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
-def leaves(lab: Lab, seen: Topology, source: Party, name: str) -> str:
+def leaves(lab: View, seen: Topology, source: Party, name: str) -> str:
     """Why a question about the name could leave an engine of the learner's own; empty if it cannot (see ``names``)."""
     paths = (f"{files(seen, source)}/etc/{file}" for file in ("hosts", "resolv.conf"))
     hosts, resolv = (lab.observer.run(["cat", path]).stdout.decode() for path in paths)
@@ -64,7 +64,7 @@ def leaves(lab: Lab, seen: Topology, source: Party, name: str) -> str:
     return names.leaves(name, hosts, resolv, names.known(seen, source), own)
 
 
-def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: WalkPlan, source: Party) -> None:
+def _refuse_to_ask_outside(lab: View, seen: Topology, chosen: WalkPlan, source: Party) -> None:
     if why := leaves(lab, seen, source, chosen.question.target):
         raise ObserveError(
             f"This walk is not begun: nothing may leave your engine, and here the name could: {why}.",
@@ -74,10 +74,10 @@ def _refuse_to_ask_outside(lab: Lab, seen: Topology, chosen: WalkPlan, source: P
 
 
 def _party(who: Place) -> Party:
-    return Party(who.real_name if isinstance(who, ContainerHandle) else who.name, getattr(who, "id", ""))
+    return Party(who.real_name if isinstance(who, SeenContainer) else who.name, getattr(who, "id", ""))
 
 
-def record(lab: Lab, chosen: WalkPlan) -> bytes:
+def record(lab: View, chosen: WalkPlan) -> bytes:
     """What the walker prints. Raises ObserveError when it is ended from outside, or somebody has vanished meanwhile."""
     try:
         return lab.observer.exec(script_argv("experiments", "walker.py", *arguments(chosen, marked(lab.id))))

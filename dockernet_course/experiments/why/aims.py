@@ -8,7 +8,7 @@ from dockernet_course.errors import NotFound
 from dockernet_course.experiments.ask import Place, resolve
 from dockernet_course.experiments.targets import HOST, OUTSIDE, is_address, party, whose
 from dockernet_course.experiments.walk.run import leaves
-from dockernet_course.lab import Lab
+from dockernet_course.lab import View
 from dockernet_course.observe import Topology
 
 __all__ = ["Aim", "aim", "known_in", "place_of", "stays"]
@@ -23,7 +23,7 @@ class Aim:
     name: str = ""
 
 
-def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
+def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
     """Whom the target means when the source asks. Raises NotFound for an address that nobody here has.
 
     A name that could be asked outside of an engine of the learner's own is not looked up.
@@ -42,24 +42,24 @@ def aim(lab: Lab, seen: Topology, source: Place, target: str | Place, port: int 
     return Aim(next(filter(None, places), None), port, target)
 
 
-def stays(lab: Lab, seen: Topology, source: Place, name: str) -> bool:
+def stays(lab: View, seen: Topology, source: Place, name: str) -> bool:
     """Whether a question about the name stays on the engine; a private one's outside is the course's own."""
     return lab.engine.private or not leaves(lab, seen, party(source), name)
 
 
-def place_of(lab: Lab, who: str | Place) -> Place:
+def place_of(lab: View, who: str | Place) -> Place:
     """The container of that name, "host", "outside", or the place itself. Raises NotFound."""
     return who if not isinstance(who, str) else _named(lab, who) or lab.container(who)
 
 
-def _named(lab: Lab, name: str) -> Place | None:
+def _named(lab: View, name: str) -> Place | None:
     handle = next((h for h in lab.containers() if name in (h.name, h.real_name)), None)
     if handle or name not in (HOST, OUTSIDE):
         return handle
     return lab.host if name == HOST else lab.outside
 
 
-def _holder(lab: Lab, seen: Topology, address: str) -> Place:
+def _holder(lab: View, seen: Topology, address: str) -> Place:
     place = _owner(lab, seen, address)
     if place is None:
         raise NotFound(
@@ -70,7 +70,7 @@ def _holder(lab: Lab, seen: Topology, address: str) -> Place:
     return place
 
 
-def _owner(lab: Lab, seen: Topology, address: str) -> Place | None:
+def _owner(lab: View, seen: Topology, address: str) -> Place | None:
     """Who has the address: the host, or a container."""
     if seen.host.holds(address):
         return lab.host

@@ -9,16 +9,16 @@ from dockernet_course.experiments.side import Side
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.walk import Walk
 from dockernet_course.experiments.why.model import Evidence
-from dockernet_course.lab import Lab, Output
+from dockernet_course.lab import Output, View
 from dockernet_course.observe import Container, inspect, network_inspect
 
 __all__ = ["PROVED", "SERVERS", "of_output", "of_rule", "of_walk"]
 
 _LINES = 3
-Shown = Callable[[Lab, Situation], Iterator[Evidence]]
+Shown = Callable[[View, Situation], Iterator[Evidence]]
 
 
-def _on_host(lab: Lab, command: str) -> Evidence:
+def _on_host(lab: View, command: str) -> Evidence:
     return of_output(lab.host(command), command)
 
 
@@ -28,24 +28,24 @@ def of_output(output: Output, command: str = "") -> Evidence:
     return Evidence(command or output.command, tuple(lines[:_LINES]) or (f"(exit code {output.exit_code})",))
 
 
-def _inside(lab: Lab, side: Side, command: str) -> Evidence:
+def _inside(lab: View, side: Side, command: str) -> Evidence:
     """Run it in the side's network namespace, with the host's own tools."""
     pid = side.container.pid if side.container else None
     return _on_host(lab, f"nsenter -t {pid} -n {command}" if pid else command)
 
 
-def _sockets(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _sockets(lab: View, s: Situation) -> Iterator[Evidence]:
     yield _inside(lab, s.target, "ss -Hltn")
 
 
-def _pairs(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _pairs(lab: View, s: Situation) -> Iterator[Evidence]:
     for side in (s.target, s.source):
         if side.cut_off or side.bridge_down:
             for _, far in side.ports:
                 yield _on_host(lab, f"ip -o link show {far.master or far.name}")
 
 
-def _doubles(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _doubles(lab: View, s: Situation) -> Iterator[Evidence]:
     side = s.target if s.target.doubles[0] else s.source
     others = s.holders(side.doubles[1])
     for container in (side.container, *others):
@@ -54,38 +54,38 @@ def _doubles(lab: Lab, s: Situation) -> Iterator[Evidence]:
             yield _on_host(lab, f"nsenter -t {container.pid} -n ip -br {what} show eth0")
 
 
-def _route(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _route(lab: View, s: Situation) -> Iterator[Evidence]:
     yield _inside(lab, s.source, f"ip route get {s.probe.target}" if s.probe else "ip route")
 
 
-def _forwarding(lab: Lab, _: Situation) -> Iterator[Evidence]:
+def _forwarding(lab: View, _: Situation) -> Iterator[Evidence]:
     yield _on_host(lab, "sysctl net.ipv4.ip_forward")
 
 
-def _option(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _option(lab: View, s: Situation) -> Iterator[Evidence]:
     yield from (of_output(network_inspect(lab, name, fields=["Options"])) for name in s.common)
 
 
-def _internal(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _internal(lab: View, s: Situation) -> Iterator[Evidence]:
     sides = (side for side in (s.source, s.target) if side.internal)
     names = dict.fromkeys(n.name for side in sides for n in side.networks)
     yield from (of_output(network_inspect(lab, name, fields=["Internal"])) for name in names)
 
 
-def _asked(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _asked(lab: View, s: Situation) -> Iterator[Evidence]:
     if s.target.container:
         yield of_output(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
         yield of_output(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
 
 
-def _name(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _name(lab: View, s: Situation) -> Iterator[Evidence]:
     container: Container | None = s.source.container
     if container and container.pid:
         name = s.target.container.name if s.target.container else s.target.name
         yield _on_host(lab, f"grep -w {shlex.quote(name)} /proc/{container.pid}/root/etc/hosts")
 
 
-def _servers(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _servers(lab: View, s: Situation) -> Iterator[Evidence]:
     """Which name servers the source has; and that they do not tell the name."""
     container, name = s.source.container, s.target.container.name if s.target.container else s.target.name
     if container and container.pid:
@@ -93,7 +93,7 @@ def _servers(lab: Lab, s: Situation) -> Iterator[Evidence]:
         yield of_output(lab.container(s.source.name).sh(f"getent ahosts {shlex.quote(name)}"))
 
 
-def _addresses(lab: Lab, s: Situation) -> Iterator[Evidence]:
+def _addresses(lab: View, s: Situation) -> Iterator[Evidence]:
     yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
 
 
@@ -125,7 +125,7 @@ PROVED: dict[str, Shown] = {
 """Mechanism → what shows it. What is not here, the observation alone does not prove."""
 
 
-def of_rule(lab: Lab, walk: Walk) -> Evidence | None:
+def of_rule(lab: View, walk: Walk) -> Evidence | None:
     """The rule that dropped the packet, as the tool prints it now; of a policy, the chain's first lines."""
     rule = walk.verdict.rule
     if rule is None:

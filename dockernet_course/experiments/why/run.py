@@ -18,7 +18,7 @@ from dockernet_course.experiments.why.aims import aim, known_in, place_of, stays
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
 from dockernet_course.experiments.why.model import Diagnosis
-from dockernet_course.lab import Lab
+from dockernet_course.lab import View
 from dockernet_course.observe import Topology, inspect, observe
 
 __all__ = ["why"]
@@ -27,7 +27,7 @@ _PATIENCE = 2  # seconds; whoever is asked for its MAC address has been asked tw
 _BY = {"name": "by name", "address": "by address", "published": "by a published port"}
 
 
-def why(lab: Lab, source: str | Place, target: str | Place, way: Way = "port", port: int | None = None) -> Diagnosis:
+def why(lab: View, source: str | Place, target: str | Place, way: Way = "port", port: int | None = None) -> Diagnosis:
     """Whether the source reaches the target, and if not, why: with the fact that proves it.
 
     Whom to ask may also be "host", "outside", an address, another name or alias, and each with a port: "web:5432".
@@ -61,7 +61,7 @@ def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
     return Cell(here.name, there.name, way, probe, party(here).id, party(there).id)
 
 
-def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
+def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
     """A name that leads the source to nobody here: in which networks it is known, and by whom."""
     found = known_in(seen, name)
     where = listed(f"{network} ({owner})" for network, owner in found)
@@ -80,7 +80,7 @@ def _unknown(lab: Lab, seen: Topology, here: Place, name: str) -> Diagnosis:
     return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure)
 
 
-def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -> Walk | str:
+def _followed(lab: View, here: Place, there: Place, way: Way, port: int | None) -> Walk | str:
     """The packet's way; or why it cannot be followed."""
     try:
         return walk(lab, here, there, way, port, patience=_PATIENCE)
@@ -88,7 +88,7 @@ def _followed(lab: Lab, here: Place, there: Place, way: Way, port: int | None) -
         return error.what
 
 
-def _told(lab: Lab, cell: Cell, world: Topology, followed: Walk | None, unseen: str = "") -> Diagnosis:
+def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen: str = "") -> Diagnosis:
     s = Situation(world, cell)
     reason, words = reason_for(s), s.words()
     can = None if cell.probe is None else cell.probe.ok

@@ -1,0 +1,127 @@
+"""A view: an engine as it is, read and asked, but not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from dockernet_course.engines import Engine
+from dockernet_course.errors import NotFound
+from dockernet_course.lab.api import Api, Json
+from dockernet_course.lab.cleaning import name_of
+from dockernet_course.lab.names import quoted
+from dockernet_course.lab.observer import OBSERVER, Observer
+from dockernet_course.lab.places import Host, Outside
+from dockernet_course.lab.seen import SeenContainer
+from dockernet_course.lab.session import Session
+
+__all__ = ["View", "open_view"]
+
+
+class View:
+    """An engine with everything on it, whoever made it. A lab is a view, too, and makes things besides.
+
+    ``with open_view(engine) as view`` closes it at the end; so do the end of the process, however it ends, and
+    :meth:`close`. All methods raise our errors only.
+    """
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        """Use :func:`open_view`, or :func:`open_lab`."""
+        self.engine, self._session = engine, session
+
+    @property
+    def id(self) -> str:
+        """Its name on the labels of what belongs to it."""
+        return self._session.lab
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything on the engine is meant, and not the lab's own alone."""
+        return True
+
+    def containers(self) -> tuple[SeenContainer, ...]:
+        """All containers, without the observers, by name."""
+        names = {name_of(c): c["Id"] for c in self.api.containers() if not name_of(c).startswith(OBSERVER)}
+        return tuple(SeenContainer(self._session, name, name, ident) for name, ident in sorted(names.items()))
+
+    def container(self, name: str) -> SeenContainer:
+        """The container of that name. Raises NotFound."""
+        there = self.containers()
+        found = next((container for container in there if container.name == name), None)
+        if found is None:
+            state = f"There is: {', '.join(container.name for container in there) or 'none'}."
+            raise NotFound(f"This engine has no container {quoted(name)}.", state=state)
+        return found
+
+    @property
+    def host(self) -> Host:
+        """The engine's host: ``lab.host("ip addr")`` runs a shell command there."""
+        return Host(self._session)
+
+    @property
+    def outside(self) -> Outside | None:
+        """The network outside of a private engine's host; None on an engine of the learner's own."""
+        return Outside(self._session) if self.engine.private else None
+
+    @property
+    def observer(self) -> Observer:
+        """The container that sees what the host sees; waits until it has started."""
+        return self._session.observer
+
+    @property
+    def api(self) -> Api:
+        """The engine's API. Raises LabError when the view is closed."""
+        return self._session.api
+
+    def api_containers(self) -> list[Json]:
+        """``GET /containers/json?all=1``: all containers of the engine, the observer too."""
+        return self.api.containers()
+
+    def api_networks(self) -> list[Json]:
+        """``GET /networks``: all networks of the engine."""
+        return self.api.networks()
+
+    def api_inspect(self, name: str) -> Json:
+        """``GET /containers/{id}/json`` for a name, real name or id."""
+        return self.api.inspect(name)
+
+    def api_inspected(self, listed: Sequence[Json]) -> dict[str, Json]:
+        """``GET /containers/{id}/json`` of those that are ``listed``, by id; asked again where something changed."""
+        return self._session.inspections.of(listed)
+
+    def api_network_inspect(self, name: str) -> Json:
+        """``GET /networks/{id}`` for a name or id."""
+        return self.api.inspect_network(name)
+
+    def watch(self, look: Callable[[], object], ended: Callable[[], object]) -> Callable[[], None]:
+        """Call ``look`` in a thread of its own, soon after something came, went or changed, whoever did it.
+
+        What happens meanwhile leads to one more call. ``ended`` is called once, when the view closes or the engine
+        goes, or by what this returns. The thread sleeps in between: it asks the engine nothing by itself.
+        """
+        return self._session.watch(look, ended)
+
+    def close(self) -> None:
+        """Remove everything that belongs to it; says what cannot be removed, and why. A second call does nothing."""
+        self._session.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<view of {self.engine.address}>"
+
+
+def open_view(engine: Engine) -> View:
+    """Look at an engine: its containers and networks, whoever made them, stay as they are.
+
+    One container of ours, the labelled observer, is on the engine meanwhile. It joins the network namespaces of the
+    others and nothing else of them, and goes with the view.
+    """
+    return View(engine, Session(engine, "view"))
