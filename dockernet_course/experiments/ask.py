@@ -6,7 +6,7 @@ Each runs the very command that it shows, where it shows it.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from dockernet_course.errors import CommandFailed
@@ -14,7 +14,7 @@ from dockernet_course.experiments.model import Kind, Probe
 from dockernet_course.experiments.verdicts import answers, judge, lacking
 from dockernet_course.lab import Output
 
-__all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "resolve"]
+__all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "resolve", "silently"]
 
 # Seconds to wait for an answer. A kernel that cannot find a neighbour asks three times for its MAC address, a second
 # apart (arp(7): mcast_solicit, retrans_time; RFC 4861 has the same for IPv6), and says "no route to host" after three
@@ -43,6 +43,11 @@ class Question:
     target: str
     port: int | None = None
     patience: int = _PATIENCE
+
+
+def silently(question: Question) -> Question:
+    """The same, but over a connection nothing is said."""
+    return replace(question, kind="open") if question.kind == "connect" else question
 
 
 def resolve(source: Place, name: object) -> Probe:
@@ -96,10 +101,13 @@ def _commands(question: Question) -> tuple[str, ...]:
         return (f"getent ahosts {shlex.quote(question.target)}",)
     if question.kind == "ping":
         return (ping_it, ping_it)  # the second one where it took somebody else's answer
+    open_it = f"nc -zv -w {patience} {shlex.quote(question.target)} {question.port}"
+    if question.kind == "open":
+        return (open_it, ping_it)
     at = f"[{question.target}]" if ":" in question.target else question.target
     waits = f"--connect-timeout {patience} -m {_IN_ALL * patience}"
     curl = f"curl -sS {waits} {shlex.quote(f'{at}:{question.port}')}"
-    return (curl, f"nc -zv -w {patience} {shlex.quote(question.target)} {question.port}", ping_it)
+    return (curl, open_it, ping_it)
 
 
 def probe_of(source: str, question: Question, seen: tuple[Output, ...]) -> Probe:

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
-from dockernet_course.experiments.ask import Place, Question, next_command, probe_of
+from dockernet_course.experiments.ask import Place, Question, next_command, probe_of, silently
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import Output, SeenContainer, View
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["ask_all", "ask_cell", "placed", "reachability"]
+__all__ = ["ask_all", "ask_cell", "placed", "reachability", "told"]
 
 _BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
@@ -42,13 +42,14 @@ def reachability(
     asking = [placed(lab, who) for who in sources] if sources is not None else _running(lab, topology)
     asked = [placed(lab, who) for who in targets] if targets is not None else _running(lab, topology)
     wanted = [
-        (source, target, way, question(topology, party(source), party(target), way))
+        (source, target, way, _question(lab, topology, source, target, way))
         for source in asking
         for target in asked
         for way in by
     ]
     plan = {source: [q for who, _, _, q in wanted if who is source and q] for source in asking}
-    answers = ask_all(plan)
+    with lab.permitted("This puts questions to containers.", *(told(who, q) for who in plan for q in plan[who])):
+        answers = ask_all(plan)
     cells = (_cell(topology, source, target, way, q, answers[source]) for source, target, way, q in wanted)
     names = (tuple(who.name for who in asking), tuple(who.name for who in asked))
     return Matrix(*names, by, tuple(cells))
@@ -57,9 +58,24 @@ def reachability(
 def ask_cell(lab: View, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
     """One cell: the target's ``port``, or that of its service."""
     topology = observe(lab)
-    asked = question(topology, party(source), party(target), way, port)
-    answers = ask_all({source: [asked]})[source] if asked else {}
+    asked = _question(lab, topology, source, target, way, port)
+    answers = {}
+    if asked:
+        with lab.permitted("This puts a question to a container.", told(source, asked)):
+            answers = ask_all({source: [asked]})[source]
     return _cell(topology, source, target, way, asked, answers)
+
+
+def _question(
+    lab: View, seen: Topology, source: Place, target: Place, way: Way, port: int | None = None
+) -> Question | None:
+    asked = question(seen, party(source), party(target), way, port)
+    return silently(asked) if asked and lab.strange else asked
+
+
+def told(source: Place, asked: Question) -> str:
+    """The question in a line, for whoever has to permit it."""
+    return f"{source.name}$ {next_command(asked)}"
 
 
 def placed(lab: View, who: str | Place) -> Place:

@@ -11,7 +11,8 @@ from dockernet_course.lab import Output
 
 __all__ = ["WAYS", "Cell", "Explanation", "Kind", "Matrix", "Probe", "Verdict", "Way"]
 
-Kind = Literal["resolve", "ping", "connect"]
+Kind = Literal["resolve", "ping", "connect", "open"]
+"""``open`` is a connection over which nothing is said: what somebody's own server may be asked."""
 Way = Literal["name", "address", "port", "published"]
 WAYS: tuple[Way, ...] = ("name", "address", "port", "published")
 

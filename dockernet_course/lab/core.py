@@ -40,6 +40,11 @@ class Lab(View):
         return self.engine.private
 
     @property
+    def strange(self) -> bool:
+        """Its servers are the course's."""
+        return False
+
+    @property
     def commands(self) -> tuple[str, ...]:
         """The ``docker`` lines of what was done so far."""
         return self._session.commands

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from dockernet_course.engines import Engine
-from dockernet_course.errors import NotFound
+from dockernet_course.errors import NotFound, Refused
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.cleaning import name_of
 from dockernet_course.lab.names import quoted
@@ -16,7 +17,10 @@ from dockernet_course.lab.places import Host, Outside
 from dockernet_course.lab.seen import SeenContainer
 from dockernet_course.lab.session import Session
 
-__all__ = ["View", "open_view"]
+__all__ = ["Permit", "View", "open_view"]
+
+Permit = Callable[[str, Sequence[str]], bool]
+_CURE = "If it may be done: open_view(engine, permit=True)."
 
 
 class View:
@@ -26,9 +30,10 @@ class View:
     :meth:`close`. All methods raise our errors only.
     """
 
-    def __init__(self, engine: Engine, session: Session) -> None:
+    def __init__(self, engine: Engine, session: Session, permit: Permit = lambda *_: True) -> None:
         """Use :func:`open_view`, or :func:`open_lab`."""
         self.engine, self._session = engine, session
+        self._permit, self._permitted = permit, False
 
     @property
     def id(self) -> str:
@@ -39,6 +44,25 @@ class View:
     def whole(self) -> bool:
         """Whether everything on the engine is meant, and not the lab's own alone."""
         return True
+
+    @property
+    def strange(self) -> bool:
+        """Whether its servers are somebody else's: then nothing is said over a connection to one."""
+        return True
+
+    @contextlib.contextmanager
+    def permitted(self, what: str, *lines: str) -> Iterator[None]:
+        """Within, something is done that somebody may notice; what is part of it needs no leave of its own.
+
+        Raises Refused unless it is permitted.
+        """
+        if not (self._permitted or self._permit(what, lines)):
+            raise Refused(f"This was not permitted: {what}", state="\n".join(lines), cure=_CURE)
+        before, self._permitted = self._permitted, True
+        try:
+            yield
+        finally:
+            self._permitted = before
 
     def containers(self) -> tuple[SeenContainer, ...]:
         """All containers, without the observers, by name."""
@@ -118,10 +142,14 @@ class View:
         return f"<view of {self.engine.address}>"
 
 
-def open_view(engine: Engine) -> View:
+def open_view(engine: Engine, permit: Permit | bool = False) -> View:
     """Look at an engine: its containers and networks, whoever made them, stay as they are.
 
     One container of ours, the labelled observer, is on the engine meanwhile. It joins the network namespaces of the
     others and nothing else of them, and goes with the view.
+
+    Looking asks nobody. A matrix, a walk and ``why`` send packets, and are ``permit``ted once for all, or each by a
+    function that is told what would be done, and the single questions.
     """
-    return View(engine, Session(engine, "view"))
+    allow: Permit = permit if callable(permit) else lambda *_: permit
+    return View(engine, Session(engine, "view"), allow)

@@ -29,9 +29,12 @@ from dockernet_course.observe.model import (
     Topology,
     VethPair,
 )
+from dockernet_course.observe.plain import FORMAT, as_plain
+from dockernet_course.observe.selection import Group, groups, only, projects
 from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
 __all__ = [
+    "FORMAT",
     "Address",
     "Asked",
     "Bridge",
@@ -43,6 +46,7 @@ __all__ = [
     "Endpoint",
     "Film",
     "Frame",
+    "Group",
     "HostState",
     "Interface",
     "Listener",
@@ -57,9 +61,11 @@ __all__ = [
     "RoutingRule",
     "Topology",
     "VethPair",
+    "as_plain",
     "by_hand",
     "clashes",
     "difference",
+    "groups",
     "held_by",
     "host_state",
     "inspect",
@@ -67,6 +73,8 @@ __all__ = [
     "network_inspect",
     "network_ls",
     "observe",
+    "only",
+    "projects",
     "record",
     "who_gets",
 ]

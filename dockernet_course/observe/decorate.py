@@ -28,6 +28,8 @@ from dockernet_course.observe.relate import Related
 
 __all__ = ["carrier", "decorate"]
 
+_PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
+
 
 def decorate(related: Related, seen: Seen) -> Topology:
     """The topology: Docker's containers, networks and endpoints put on the kernel's facts."""
@@ -87,6 +89,7 @@ def _network(api: Json, host: Namespace, seen: Seen) -> Network:
         options=tuple(sorted(options.items())),
         mine=mine,
         parent=parent,
+        project=_label(api, _PROJECT),
     )
 
 
@@ -119,7 +122,13 @@ def _container(api: Json, related: Related, seen: Seen) -> Container:
         endpoints=tuple(_endpoint(name, e or {}, told.get(name) or {}, namespace) for name, e in sorted(attached)),
         ports=tuple(sorted(map(_port, api.get("Ports") or ()), key=_by_number)),
         asked=_asked(inspected) if inspected else None,
+        project=_label(api, _PROJECT),
+        service=_label(api, _SERVICE),
     )
+
+
+def _label(api: Json, name: str) -> str:
+    return str((api.get("Labels") or {}).get(name) or "")
 
 
 def _networks(api: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -109,6 +109,7 @@ class Container:
     ``network_mode`` is Docker's "default"/"bridge", "host", "none", "container:<id>" or a network's name;
     ``namespace`` is None when the container does not run. ``mine`` tells whether it carries the lab's label. ``ports``
     are what is really published and exposed, ``asked`` what was asked for: None where it was gone before it was seen.
+    ``project`` and ``service`` are Compose's, by its labels; empty for what Compose did not make.
     """
 
     name: str
@@ -122,6 +123,8 @@ class Container:
     ports: tuple[PortBinding, ...] = ()
     mine: bool = True
     asked: Asked | None = None
+    project: str = ""
+    service: str = ""
 
     @property
     def owner(self) -> str:
@@ -138,7 +141,7 @@ class Network:
     """A Docker network.
 
     ``bridge`` is the name of its Linux bridge, ``parent`` that of the host's interface on which its containers' are
-    made; None for what its driver does without, or what was not seen.
+    made; None for what its driver does without, or what was not seen. ``project`` is the Compose project's, or empty.
     """
 
     name: str
@@ -153,6 +156,7 @@ class Network:
     options: tuple[tuple[str, str], ...] = ()
     mine: bool = False
     parent: str | None = None
+    project: str = ""
 
     @property
     def icc(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from socket import inet_aton
 
 from dockernet_course.errors import CommandFailed, ObserveError
-from dockernet_course.experiments.ask import Place, next_command
+from dockernet_course.experiments.ask import Place, next_command, silently
 from dockernet_course.experiments.matrix import placed
 from dockernet_course.experiments.targets import Party, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
@@ -47,11 +47,13 @@ def walk(
     whence, where = (_party(placed(lab, who)) for who in (source, target))
     seen = observe(lab)
     chosen = plan(seen, whence, where, how, port, private=lab.engine.private)
-    if patience is not None:
-        chosen = replace(chosen, question=replace(chosen.question, patience=patience))
+    asked = silently(chosen.question) if lab.strange else chosen.question
+    chosen = replace(chosen, question=replace(asked, patience=patience or asked.patience))
     if chosen.names and not lab.engine.private:
         _refuse_to_ask_outside(lab, seen, chosen, whence)
-    return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
+    line = f"{chosen.source}$ {next_command(chosen.question)}"
+    with lab.permitted("This sends a packet, and has the host's firewall trace it for a moment.", line):
+        return build(chosen, record(lab, chosen), how, seen, marked(lab.id))
 
 
 def leaves(lab: View, seen: Topology, source: Party, name: str) -> str:

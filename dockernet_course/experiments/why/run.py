@@ -36,6 +36,12 @@ def why(lab: View, source: str | Place, target: str | Place, way: Way = "port", 
 
     Raises NotFound for somebody who is not there, ContainerExited, CommandFailed, ObserveError.
     """
+    ends = " → ".join(str(getattr(who, "name", who)) for who in (source, target))
+    with lab.permitted("This sends packets, and has the host's firewall trace one for a moment.", ends):
+        return _why(lab, source, target, way, port)
+
+
+def _why(lab: View, source: str | Place, target: str | Place, way: Way, port: int | None) -> Diagnosis:
     seen = observe(lab)
     here = place_of(lab, source)
     meant = aim(lab, seen, here, target, port)

@@ -128,7 +128,7 @@ def notes(used: Iterable[str], scene: Scene | None = None) -> list[tuple[str, st
     entries = [(sign, words) for sign, words in LEGEND if sign in used]
     if scene and scene.foreign:
         entries = [entry for entry in entries if entry[0] != "dim"]
-        entries.append(("dim", f"{' and '.join(scene.foreign)}, not the lab's"))
+        entries.append(("dim", f"{' and '.join(scene.foreign)}, not shown"))
     vanished = scene.vanished if scene else ()
     return entries + [("", f"vanished while we looked: {literal(name)}") for name in vanished]
 

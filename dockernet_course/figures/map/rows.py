@@ -33,7 +33,7 @@ def _rows(scene: Scene) -> Iterator[Row]:
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
         yield "host's interface", link.key, f"{listed(link.addresses, 'no address')}{way}", MARKS[link.mark]
-    yield from (("not the lab's", words, "only counted", "") for words in scene.foreign)
+    yield from (("not shown", words, "only counted", "") for words in scene.foreign)
     yield from (("vanished", name, "while we looked", "") for name in scene.vanished)
 
 
