@@ -12,7 +12,7 @@ from dockernet_course.course.normal import normal, store_outputs, with_stored_ou
 if TYPE_CHECKING:
     from dockernet_course.course.run import Result, run_chapter, write_results
     from dockernet_course.course.settings import QUIET, write_settings
-    from dockernet_course.course.site import write_glossary, write_index, write_page
+    from dockernet_course.course.site import write_glossary, write_index, write_page, write_view
 
 __all__ = [
     "QUIET",
@@ -29,12 +29,13 @@ __all__ = [
     "write_page",
     "write_results",
     "write_settings",
+    "write_view",
 ]
 
 _LATER = {
     "settings": ("QUIET", "write_settings"),
     "run": ("Result", "run_chapter", "write_results"),
-    "site": ("write_glossary", "write_index", "write_page"),
+    "site": ("write_glossary", "write_index", "write_page", "write_view"),
 }
 _HOME = {name: module for module, names in _LATER.items() for name in names}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -19,10 +20,11 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
 from dockernet_course.course.normal import WIDGET, normal
 from dockernet_course.course.run import Result
-from dockernet_course.lessons import Chapter, chapter, chapters, glossary, glossary_markdown
-from dockernet_course.widgets import markup
+from dockernet_course.figures import MapView, WalkView
+from dockernet_course.lessons import COLOURS, Chapter, chapter, chapters, glossary, glossary_markdown
+from dockernet_course.widgets import MapWidget, WalkWidget, markup
 
-__all__ = ["write_glossary", "write_index", "write_page"]
+__all__ = ["write_glossary", "write_index", "write_page", "write_view"]
 
 _COURSE = "Docker networking, live"
 _STATE = "application/vnd.jupyter.widget-state+json"
@@ -63,6 +65,22 @@ def write_index(results: Sequence[Result], engine: str, out: Path) -> Path:
     )
 
 
+def write_view(view: MapView | WalkView, target: Path) -> Path:
+    """Write a map or a walk as one HTML file, in which everything can be asked for its facts; its path."""
+    widget = WalkWidget(view, COLOURS) if isinstance(view, WalkView) else MapWidget(view, COLOURS, lambda: None)
+    state = {name: value for name, value in widget.get_state().items() if not name.startswith("_")}
+    told = {"texts": [widget._esm, widget._css], "widgets": {"view": {**state, "_esm": 0, "_css": 1}}}
+    picture = view.picture()
+    source = f"data:image/png;base64,{b64encode(picture.png()).decode()}"
+    body = f'<img data-widget="view" src="{source}" width="{picture.width}" alt="{escape(picture.alt)}">'
+    return _write(target, "view.html", title=view.title, body=body, widgets=_embedded(told))
+
+
+def _embedded(values: object) -> str:
+    """JSON that can stand in a script element."""
+    return json.dumps(values).replace("<", "\\u003c")
+
+
 def _title(of: Chapter) -> str:
     return f"{of.number} · {of.title}"
 
@@ -94,7 +112,7 @@ def _widgets(notebook: NotebookNode) -> str:
         shown = output["metadata"]["image/png"]
         picture = f'src="data:image/png;base64,{data.pop("image/png").strip()}" width="{shown["width"]}"'
         data["text/html"] = f'<img data-widget="{escape(name)}" {picture} alt="{escape(shown["alt"])}">'
-    return json.dumps({"texts": texts, "widgets": widgets}).replace("<", "\\u003c") if widgets else ""
+    return _embedded({"texts": texts, "widgets": widgets}) if widgets else ""
 
 
 def _body(notebook: NotebookNode) -> str:

@@ -11,12 +11,12 @@ from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
 from dockernet_course.experiments.ask import Place, Question, next_command, probe_of, silently
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
-from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
+from dockernet_course.experiments.targets import HOST, OUTSIDE, Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge
 from dockernet_course.lab import Output, SeenContainer, View
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["ask_all", "ask_cell", "placed", "reachability", "told"]
+__all__ = ["ask_all", "ask_cell", "named", "placed", "reachability", "told"]
 
 _BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
@@ -79,8 +79,16 @@ def told(source: Place, asked: Question) -> str:
 
 
 def placed(lab: View, who: str | Place) -> Place:
-    """The container of that name (in the text, or the engine's), or the place itself. Raises NotFound."""
-    return lab.container(who) if isinstance(who, str) else who
+    """The place itself, or that of a container's name, "host" or "outside". Raises NotFound."""
+    return named(lab, who) or lab.container(who) if isinstance(who, str) else who
+
+
+def named(lab: View, name: str) -> Place | None:
+    """The container of that name (in the text, or the engine's), else "host" or "outside", else None."""
+    handle = next((h for h in lab.containers() if name in (h.name, h.real_name)), None)
+    if handle or name not in (HOST, OUTSIDE):
+        return handle
+    return lab.host if name == HOST else lab.outside
 
 
 def _running(lab: View, topology: Topology) -> list[Place]:

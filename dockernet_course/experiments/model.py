@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from dockernet_course.lab import Output
 
@@ -98,6 +98,26 @@ class Matrix:
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.cells)
+
+    def as_plain(self, why: Callable[[Cell], Explanation]) -> dict[str, Any]:
+        """The matrix as plain values for JSON: format ``dockernet.matrix``, version 1; ``why`` explains a cell."""
+        return {"format": "dockernet.matrix", "version": 1, "cells": [_plain(cell, why(cell)) for cell in self.cells]}
+
+
+def _plain(cell: Cell, why: Explanation) -> dict[str, Any]:
+    """A cell; ``verdict`` is None where there is no such way."""
+    probe = cell.probe
+    return {
+        "source": cell.source,
+        "target": cell.target,
+        "way": cell.way,
+        "ok": bool(probe and probe.ok),
+        "verdict": str(probe.verdict) if probe else None,
+        "asked": probe.target if probe else None,
+        "port": probe.port if probe else None,
+        "mechanism": why.mechanism,
+        "text": why.text,
+    }
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Knows nothing of notebooks: a ``MapPicture`` merely has the methods by which Jup
 from __future__ import annotations
 
 from dockernet_course.figures.drawing.grammar import capital, listed
+from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.palette import colours
 from dockernet_course.figures.drawing.primitives import Layout
 from dockernet_course.figures.film.page_view import FilmView, film_view
@@ -14,6 +15,7 @@ from dockernet_course.figures.map.describe import alt_text
 from dockernet_course.figures.map.layout import layout
 from dockernet_course.figures.map.page_view import MapView, map_view
 from dockernet_course.figures.map.picture import MapPicture, frame_maps, show_map
+from dockernet_course.figures.map.sheet import sheet_view
 from dockernet_course.figures.matrix.look import Guess, Key, key_of, misjudged, way_words
 from dockernet_course.figures.matrix.picture import MatrixPicture, show_matrix
 from dockernet_course.figures.walk.page_view import WalkView, walk_view
@@ -39,8 +41,10 @@ __all__ = [
     "key_of",
     "layout",
     "listed",
+    "literal",
     "map_view",
     "misjudged",
+    "sheet_view",
     "show_film",
     "show_map",
     "show_matrix",

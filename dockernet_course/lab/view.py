@@ -20,7 +20,9 @@ from dockernet_course.lab.session import Session
 __all__ = ["Permit", "View", "open_view"]
 
 Permit = Callable[[str, Sequence[str]], bool]
-_CURE = "If it may be done: open_view(engine, permit=True)."
+_SERVICE = "com.docker.compose.service"
+_CURE = "If it may be done: open_view(engine, permit=True), or --yes in a terminal."
+_TOLD = 12  # lines
 
 
 class View:
@@ -57,7 +59,8 @@ class View:
         Raises Refused unless it is permitted.
         """
         if not (self._permitted or self._permit(what, lines)):
-            raise Refused(f"This was not permitted: {what}", state="\n".join(lines), cure=_CURE)
+            told = (*lines[:_TOLD], *([f"and {len(lines) - _TOLD} more"] if len(lines) > _TOLD else []))
+            raise Refused(f"This was not permitted: {what}", state="\n".join(told), cure=_CURE)
         before, self._permitted = self._permitted, True
         try:
             yield
@@ -66,17 +69,23 @@ class View:
 
     def containers(self) -> tuple[SeenContainer, ...]:
         """All containers, without the observers, by name."""
-        names = {name_of(c): c["Id"] for c in self.api.containers() if not name_of(c).startswith(OBSERVER)}
-        return tuple(SeenContainer(self._session, name, name, ident) for name, ident in sorted(names.items()))
+        return tuple(SeenContainer(self._session, name, name, c["Id"]) for name, c in self._listed())
+
+    def _listed(self) -> list[tuple[str, Json]]:
+        listed = ((name_of(c), c) for c in self.api.containers())
+        return sorted((one for one in listed if not one[0].startswith(OBSERVER)), key=lambda one: one[0])
 
     def container(self, name: str) -> SeenContainer:
-        """The container of that name. Raises NotFound."""
-        there = self.containers()
-        found = next((container for container in there if container.name == name), None)
-        if found is None:
-            state = f"There is: {', '.join(container.name for container in there) or 'none'}."
-            raise NotFound(f"This engine has no container {quoted(name)}.", state=state)
-        return found
+        """The container of that name, or the only one of that Compose service. Raises NotFound."""
+        there = self._listed()
+        found = [one for one in there if one[0] == name] or [
+            one for one in there if (one[1].get("Labels") or {}).get(_SERVICE) == name
+        ]
+        if len(found) != 1:
+            names = ", ".join(each for each, _ in found or there) or "none"
+            state = f"Of that service there is: {names}." if found else f"There is: {names}."
+            raise NotFound(f"This engine has no one container {quoted(name)}.", state=state)
+        return SeenContainer(self._session, found[0][0], found[0][0], found[0][1]["Id"])
 
     @property
     def host(self) -> Host:

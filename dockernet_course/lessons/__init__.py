@@ -7,18 +7,21 @@ from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.glossary import glossary, glossary_markdown
 from dockernet_course.lessons.lesson import Lesson, begin
 from dockernet_course.lessons.living import live_map
+from dockernet_course.lessons.matrix import failures
 from dockernet_course.lessons.modes import compare_modes
 from dockernet_course.lessons.overview import progress
 from dockernet_course.lessons.refusal import refused
-from dockernet_course.lessons.walks import show_walk
+from dockernet_course.lessons.walks import COLOURS, show_walk
 
 __all__ = [
+    "COLOURS",
     "Chapter",
     "Lesson",
     "begin",
     "chapter",
     "chapters",
     "compare_modes",
+    "failures",
     "glossary",
     "glossary_markdown",
     "live_map",

@@ -12,11 +12,11 @@ from IPython.display import DisplayHandle, display
 
 from dockernet_course import widgets
 from dockernet_course.errors import DockernetError
-from dockernet_course.figures import map_view
-from dockernet_course.lab import Lab
+from dockernet_course.figures import MapView, map_view, sheet_view
+from dockernet_course.lab import View
 from dockernet_course.lessons.talking import Talking
 from dockernet_course.lessons.walks import COLOURS
-from dockernet_course.observe import Topology, observe
+from dockernet_course.observe import Topology, groups, observe, only
 
 __all__ = ["LiveMap", "count_as_known", "live_map"]
 
@@ -30,17 +30,19 @@ class LiveMap:
     Two places on it can be chosen, and asked whether they can talk (``talking``).
 
     What came after ``since``, at first the moment in which it began to live, is marked; ``mark`` moves that to now.
+    Of somebody's own engine it is a sheet of maps, one for each Compose project, on which nothing is marked; ``part``
+    is the project and the network that are shown alone.
     """
 
-    def __init__(self, lab: Lab, title: str) -> None:
-        self.lab, self._title = lab, title
+    def __init__(self, lab: View, title: str, part: tuple[str, str] = ("", "")) -> None:
+        self.lab, self._title, self._part = lab, title, part
         self._turn = threading.Lock()  # the lab's thread looks, the kernel's marks
-        self._now = self.since = observe(lab)
+        self._now = self.since = self._observed()
         self._shown_first = self._now
         self._last_words = CLOSED
         self._leave: Callable[[], None] | None = None
         self._handle: DisplayHandle | None = None
-        self.view = map_view(self._now, title=title)
+        self.view = self._drawn()
         self.talking = Talking(lab)
         self.talking.offer(self._now)
         self.widget = widgets.MapWidget(self.view, COLOURS, self.mark, self.follow, talk=self.talking.widget)
@@ -53,7 +55,7 @@ class LiveMap:
         if self._leave:
             return
         try:
-            self.know(observe(self.lab))
+            self.know(self._observed())
             self._leave = self.lab.watch(self.look, self.end)
         except DockernetError as error:
             self._last_words = f"Not live. {error.what} {error.cure}"
@@ -78,7 +80,7 @@ class LiveMap:
     def look(self) -> None:
         """Observe once, and show what is there if it is something else."""
         try:
-            seen = observe(self.lab)
+            seen = self._observed()
         except DockernetError as error:  # told where the map is: nobody waits for this thread
             self.widget.status = f"This may be out of date. {error.what}"
             return
@@ -95,12 +97,21 @@ class LiveMap:
         """This is there, or what was seen last, and counts as known."""
         with self._turn:
             self.since = self._now = seen or self._now
-            self._show(f"Live. Marked is what changes after {time.strftime('%H:%M:%S')}.")
+            marked = "" if self.lab.strange else f" Marked is what changes after {time.strftime('%H:%M:%S')}."
+            self._show(f"Live.{marked}")
 
     def _show(self, status: str | None = None) -> None:
-        self.view = map_view(self._now, since=self._since(), title=self._title)
+        self.view = self._drawn()
         self.talking.offer(self._now)  # what is on the map can be chosen
         self.widget.show(self.view, status)
+
+    def _observed(self) -> Topology:
+        return only(observe(self.lab), *self._part)
+
+    def _drawn(self) -> MapView:
+        if not self.lab.strange:
+            return map_view(self._now, since=self._since(), title=self._title)
+        return sheet_view(groups(self._now), title=self._title)
 
     def _since(self) -> Topology | None:
         """Nothing can be new, gone or changed where both are the same."""
@@ -118,21 +129,25 @@ class LiveMap:
 _following: WeakSet[LiveMap] = WeakSet()
 
 
-def _of(lab: Lab) -> list[LiveMap]:
+def _of(lab: View) -> list[LiveMap]:
     return [each for each in tuple(_following) if each.lab is lab]
 
 
-def count_as_known(lab: Lab, seen: Topology) -> None:
+def count_as_known(lab: View, seen: Topology) -> None:
     """On the maps that follow the lab, mark only what comes after this: it is the start of something new."""
     for each in _of(lab):
         each.know(seen)
 
 
-def live_map(lab: Lab, *, title: str) -> None:
+def live_map(lab: View, *, title: str, project: str = "", network: str = "") -> None:
     """Show the map of the lab as it is now; once somebody sees it, it follows what anybody does in the engine.
 
     Two on it can be chosen: whether they can talk is asked, and why, and the way of a packet is drawn.
 
-    Where nobody looks it stays as it is, and costs nothing more. Raises LabError when the lab is closed.
+    Of a view of somebody's own engine it is a sheet of maps, one for each Compose project; or of one ``project``, or of
+    who is on a ``network``.
+
+    Where nobody looks it stays as it is, and costs nothing more. Raises LabError when the lab is closed, NotFound for
+    a project or a network that is not there.
     """
-    LiveMap(lab, title).display()
+    LiveMap(lab, title, (project, network)).display()

@@ -16,7 +16,7 @@ from dockernet_course.lessons.questions import find_grid
 from dockernet_course.observe import Topology, observe
 from dockernet_course.widgets import Grid
 
-__all__ = ["COMMITTED", "CellGroup", "Comparison", "Foresight", "compare", "explained"]
+__all__ = ["COMMITTED", "CellGroup", "Comparison", "Foresight", "compare", "explained", "failures"]
 
 COMMITTED = "committed"
 """The result of a grid that was filled in and has not been compared."""
@@ -80,6 +80,11 @@ def compare(matrix: Matrix, guess: Guess | None, why: Why) -> Comparison:
     wrong = [cell for cell in said if misjudged(cell, guess)]
     failed = [cell for cell in matrix if cell.probe and not cell.probe.ok]
     return Comparison(len(said), len(said) - len(wrong), _grouped(wrong if said else failed, why))
+
+
+def failures(matrix: Matrix, topology: Topology) -> Note:
+    """What failed in a matrix, and why, as far as the observation proves it."""
+    return compare(matrix, None, lambda cell: explained(topology, cell)).note(matrix)
 
 
 def _grouped(cells: Iterable[Cell], why: Why) -> tuple[CellGroup, ...]:

@@ -10,7 +10,7 @@ from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import Cell, connect, ping, reachability
 from dockernet_course.experiments.walk import How, walk
 from dockernet_course.figures import WalkView, walk_view, way_words
-from dockernet_course.lab import ContainerHandle, Host, Lab, Outside
+from dockernet_course.lab import Host, Outside, SeenContainer, View
 from dockernet_course.lessons.matrix import explained
 from dockernet_course.lessons.walks import COLOURS
 from dockernet_course.observe import Topology, observe
@@ -34,7 +34,7 @@ class TalkAnswer:
 class Talking:
     """The ``widget`` in which two are chosen, and the questions to the lab that it puts."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: View) -> None:
         self._lab = lab
         self.widget = widgets.Talk(HOWS, self.ask, self.walk, COLOURS)
 
@@ -44,7 +44,7 @@ class Talking:
         outside = [OUTSIDE] if self._lab.outside else []
         self.widget.offer([*running, HOST, *outside], [*running, *outside])
 
-    def _place(self, name: str) -> ContainerHandle | Host | Outside:
+    def _place(self, name: str) -> SeenContainer | Host | Outside:
         """Raises ObserveError for somebody who is gone."""
         if name == HOST:
             return self._lab.host
@@ -61,7 +61,7 @@ class Talking:
         if isinstance(there, Outside):
             probes = (("name", ping(here, there.server)), ("port", connect(here, there.server)))
             return [TalkAnswer(way_words(way), probe.ok, str(probe.verdict), "") for way, probe in probes]
-        cells = reachability(self._lab, [here], [cast("ContainerHandle", there)]).cells
+        cells = reachability(self._lab, [here], [cast("SeenContainer", there)]).cells
         seen = observe(self._lab)
         return [_answer(seen, cell) for cell in cells]
 

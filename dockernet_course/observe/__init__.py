@@ -30,7 +30,7 @@ from dockernet_course.observe.model import (
     VethPair,
 )
 from dockernet_course.observe.plain import FORMAT, as_plain
-from dockernet_course.observe.selection import Group, groups, only, projects
+from dockernet_course.observe.selection import Group, groups, only, projects, without
 from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "projects",
     "record",
     "who_gets",
+    "without",
 ]
 
 

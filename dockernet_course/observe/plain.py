@@ -1,6 +1,6 @@
 """An observation as plain values that JSON can hold: what scripts may rely on. Pure.
 
-``docs/look.schema.json`` describes it (JSON Schema, draft 2020-12). A new key keeps ``version``; one that goes, or
+``docs/schemas/look.json`` describes it (JSON Schema, draft 2020-12). A new key keeps ``version``; one that goes, or
 means something else, raises it.
 """
 

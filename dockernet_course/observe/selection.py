@@ -13,7 +13,7 @@ from dockernet_course.errors import NotFound
 from dockernet_course.lab import PREDEFINED
 from dockernet_course.observe.model import Container, Namespace, Topology
 
-__all__ = ["Group", "groups", "only", "projects"]
+__all__ = ["Group", "groups", "only", "projects", "without"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,13 @@ def _on(topology: Topology, network: str) -> Topology:
     there = {c.namespace for c in topology.containers if c.endpoint(network)} - {None}
     inside = (c for c in topology.containers if c.endpoint(network) or c.namespace in there - {topology.host.inode})
     return _part(topology, tuple(inside), {network})
+
+
+def without(topology: Topology, ids: Collection[str]) -> Topology:
+    """The observation without these containers, which are not counted as left out either."""
+    inside = tuple(c for c in topology.containers if c.id not in ids)
+    part = _part(topology, inside, {n.name for n in topology.networks})
+    return replace(part, foreign=topology.foreign)
 
 
 def _part(topology: Topology, inside: tuple[Container, ...], networks: Collection[str]) -> Topology:

@@ -3,14 +3,14 @@ const SAID = { new: ', new', gone: ', gone', changed: ', changed' };
 // Two things can be chosen for what is below the map: the first is who asks, the second who is asked.
 const ROLES = { source: ['is-from', 'From'], target: ['is-to', 'To'] };
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const called = (thing) => (thing.id === 'host/host' ? 'host' : thing.title.replace(/^container /, ''));
+const called = (thing) => (thing.id.startsWith('host/') ? 'host' : thing.title.replace(/^container /, ''));
 const middle = (each) => {
   const box = each.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 };
 const thingOf = (event) => event.target.closest('.dockernet-thing')?.dataset.id || '';
 const hot = ({ id, x, y, w, h, mark, title: called, lines: told }) => svg('rect', {
-  class: `dockernet-thing${id === 'host/host' ? ' is-host' : ''}`,
+  class: `dockernet-thing${id.startsWith('host/') ? ' is-host' : ''}`,
   'data-id': id, x, y, width: w, height: h, rx: 4, tabindex: '-1', role: 'img',
   'aria-label': [called + (SAID[mark] || ''), ...told].join('. '),
 });
@@ -49,7 +49,7 @@ const render = async ({ model, el, host }) => {
     const thing = view.things.find((each) => /^(box|container|host)\//.test(each.id) && called(each) === name);
     if (!thing) return [];
     const [kind, word] = ROLES[role];
-    const inset = thing.id === 'host/host' ? 2 : 0;
+    const inset = thing.id.startsWith('host/') ? 2 : 0;
     return [svg('rect', { class: `dockernet-ring ${kind}`, x: thing.x + inset, y: thing.y + inset,
       width: thing.w - 2 * inset, height: thing.h - 2 * inset, rx: 6, 'aria-hidden': 'true' }),
     svg('text', { class: 'dockernet-role dn-bold', x: thing.x + 12 + 24 * n, y: thing.y - 2, 'aria-hidden': 'true' }, word)];

@@ -319,8 +319,8 @@ def test_what_is_not_the_labs_is_counted_or_dimmed() -> None:
     made = World(foreign=3)
     made.network("theirs", "172.21.0.1/16", mine=False)
     seen = made.topology()
-    assert "3 other containers and 1 other network, not the lab's" in texts(layout(seen))
-    assert "Not the lab's, only counted: 3 other containers and 1 other network." in alt_text(seen)
+    assert "3 other containers and 1 other network, not shown" in texts(layout(seen))
+    assert "Not shown, only counted: 3 other containers and 1 other network." in alt_text(seen)
     made.run("web", "theirs")
     assert [box.dim for box in layout(made.topology()).boxes if box.key.startswith("br-")] == [True]
 

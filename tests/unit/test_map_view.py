@@ -173,7 +173,7 @@ def test_what_is_new_and_gone_is_marked_and_what_is_gone_can_still_be_asked() ->
 def test_what_is_not_the_labs_is_counted() -> None:
     world = World(foreign=3)
     seen = map_view(world.topology(), title="What is there?")
-    assert ("not the lab's", "3 other containers", "only counted", "") in seen.rows
+    assert ("not shown", "3 other containers", "only counted", "") in seen.rows
     assert any("3 other containers" in stroke.text for stroke in tags(seen, "text"))
 
 

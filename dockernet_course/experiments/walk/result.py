@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.walk.model import Packet, Trace
 from dockernet_course.experiments.walk.pcapng import pcapng
-from dockernet_course.experiments.walk.text import told
+from dockernet_course.experiments.walk.text import sentences, told
 
 __all__ = ["Walk"]
 
@@ -27,6 +28,23 @@ class Walk(Trace):
         """Write all frames, with interfaces and directions, as one pcapng file."""
         Path(path).write_bytes(pcapng(self.frames))
         return Path(path)
+
+    def as_plain(self) -> dict[str, Any]:
+        """The walk as plain values for JSON: format ``dockernet.walk``, version 1; ``steps`` are its sentences."""
+        end = self.verdict
+        return {
+            "format": "dockernet.walk",
+            "version": 1,
+            "source": self.source,
+            "target": self.target,
+            "command": self.output.command,
+            "outcome": end.outcome,
+            "answered": self.ok,
+            "at": str(end.at) if end.at else None,
+            "rule": end.rule.text if end.rule else None,
+            "because": end.because or None,
+            "steps": list(sentences(self)),
+        }
 
     def __repr__(self) -> str:
         return told(self)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from dockernet_course.errors import NotFound
 from dockernet_course.experiments.ask import Place, resolve
-from dockernet_course.experiments.targets import HOST, OUTSIDE, is_address, party, whose
+from dockernet_course.experiments.matrix import named
+from dockernet_course.experiments.targets import is_address, party, whose
 from dockernet_course.experiments.walk.run import leaves
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology
 
-__all__ = ["Aim", "aim", "known_in", "place_of", "stays"]
+__all__ = ["Aim", "aim", "known_in", "stays"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
     name, colon, digits = target.rpartition(":")
     if colon and digits.isdecimal() and ":" not in name:
         return aim(lab, seen, source, name, int(digits))
-    if found := _named(lab, target):
+    if found := named(lab, target):
         return Aim(found, port)
     if is_address(target):
         return Aim(_holder(lab, seen, target), port)
@@ -45,18 +46,6 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
 def stays(lab: View, seen: Topology, source: Place, name: str) -> bool:
     """Whether a question about the name stays on the engine; a private one's outside is the course's own."""
     return lab.engine.private or not leaves(lab, seen, party(source), name)
-
-
-def place_of(lab: View, who: str | Place) -> Place:
-    """The container of that name, "host", "outside", or the place itself. Raises NotFound."""
-    return who if not isinstance(who, str) else _named(lab, who) or lab.container(who)
-
-
-def _named(lab: View, name: str) -> Place | None:
-    handle = next((h for h in lab.containers() if name in (h.name, h.real_name)), None)
-    if handle or name not in (HOST, OUTSIDE):
-        return handle
-    return lab.host if name == HOST else lab.outside
 
 
 def _holder(lab: View, seen: Topology, address: str) -> Place:
@@ -75,7 +64,7 @@ def _owner(lab: View, seen: Topology, address: str) -> Place | None:
     if seen.host.holds(address):
         return lab.host
     owners = whose(seen, [address])
-    return _named(lab, owners[0]) if owners else None
+    return named(lab, owners[0]) if owners else None
 
 
 def known_in(seen: Topology, name: str) -> tuple[tuple[str, str], ...]:

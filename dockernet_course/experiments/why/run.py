@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.ask import Place, probe_of, resolve
 from dockernet_course.experiments.explain import reason_for
-from dockernet_course.experiments.matrix import ask_all, ask_cell
+from dockernet_course.experiments.matrix import ask_all, ask_cell, placed
 from dockernet_course.experiments.model import Cell, Probe, Verdict, Way
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.targets import party
 from dockernet_course.experiments.verdicts import answers, judge
 from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
-from dockernet_course.experiments.why.aims import aim, known_in, place_of, stays
+from dockernet_course.experiments.why.aims import aim, known_in, stays
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
 from dockernet_course.experiments.why.model import Diagnosis
@@ -43,7 +43,7 @@ def why(lab: View, source: str | Place, target: str | Place, way: Way = "port", 
 
 def _why(lab: View, source: str | Place, target: str | Place, way: Way, port: int | None) -> Diagnosis:
     seen = observe(lab)
-    here = place_of(lab, source)
+    here = placed(lab, source)
     meant = aim(lab, seen, here, target, port)
     if meant.place is None:
         return _unknown(lab, seen, here, meant.name)

@@ -5,7 +5,7 @@ They say what there is and where; how it looks, ``painter`` decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = [
@@ -167,3 +167,30 @@ class Layout:
     legend: tuple[LegendItem, ...] = ()
     detail: int = 0
     signs: tuple[str, ...] = ()
+
+    def moved(self, x: float, y: float) -> Layout:
+        """The same map elsewhere on a sheet."""
+        return replace(
+            self,
+            boxes=tuple(replace(each, x=each.x + x, y=each.y + y) for each in self.boxes),
+            wires=tuple(replace(each, x=each.x + x, y1=each.y1 + y, y2=each.y2 + y) for each in self.wires),
+            texts=tuple(replace(each, x=each.x + x, y=each.y + y) for each in self.texts),
+            glyphs=tuple(replace(each, x=each.x + x, y=each.y + y) for each in self.glyphs),
+            badges=tuple(replace(each, x=each.x + x, y=each.y + y) for each in self.badges),
+            legend=tuple(
+                replace(each, x=each.x + x, y=each.y + y, text=replace(each.text, x=each.text.x + x, y=each.text.y + y))
+                for each in self.legend
+            ),
+        )
+
+    def beside(self, other: Layout, texts: tuple[Text, ...] = ()) -> Layout:
+        """Both on one sheet of this one's size, with more texts."""
+        return replace(
+            self,
+            boxes=self.boxes + other.boxes,
+            wires=self.wires + other.wires,
+            texts=self.texts + other.texts + texts,
+            glyphs=self.glyphs + other.glyphs,
+            badges=self.badges + other.badges,
+            legend=self.legend + other.legend,
+        )

@@ -126,7 +126,8 @@ def _edge(scene: Scene) -> list[str]:
 
 
 def _rest(scene: Scene) -> list[str]:
-    sentences = [f"Not shown, only counted: {listed(scene.foreign)}."] if scene.foreign else []
+    sentences = [f"One is drawn for all: {words}." for words in scene.folded]
+    sentences += [f"Not shown, only counted: {listed(scene.foreign)}."] if scene.foreign else []
     if scene.vanished:
         sentences.append(f"Vanished while we looked: {listed(scene.vanished)}.")
     return sentences

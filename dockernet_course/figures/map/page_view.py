@@ -27,7 +27,7 @@ from dockernet_course.figures.map.plan import make_plan
 from dockernet_course.figures.map.rows import COLUMNS, Row, rows
 from dockernet_course.observe import Topology
 
-__all__ = ["MapView", "Thing", "map_view"]
+__all__ = ["MapView", "Thing", "map_view", "things"]
 
 GONE = "Gone since then. The last that was seen of it:"
 
@@ -112,15 +112,15 @@ def map_view(topology: Topology, *, since: Topology | None = None, title: str) -
     found = compose(scene, make_plan([scene], MAX_WIDTH, MIN_WIDTH))
     news = "" if since is None else describe_changes(scene)
     words = f"{sentence(literal(title))} {describe(plain)} {news}".strip()
-    return MapView(literal(title), found, _things(found, known), rows(scene), words, news)
+    return MapView(literal(title), found, things(found, known), rows(scene), words, news)
 
 
 def _ghosts(old: dict[str, Facts]) -> dict[str, Facts]:
     return {thing: Facts(f.title, (GONE, *f.lines)) for thing, f in old.items()}
 
 
-def _things(layout: Layout, known: dict[str, Facts]) -> tuple[Thing, ...]:
-    """What was drawn, from back to front; of a thing that is drawn twice, the one in front."""
+def things(layout: Layout, known: dict[str, Facts]) -> tuple[Thing, ...]:
+    """What was drawn, from back to front, with what is known of it; of one that is drawn twice, the one in front."""
     found = {}
     for box in sorted(layout.boxes, key=depth):
         name = thing_of(box.kind, box.key)

@@ -33,6 +33,7 @@ def _rows(scene: Scene) -> Iterator[Row]:
     for link in scene.uplinks:
         way = ", the way to the outside" if link.default else ""
         yield "host's interface", link.key, f"{listed(link.addresses, 'no address')}{way}", MARKS[link.mark]
+    yield from (("one for all", words, "", "") for words in scene.folded)
     yield from (("not shown", words, "only counted", "") for words in scene.foreign)
     yield from (("vanished", name, "while we looked", "") for name in scene.vanished)
 

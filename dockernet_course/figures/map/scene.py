@@ -179,7 +179,10 @@ class Uplink:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that one map shows; ``nat`` names the bridges whose packets leave under the host's address."""
+    """All that one map shows; ``nat`` names the bridges whose packets leave under the host's address.
+
+    ``folded`` says of whom one is drawn for many.
+    """
 
     host: str
     boxes: tuple[NamespaceBox, ...] = ()
@@ -190,6 +193,7 @@ class Scene:
     nat: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
 
     @property
     def masqueraded(self) -> tuple[str, ...]:
