@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dockernet_course.errors import ClaimFailed, DockernetError
     from dockernet_course.experiments import Matrix, Probe, connect, counted, ping, reachability, resolve
     from dockernet_course.experiments.walk import Walk, walk
-    from dockernet_course.experiments.why import Diagnosis, why
+    from dockernet_course.experiments.why import Diagnosis, report, why
     from dockernet_course.figures import MapPicture, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, View, here, open_lab, open_view
     from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
@@ -78,6 +78,7 @@ __all__ = [
     "reachability",
     "record",
     "refused",
+    "report",
     "resolve",
     "show_film",
     "show_map",
@@ -94,7 +95,7 @@ _ROOMS = {
     "errors": ("ClaimFailed", "DockernetError"),
     "experiments": ("Matrix", "Probe", "connect", "counted", "ping", "reachability", "resolve"),
     "experiments.walk": ("Walk", "walk"),
-    "experiments.why": ("Diagnosis", "why"),
+    "experiments.why": ("Diagnosis", "report", "why"),
     "figures": ("MapPicture", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "View", "here", "open_lab", "open_view"),
     "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),

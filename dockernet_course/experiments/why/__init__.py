@@ -4,11 +4,14 @@
 
     why(lab, "cli", "web")                       # by address, at the port at which web listens
     why(lab, lab.host, "web", "published")
+    report(why(lab, "cli", "web"), masked=True)  # to paste into an issue
 """
 
 from __future__ import annotations
 
+from dockernet_course.experiments.why.masking import masked
 from dockernet_course.experiments.why.model import Diagnosis, Evidence
+from dockernet_course.experiments.why.report import report
 from dockernet_course.experiments.why.run import why
 
-__all__ = ["Diagnosis", "Evidence", "why"]
+__all__ = ["Diagnosis", "Evidence", "masked", "report", "why"]

@@ -52,7 +52,9 @@ def _why(lab: View, source: str | Place, target: str | Place, way: Way, port: in
     if isinstance(followed, Walk):
         return _told(lab, _cell(followed, here, there, way), followed.world, followed)
     if way == "name" and not stays(lab, seen, here, there.name):
-        return Diagnosis(here.name, there.name, _BY[way], None, "", "The name was not asked.", unseen=followed)
+        return Diagnosis(
+            here.name, there.name, _BY[way], None, "", "The name was not asked.", unseen=followed, world=seen
+        )
     return _told(lab, ask_cell(lab, here, there, way, port), seen, None, unseen=followed)
 
 
@@ -83,7 +85,7 @@ def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
     cure = (
         f"Connect {here.name} to one of these: `docker network connect`." if found else "Is it spelled as it was given?"
     )
-    return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure)
+    return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure, world=seen)
 
 
 def _followed(lab: View, here: Place, there: Place, way: Way, port: int | None) -> Walk | str:
@@ -123,6 +125,7 @@ def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen:
         unseen="" if cause else (followed.unseen if followed else unseen),
         probe=cell.probe,
         walk=followed,
+        world=world,
     )
 
 
