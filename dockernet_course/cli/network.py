@@ -61,7 +61,8 @@ def look(
     """Show the containers and networks of an engine, whoever made them, project by project. Nothing is changed."""
     from dockernet_course.cli.listing import listing
     from dockernet_course.figures import sheet_view
-    from dockernet_course.observe import as_plain, groups, observe, only
+    from dockernet_course.observe import as_json as plain
+    from dockernet_course.observe import groups, observe, only
 
     with _view(engine, suite, name) as view:
         seen = only(observe(view), project, network)
@@ -69,7 +70,7 @@ def look(
         drawn = sheet_view(groups(seen), title=_question(project, network))
         _draw(drawn, png, svg, html)
     if as_json:
-        _write_json(as_plain(seen), as_json)
+        _write_json(plain(seen), as_json)
     elif not (png or svg or html):
         out = console()
         for part in listing(groups(seen)):
@@ -103,7 +104,7 @@ def matrix(
     if png:
         png.write_bytes(drawn.png())
     if as_json:
-        _write_json(found.as_plain(lambda cell: explain(seen, cell)), as_json)
+        _write_json(found.as_json(lambda cell: explain(seen, cell)), as_json)
     elif not png:
         console().print(f"{drawn}\n\n{failures(found, seen)}")
 
@@ -135,7 +136,7 @@ def walk(
         seen.save(pcap)
     _draw(drawn, png, None, html)
     if as_json:
-        _write_json(seen.as_plain(), as_json)
+        _write_json(seen.as_json(), as_json)
     elif not (pcap or png or html):
         console().print(repr(seen))
     raise typer.Exit(0 if seen.ok else 1)
@@ -156,15 +157,17 @@ def why(
 
     Ends with status 0 where they can talk, 1 where they cannot, 2 where that was not measured.
     """
+    from dockernet_course.experiments.why import masked as hidden
+    from dockernet_course.experiments.why import report
     from dockernet_course.experiments.why import why as diagnose
 
     with _measured(), _view(engine, suite, name, yes=yes) as view:
         found = diagnose(view, source, target, cast("Way", way))
     if as_json:
-        _write_json(found.as_plain(masked=masked), as_json)
+        _write_json((hidden(found) if masked else found).as_json(), as_json)
     else:
-        console().print(found.report(masked=masked) if masked else repr(found))
-    raise typer.Exit(found.status)
+        console().print(report(found, masked=True) if masked else repr(found))
+    raise typer.Exit(found.exit_status)
 
 
 @contextmanager

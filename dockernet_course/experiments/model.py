@@ -99,9 +99,9 @@ class Matrix:
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.cells)
 
-    def as_plain(self, why: Callable[[Cell], Explanation]) -> dict[str, Any]:
-        """The matrix as plain values for JSON: format ``dockernet.matrix``, version 1; ``why`` explains a cell."""
-        return {"format": "dockernet.matrix", "version": 1, "cells": [_plain(cell, why(cell)) for cell in self.cells]}
+    def as_json(self, why: Callable[[Cell], Explanation]) -> dict[str, Any]:
+        """The matrix as plain values for JSON: ``docs/schemas/matrix.json`` describes them; ``why`` explains a cell."""
+        return {"schema": 1, "cells": [_plain(cell, why(cell)) for cell in self.cells]}
 
 
 def _plain(cell: Cell, why: Explanation) -> dict[str, Any]:

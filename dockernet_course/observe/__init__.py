@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockernet_course.observe import decorate, discover, relate
+from dockernet_course.observe.as_json import as_json
 from dockernet_course.observe.by_hand import ByHand, HostState, by_hand, host_state
 from dockernet_course.observe.clashes import Clash, clashes
 from dockernet_course.observe.diff import Change, Difference, difference
@@ -29,12 +30,10 @@ from dockernet_course.observe.model import (
     Topology,
     VethPair,
 )
-from dockernet_course.observe.plain import FORMAT, as_plain
 from dockernet_course.observe.selection import Group, groups, only, projects, without
 from dockernet_course.observe.text import inspect, network_inspect, network_ls
 
 __all__ = [
-    "FORMAT",
     "Address",
     "Asked",
     "Bridge",
@@ -61,7 +60,7 @@ __all__ = [
     "RoutingRule",
     "Topology",
     "VethPair",
-    "as_plain",
+    "as_json",
     "by_hand",
     "clashes",
     "difference",

@@ -17,8 +17,9 @@ from jupyter_client.manager import KernelManager
 from dockernet_course.engines import Engine, find_engine
 from dockernet_course.engines.find import private
 from dockernet_course.errors import EngineStopped, LabError
-from dockernet_course.lab import leftovers, open_lab, settling, sweep
+from dockernet_course.lab import leftovers, open_lab, open_view, settling, sweep
 from dockernet_course.lab.observer import Observer
+from dockernet_course.observe import observe
 from tests.live import labs
 from tests.waiting import eventually
 
@@ -248,3 +249,15 @@ def test_an_engine_that_stops_under_a_command(doomed: Engine) -> None:
 
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_view_beside_a_lab_outlives_it_and_spares_nothing_of_its(private_engine: Engine) -> None:
+    """In a private engine a lab's end removes what was made by hand, also where somebody looks on."""
+    assert private_engine.name
+    with open_view(private_engine) as view:
+        for _ in range(2):
+            with open_lab(private_engine, "test") as lab:
+                lab.run("web", ["sleep", "1000"])
+                labs.docker(private_engine.name, "run", "-d", "--name", "by-hand", "dockernet-lab:1", "sleep", "1000")
+                assert [c.name for c in observe(view).containers] == ["by-hand", "web"]
+            assert observe(view).containers == ()

@@ -29,12 +29,11 @@ class Walk(Trace):
         Path(path).write_bytes(pcapng(self.frames))
         return Path(path)
 
-    def as_plain(self) -> dict[str, Any]:
-        """The walk as plain values for JSON: format ``dockernet.walk``, version 1; ``steps`` are its sentences."""
+    def as_json(self) -> dict[str, Any]:
+        """The walk as plain values for JSON: ``docs/schemas/walk.json`` describes them; ``steps`` are its sentences."""
         end = self.verdict
         return {
-            "format": "dockernet.walk",
-            "version": 1,
+            "schema": 1,
             "source": self.source,
             "target": self.target,
             "command": self.output.command,

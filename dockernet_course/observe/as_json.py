@@ -1,12 +1,11 @@
 """An observation as plain values that JSON can hold: what scripts may rely on. Pure.
 
-``docs/schemas/look.json`` describes it (JSON Schema, draft 2020-12). A new key keeps ``version``; one that goes, or
-means something else, raises it.
+``docs/schemas/look.json`` describes it (JSON Schema, draft 2020-12). A new key keeps the number ``schema``; one that
+goes, or means something else, raises it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dockernet_course.observe.listening import held_by
@@ -22,16 +21,16 @@ from dockernet_course.observe.model import (
     Topology,
 )
 
-__all__ = ["FORMAT", "as_plain"]
+__all__ = ["SCHEMA", "as_json"]
 
-FORMAT: Mapping[str, object] = {"format": "dockernet.look", "version": 1}
+SCHEMA = 1
 Plain = dict[str, Any]
 
 
-def as_plain(topology: Topology) -> Plain:
+def as_json(topology: Topology) -> Plain:
     """The whole observation; addresses are written as ``ip`` writes them, namespaces are inodes."""
     return {
-        **FORMAT,
+        "schema": SCHEMA,
         "engine": topology.engine,
         "host": _namespace(topology, topology.host),
         "namespaces": [_namespace(topology, each) for each in topology.namespaces],
