@@ -15,6 +15,7 @@ pytestmark = pytest.mark.live
 SMALL = {
     "capsule": ("--rounds", "1", "trixie"),
     "lab": ("--rounds", "1"),
+    "look": ("--rounds", "1", "2"),
     "live_map": ("--rounds", "1", "1"),
     "matrix": ("--rounds", "1", "--size", "2"),
     "observe": ("--rounds", "1", "1"),

@@ -19,6 +19,7 @@ __all__ = ["Arrangement", "Cost", "Port", "Span", "arrange", "crossings", "sprea
 BAR_GAP, CLEAR = 8.0, 1.5
 FAR_MOVES = 14
 EFFORT = 20_000
+EASY = 8  # so many wired bars take no effort
 Cost = tuple[float, ...]
 Port = tuple[float, float]
 
@@ -109,14 +110,18 @@ def crossings(spans: Mapping[str, Span], ports: Mapping[str, Sequence[Port]]) ->
 def arrange(
     boxes: Mapping[str, BoxNeed], bars: Mapping[str, BarNeed], cost: Callable[[Arrangement], Cost]
 ) -> Arrangement:
-    """The best arrangement that single moves from the barycentre order lead to, within a bounded number of tries."""
+    """The best arrangement that single moves from the barycentre order lead to, within a bounded number of tries.
+
+    A try's price takes time by the square of the bars that are wired. Those that are not come last, in their order.
+    """
     best = _barycentre(boxes, bars)
     price = cost(best)
-    patience = EFFORT // max(1, len(boxes))
+    wired = len({net for box in boxes.values() for net in _nets(box)} & set(bars))
+    patience = round(EFFORT / max(1, len(boxes)) / max(1.0, wired / EASY) ** 2)
     improved = True
     while improved:
         improved = False
-        for candidate in islice(_moves(best), patience):
+        for candidate in islice(_moves(best, wired), patience):
             patience -= 1
             paid = cost(candidate)
             if paid < price:
@@ -148,13 +153,13 @@ def _slot_order(box: BoxNeed, nets: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(box.slots, key=lambda key: nets.index(bar) if (bar := box.slots[key].bar) in nets else 99))
 
 
-def _moves(now: Arrangement) -> Iterator[Arrangement]:
-    """Every arrangement that is one move away: a box elsewhere, two slots of a box, or a bar elsewhere."""
+def _moves(now: Arrangement, wired: int) -> Iterator[Arrangement]:
+    """Every arrangement that is one move away: a box elsewhere, two slots of a box, or a ``wired`` bar elsewhere."""
     reach = 1 if len(now.boxes) > FAR_MOVES else len(now.boxes)
     for boxes in _shifted(now.boxes, reach):
         yield replace(now, boxes=boxes)
-    for bars in _shifted(now.bars, len(now.bars)):
-        yield replace(now, bars=bars)
+    for bars in _shifted(now.bars[:wired], wired):
+        yield replace(now, bars=bars + now.bars[wired:])
     for key, slots in now.slots.items():
         for order in _shifted(slots, len(slots)):
             yield replace(now, slots={**now.slots, key: order})

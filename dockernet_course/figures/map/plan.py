@@ -162,7 +162,7 @@ def _cost(needs: Needs, lay: _Row | _Stacks, least: float, arrangement: Arrangem
     keys = [by_name(needs.boxes[key]) for key in arrangement.boxes]
     unwired = sum(a[0] > b[0] for a, b in combinations(keys, 2))
     disorder = sum(a > b for a, b in combinations(keys, 2))
-    nets = [needs.bars[key].net for key in arrangement.bars]
+    nets = [needs.bars[key].net for key in arrangement.bars if ports[key]]
     turned = sum(a > b for a, b in combinations(nets, 2))
     tracks = max((span.track for span in spans.values()), default=0)
     return (crossings(spans, ports), unwired, tracks, strange, disorder, turned)
