@@ -1,6 +1,7 @@
 """Three questions: what is behind a name, does it answer, does a server answer on its port.
 
-Each runs the very command that it shows, where it shows it.
+Each runs the very command that it shows, where it shows it; where the container's image lacks it, the course's own, in
+the container's network (``SeenContainer``).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Protocol
 from dockernet_course.errors import CommandFailed
 from dockernet_course.experiments.model import Kind, Probe
 from dockernet_course.experiments.verdicts import answers, judge, lacking
-from dockernet_course.lab import Output
+from dockernet_course.lab import ContainerHandle, Output, SeenContainer
 
-__all__ = ["Place", "Question", "connect", "next_command", "ping", "probe_of", "resolve", "silently"]
+__all__ = ["Place", "Question", "asked_from", "connect", "next_command", "ping", "probe_of", "resolve", "silently"]
 
 # Seconds to wait for an answer. A kernel that cannot find a neighbour asks three times for its MAC address, a second
 # apart (arp(7): mcast_solicit, retrans_time; RFC 4861 has the same for IPv6), and says "no route to host" after three
@@ -55,8 +56,8 @@ def resolve(source: Place, name: object) -> Probe:
 
     Of both families, as far as an interface there has an address of the family (getaddrinfo(3), AI_ADDRCONFIG).
 
-    Like the other questions, raises ContainerExited where nothing runs, and CommandFailed where the command is missing
-    or says something that has nothing to do with the network.
+    Like the other questions, raises ContainerExited where nothing runs, and CommandFailed where the command says
+    something that has nothing to do with the network.
     """
     return _ask(source, Question("resolve", _named(name)))
 
@@ -81,10 +82,22 @@ def _named(target: object) -> str:
 
 
 def _ask(source: Place, question: Question) -> Probe:
+    seen = _run(source, question)
+    if lacking(seen[-1]) and (within := asked_from(source)):
+        seen = _run(within, question)
+    return probe_of(source.name, question, seen)
+
+
+def asked_from(source: Place) -> SeenContainer | None:
+    """From where to ask instead where the source lacks the commands; None where it is no container."""
+    return source.within if isinstance(source, ContainerHandle) else None
+
+
+def _run(source: Place, question: Question) -> tuple[Output, ...]:
     seen: list[Output] = []
     while command := next_command(question, tuple(seen)):
         seen.append(source.sh(command))
-    return probe_of(source.name, question, tuple(seen))
+    return tuple(seen)
 
 
 def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:

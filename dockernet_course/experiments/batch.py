@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from dockernet_course.experiments.ask import Place
-from dockernet_course.lab import ContainerHandle, Output, argv_of
+from dockernet_course.lab import ContainerHandle, Output, SeenContainer, argv_of
 
 __all__ = ["run", "script", "taken_apart"]
 
@@ -45,4 +45,6 @@ def taken_apart(text: str) -> dict[int, tuple[int, str]]:
 def _output(place: Place, line: str, code: int, text: str) -> Output:
     if isinstance(place, ContainerHandle):
         return Output(shlex.join(["docker", "exec", place.real_name, *argv_of(line)]), text, code)
+    if isinstance(place, SeenContainer):
+        return Output(place.shown(line), text, code)
     return Output(line, text, code, prompt=f"{place.name}$")

@@ -34,6 +34,8 @@ def _table(situation: Situation) -> tuple[Reason, ...]:
             return reasons.NAME_NOT_FOUND
         case Verdict.OK:
             return _answered(situation)
+        case Verdict.NOT_MEASURED:
+            return reasons.NOT_MEASURED
         case Verdict.ANOTHER:
             return reasons.ANOTHER
         case Verdict.REFUSED:

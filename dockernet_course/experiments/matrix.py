@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
-from dockernet_course.experiments.ask import Place, Question, next_command, probe_of, silently
+from dockernet_course.experiments.ask import Place, Question, asked_from, next_command, probe_of, silently
 from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
 from dockernet_course.experiments.targets import HOST, OUTSIDE, Party, addresses, party, question, space, whose
-from dockernet_course.experiments.verdicts import judge
+from dockernet_course.experiments.verdicts import judge, lacking
 from dockernet_course.lab import Output, SeenContainer, View
 from dockernet_course.observe import Topology, observe
 
@@ -32,8 +32,7 @@ def reachability(
 
     The service's port is that at which the target listens, or else 80.
     Without ``sources`` or ``targets``: the lab's running containers, by name. ``lab.host`` and ``lab.outside`` are
-    sources, too. All questions are put at the same time. Raises CommandFailed when a container lacks a command, and
-    LessonError for a way that does not exist.
+    sources, too. All questions are put at the same time. Raises LessonError for a way that does not exist.
     """
     by = tuple(ways)
     if unknown := [way for way in by if way not in WAYS]:
@@ -103,12 +102,15 @@ def ask_all(plan: Mapping[Place, Iterable[Question]]) -> dict[Place, Asked]:
 
 
 def _ask_all(place: Place, questions: Iterable[Question]) -> Asked:
-    """Until every question is answered; equal ones are asked once.
+    """Until every question is answered; equal ones are asked once, and from its network where it lacks the commands.
 
     Where this took so long that the machine must have been busy with something else, silence is no answer: those are
     asked again, once.
     """
     seen, slowest = _rounds(place, dict.fromkeys(questions, ()))
+    mute = [q for q, done in seen.items() if lacking(done[-1])]
+    if mute and (within := asked_from(place)):
+        return seen | _ask_all(within, mute)
     if slowest > _BUSY:
         silent = [q for q, done in seen.items() if judge(q.kind, done) is Verdict.TIMEOUT]
         seen.update(_rounds(place, dict.fromkeys(silent, ()))[0])

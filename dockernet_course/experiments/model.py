@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     SILENT = "connected, then silence"
     PROHIBITED = "administratively prohibited"
     ANOTHER = "answered by another"
+    NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dockernet_course.experiments.reason import Reason, always
 
-__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "PUBLISHED", "REACHED", "STALE"]
+__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "NOT_MEASURED", "PUBLISHED", "REACHED", "STALE"]
 
 
 # There was nothing to ask.
@@ -70,6 +70,14 @@ NOTHING = (
         "M4",
     ),
     Reason("no address", always, "{target} has no address that {source} could ask."),
+)
+
+NOT_MEASURED = (
+    Reason(
+        "not measured",
+        always,
+        "Nothing was sent: this engine does not let the course enter the network namespace of {source}.",
+    ),
 )
 
 STALE = Reason(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from dockernet_course.experiments.model import Kind, Verdict
-from dockernet_course.lab import Output
+from dockernet_course.lab import NOT_ENTERED, Output
 
 __all__ = ["answers", "judge", "lacking"]
 
@@ -55,6 +55,8 @@ def judge(kind: Kind, seen: tuple[Output, ...]) -> Verdict | None:
 
     None: these do not tell (yet).
     """
+    if seen[-1].exit_code == NOT_ENTERED:
+        return Verdict.NOT_MEASURED
     if kind == "resolve":
         return _of_getent(seen[0])
     if kind == "open":

@@ -17,13 +17,14 @@ from dockernet_course.lab.notebook_shell import here
 from dockernet_course.lab.observer import Observer, script_argv
 from dockernet_course.lab.output import Output
 from dockernet_course.lab.places import Host, Outside
-from dockernet_course.lab.seen import SeenContainer
+from dockernet_course.lab.seen import NOT_ENTERED, SeenContainer
 from dockernet_course.lab.spec import argv_of
 from dockernet_course.lab.view import View, open_view
 
 __all__ = [
     "JOINED",
     "LABEL",
+    "NOT_ENTERED",
     "PREDEFINED",
     "ContainerHandle",
     "EngineObject",

@@ -66,6 +66,11 @@ class ContainerHandle(SeenContainer):
         self._session.note(output.command)
         return output
 
+    @property
+    def within(self) -> SeenContainer:
+        """The same container, asked from its network with our tools: for an image without a shell."""
+        return SeenContainer(self._session, self.name, self.real_name, self.id)
+
     def quietly(self, argv: Sequence[str], *, timeout: float | None = None) -> Output:
         """The same, without a line among the lab's ``commands``."""
         line = shlex.join(["docker", "exec", self.real_name, *argv])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from dockernet_course.engines.find.host import enter_argv
-from dockernet_course.errors import CommandFailed, ContainerExited, NotFound
-from dockernet_course.experiments import connect, ping, resolve
-from dockernet_course.lab import ContainerHandle, Lab
+from dockernet_course.errors import ContainerExited, NotFound
+from dockernet_course.experiments import connect, ping, reachability, resolve
+from dockernet_course.lab import ContainerHandle, Lab, Output, seen
 from dockernet_course.observe import observe
 from tests.live.failures import CASES, IDLE, World, furnish
 
@@ -28,6 +30,27 @@ def test_every_kind_of_failure_is_told_apart(world: World) -> None:
     for case in CASES:
         with case.made(world):
             seen[case.name] = str(case.ask(world).verdict)
+    assert seen == {case.name: case.verdict for case in CASES}
+
+
+class FromItsNetwork:
+    """A container that is asked from its network, as one is whose image has no tools."""
+
+    def __init__(self, container: ContainerHandle) -> None:
+        self._container, self._within = container, container.within
+
+    def sh(self, command: str) -> Output:
+        return self._within.sh(command)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
+
+
+def test_from_a_containers_network_every_kind_of_failure_is_the_same(world: World) -> None:
+    seen, other = {}, replace(world, heard=FromItsNetwork)
+    for case in CASES:
+        with case.made(world):
+            seen[case.name] = str(case.ask(other).verdict)
     assert seen == {case.name: case.verdict for case in CASES}
 
 
@@ -77,13 +100,57 @@ def test_the_host_asks_too(lab: Lab, two: Two) -> None:
     assert "127.0.0.1" in resolve(lab.host, "localhost").answers
 
 
-def test_a_missing_command_is_said_in_words(lab: Lab) -> None:
-    bare = lab.run("bare")
-    bare.sh("rm /usr/bin/ping")
-    with pytest.raises(CommandFailed, match=r"no such command in bare: docker exec bare\S* ping"):
-        ping(bare, "127.0.0.1")
-    tools = lab.run("tools", IDLE, network=f"container:{bare.name}")  # what the error says to do
-    assert ping(tools, bare.address()).ok
+def test_who_has_no_shell_and_no_tools_is_asked_from_its_network(lab: Lab) -> None:
+    lab.create_network("front")
+    bare, db = stripped(lab.run("bare", network="front")), lab.run("db", network="front")
+    bare_ones = bare.sh("true"), bare.sh("ls /tmp")
+    assert all("not found" in output.text or "no such file" in output.text for output in bare_ones)
+    probes = resolve(bare, db), ping(bare, db), connect(bare, db), connect(bare, db, 81)
+    assert [str(probe.verdict) for probe in probes] == ["ok", "ok", "ok", "refused"]
+    assert probes[0].answers == (db.address(),)
+    assert probes[2].answers[0].endswith(f" sees {bare.address()}")
+    assert resolve(bare, "nobody-has-this.example").verdict == "name not found"
+    shown = probes[0].output
+    assert shown.command == (
+        f"docker run --rm --network container:{bare.real_name} dockernet-lab:1 getent ahosts {db.real_name}"
+    )
+    if lab.engine.name:  # somebody types it
+        argv = enter_argv(lab.engine.name, ["sh", "-c", shown.command])
+        assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == shown.text
+
+
+def test_its_own_hosts_file_and_name_servers_are_asked_and_nobody_sees_how(lab: Lab) -> None:
+    db, web = lab.run("db"), lab.run("web")
+    web.sh(["sh", "-c", "echo 192.0.2.7 billing >>/etc/hosts; echo nameserver 192.0.2.53 >/etc/resolv.conf"])
+    before = lab.host.sh("cat /proc/mounts /etc/hosts"), web.sh("cat /proc/mounts /etc/hosts")
+    within = web.within
+    assert resolve(within, "billing").answers == ("192.0.2.7",)
+    assert "192.0.2.53" in within.sh("cat /etc/resolv.conf").text
+    assert resolve(db.within, "billing").verdict == "name not found"  # the positive control's twin
+    after = lab.host.sh("cat /proc/mounts /etc/hosts"), web.sh("cat /proc/mounts /etc/hosts")
+    assert [output.text for output in after] == [output.text for output in before]
+
+
+def test_a_file_of_names_that_never_ends_is_not_read(lab: Lab) -> None:
+    web = lab.run("web", cap_add="SYS_ADMIN")
+    assert web.sh(["sh", "-c", "umount /etc/hosts && rm /etc/hosts && mkfifo /etc/hosts && test -p /etc/hosts"]).ok
+    assert ping(web.within, "127.0.0.1").ok
+
+
+def test_where_the_network_cannot_be_entered_nothing_was_measured(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = lab.run("web")
+    assert ping(web.within, "127.0.0.1").ok
+    monkeypatch.setattr(seen, "_ENTERED", seen._ENTERED.replace("--net={net}", "--net=/proc/sys/kernel/ostype"))
+    for probe in (resolve(web.within, "db"), ping(web.within, "127.0.0.1"), connect(web.within, "::1")):
+        assert probe.verdict == "not measured" and "nsenter" in probe.output.text
+    matrix = reachability(lab, [web.within], ["web", lab.run("db")])
+    assert {str(cell.probe.verdict) for cell in matrix if cell.probe} == {"not measured"}
+
+
+def stripped(container: ContainerHandle) -> ContainerHandle:
+    """Without any program: its server runs on."""
+    container.quietly(["sh", "-c", "rm -rf /usr/bin /usr/sbin /bin /sbin /usr/local"])
+    return container
 
 
 def test_nothing_can_be_asked_where_nothing_runs(lab: Lab) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from dockernet_course.engines.find.host import enter_argv
-from dockernet_course.errors import CommandFailed, LessonError, NotFound
+from dockernet_course.errors import LessonError, NotFound
 from dockernet_course.experiments import WAYS, Matrix, Way, explain, reachability
 from dockernet_course.lab import Lab
 from dockernet_course.observe import observe
@@ -176,12 +176,20 @@ def test_all_wait_together(lab: Lab) -> None:
     assert sum(cell.probe is not None and cell.probe.verdict == "timeout" for cell in matrix) == 64
 
 
-def test_a_container_without_the_commands_is_named(lab: Lab) -> None:
+@pytest.mark.parametrize("gone", ["/usr/bin/ping", "/usr/bin /bin"])
+def test_a_container_without_the_commands_is_asked_from_its_network(lab: Lab, gone: str) -> None:
+    """Without one of them, without a shell: the answers are those of its twin that has them all."""
     lab.create_network("front")
-    lab.run("web", network="front")
-    lab.run("bare", IDLE, network="front").sh("rm /usr/bin/ping")
-    with pytest.raises(CommandFailed, match=r"no such command in bare: docker exec bare\S* ping"):
-        reachability(lab)
+    for name in ("web", "twin", "bare"):
+        lab.run(name, network="front")
+    lab.run("far")
+    lab.container("bare").quietly(["sh", "-c", f"rm -rf {gone}"])
+    matrix = reachability(lab, ["twin", "bare"], ["web", "far"], WAYS)
+    found = dict(rows(matrix))
+    assert [found["bare web"], found["bare far"]] == [found["twin web"], found["twin far"]]
+    assert found["bare web"] == "ok ok ok -" and found["bare far"].startswith("name silent silent")
+    probe = matrix.probe("bare", "web", "address")
+    assert probe and probe.output.command.startswith("docker run --rm --network container:bare")
 
 
 def test_who_is_not_there_is_said(lab: Lab) -> None:

@@ -119,7 +119,7 @@ def test_no_process_of_ours_is_in_a_container(theirs: Engine, shop: str) -> None
         assert api.name == "shop-api-1", "a service's only container"
         with pytest.raises(NotFound, match="no one container"):
             view.container("ghost")
-        with pytest.raises(ContainerExited, match="off does not run"):
+        with pytest.raises(ContainerExited, match="off is not running"):
             view.container("off").sh("true")
 
 

@@ -50,7 +50,7 @@ def test_the_kind_of_failure(kind: Kind, verdict: str, seen: tuple[Output, ...])
 
 def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
     found = {(kind, verdict) for kind, verdict, _ in RECORDED.values()}
-    for verdict in set(Verdict) - {Verdict.ANOTHER}:  # which no tool says
+    for verdict in set(Verdict) - {Verdict.ANOTHER, Verdict.NOT_MEASURED}:  # which no tool says
         assert ("connect", verdict) in found
         assert ("ping", verdict) in found or verdict in (Verdict.RESET, Verdict.SILENT)
 
@@ -188,6 +188,13 @@ def test_a_missing_command_is_no_verdict(text: str, code: int) -> None:
     assert lacking(Output("ping", text, code))
     with pytest.raises(CommandFailed, match=r"no such command in web: docker exec web ping(?s:.*)lab\.run"):
         ping(Told(ping=(text, code)), "db")
+
+
+@pytest.mark.parametrize("kind", ["resolve", "ping", "connect"])
+def test_where_the_network_was_not_entered_nothing_was_measured(kind: Kind) -> None:
+    """By curl's exit codes alone, nsenter's 1 would be an answer."""
+    refused = Output("ping db", "nsenter: cannot open /proc/7/ns/net: Permission denied\n", 125)
+    assert judge(kind, (refused,)) == "not measured"
 
 
 def test_neither_is_what_has_nothing_to_do_with_the_network() -> None:

@@ -256,6 +256,7 @@ CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("app", "db", "name", TIMEOUT, "hosts entry", "M8", with_hosts_entry),
     ("app", "db", "name", NO_NAME, "hosts entry", "M8", with_hosts_entry),
     ("app", "db", "name", Verdict.ANOTHER, "another's address", "", as_it_is),
+    ("app", "db", "port", Verdict.NOT_MEASURED, "not measured", "", as_it_is),
     ("host", "db", "published", None, "internal network", "M17", asked_for),
     ("host", "web", "published", None, "not published", "", asked_for),
     ("host", "app", "published", None, "only UDP", "", by_udp),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from dockernet_course.experiments import failures, reasons
+from dockernet_course.experiments import Probe, Verdict, failures, reasons
 from dockernet_course.experiments.reason import Reason
 from dockernet_course.experiments.why import Diagnosis, Evidence
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED
+from dockernet_course.lab import Output
 
 OF_A_WALK = {"firewall rule", "no neighbour", "no route"}
 WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner"}
@@ -47,6 +48,13 @@ def test_what_was_not_proved_is_said_to_be_so() -> None:
     assert repr(told).splitlines()[1:] == ["Not proved. It may be this or that.", "Ruled out: a rule, a route."]
     told = Diagnosis("cli", "web", "by name", False, "", "It may be this.", unseen="This walk is not begun.")
     assert repr(told).splitlines()[-1] == "Not seen: This walk is not begun."
+
+
+def test_what_was_not_measured_is_said_to_be_so() -> None:
+    refused = Probe("connect", "cli", "web", Verdict.NOT_MEASURED, Output("curl", "nsenter: …", 125))
+    told = Diagnosis("cli", "web", "at port 80", None, "not measured", "Nothing was sent.", probe=refused)
+    assert repr(told) == "cli → web, at port 80: not measured.\nWhy: Nothing was sent."
+    assert told.exit_status == 2
 
 
 def test_that_they_can_is_no_failure() -> None:

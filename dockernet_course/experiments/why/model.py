@@ -80,7 +80,8 @@ class Diagnosis:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        answer = {True: "they can talk", False: "they cannot talk", None: "nothing to ask"}[self.can]
+        unknown = str(self.probe.verdict) if self.probe else "nothing to ask"
+        answer = {True: "they can talk", False: "they cannot talk", None: unknown}[self.can]
         yield f"{self.source} → {self.target}, {self.way}: {answer}."
         yield f"Why: {self.text}" if self.cause or self.can is not False else f"Not proved. {self.text}"
         yield from map(str, self.evidence)

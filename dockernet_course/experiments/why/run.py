@@ -99,7 +99,8 @@ def _followed(lab: View, here: Place, there: Place, way: Way, port: int | None) 
 def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen: str = "") -> Diagnosis:
     s = Situation(world, cell)
     reason, words = reason_for(s), s.words()
-    can = None if cell.probe is None else cell.probe.ok
+    measured = cell.probe and cell.probe.verdict is not Verdict.NOT_MEASURED
+    can = cell.probe.ok if cell.probe and measured else None
     rule = of_rule(lab, followed) if followed else None
     proved = reason.mechanism in PROVED and not (rule and reason.mechanism in SERVERS)  # it did not come to the server
     cause, text = (reason.mechanism, reason.text.format_map(words)) if proved or can is not False else ("", "")

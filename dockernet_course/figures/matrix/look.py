@@ -43,6 +43,7 @@ LOOKS = {
     Verdict.TIMEOUT: Look("⋯", "timeout", "silence", "timeout: silence"),
     Verdict.SILENT: Look("…", "connected only", "silence", "connected, then silence"),
     Verdict.ANOTHER: Look("⇢", "another one", "nobody knew", "answered by another one"),
+    Verdict.NOT_MEASURED: Look("?", "not measured", "none", "not measured"),
 }
 NO_WAY = Look("·", "", "none", "nothing to ask")
 _WAYS = {"name": "by name", "address": "by address", "published": "by its published port"}
