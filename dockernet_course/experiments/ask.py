@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from dockernet_course.errors import CommandFailed
-from dockernet_course.experiments.model import Kind, Probe
+from dockernet_course.experiments.model import Family, Kind, Probe
 from dockernet_course.experiments.verdicts import answers, judge, lacking
 from dockernet_course.lab import ContainerHandle, Output, SeenContainer
 
@@ -38,12 +38,16 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: ``kind``, of whom (a name or an address), at which port; ``patience`` in seconds for an answer."""
+    """What is asked: ``kind``, of whom (a name or an address), at which port; ``patience`` in seconds for an answer.
+
+    ``family``: by which a name is asked, 4 or 6; None leaves that to getaddrinfo(3), as programs do.
+    """
 
     kind: Kind
     target: str
     port: int | None = None
     patience: int = _PATIENCE
+    family: Family | None = None
 
 
 def silently(question: Question) -> Question:
@@ -109,17 +113,18 @@ def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:
 
 def _commands(question: Question) -> tuple[str, ...]:
     patience = question.patience
-    ping_it = f"ping -c 1 -W {patience} {shlex.quote(question.target)}"
+    by = f"-{question.family} " if question.family else ""
+    ping_it = f"ping {by}-c 1 -W {patience} {shlex.quote(question.target)}"
     if question.kind == "resolve":
         return (f"getent ahosts {shlex.quote(question.target)}",)
     if question.kind == "ping":
         return (ping_it, ping_it)  # the second one where it took somebody else's answer
-    open_it = f"nc -zv -w {patience} {shlex.quote(question.target)} {question.port}"
+    open_it = f"nc {by}-zv -w {patience} {shlex.quote(question.target)} {question.port}"
     if question.kind == "open":
         return (open_it, ping_it)
     at = f"[{question.target}]" if ":" in question.target else question.target
     waits = f"--connect-timeout {patience} -m {_IN_ALL * patience}"
-    curl = f"curl -sS {waits} {shlex.quote(f'{at}:{question.port}')}"
+    curl = f"curl {by}-sS {waits} {shlex.quote(f'{at}:{question.port}')}"
     return (curl, open_it, ping_it)
 
 

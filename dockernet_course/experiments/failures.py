@@ -25,6 +25,11 @@ _SERVER = (
         "{target} listens on port {inner} for IPv6 alone ({listens}), and by IPv4 nobody listens there.",
     ),
     Reason(
+        "IPv4 only",
+        lambda s: s.listener == "IPv4",
+        "{target} listens on port {inner} for IPv4 alone ({listens}), and by IPv6 nobody listens there.",
+    ),
+    Reason(
         "another port",
         lambda s: s.listener == "none" and bool(s.listens),
         "Nothing in {target} listens on port {inner}: its server is at {listens}.",
@@ -112,6 +117,7 @@ LOST = (
         "M12",
     ),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: no route leads out of it.", "M32"),
+    Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 address."),
     Reason(
         "route",
         lambda s: bool(s.forbidden),
@@ -143,7 +149,7 @@ LOST = (
     Reason(
         "not forwarding",
         lambda s: s.not_forwarding,
-        "The host does not forward (net.ipv4.ip_forward is 0), and it would have to.",
+        "The host does not forward ({forwarding} is 0), and it would have to.",
         "M15",
     ),
     Reason(

@@ -10,13 +10,14 @@ from dataclasses import replace
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
 from dockernet_course.experiments.ask import Place, Question, asked_from, next_command, probe_of, silently
-from dockernet_course.experiments.model import WAYS, Cell, Matrix, Probe, Verdict, Way
-from dockernet_course.experiments.targets import HOST, OUTSIDE, Party, addresses, party, question, space, whose
+from dockernet_course.experiments.model import WAYS, Cell, Family, Matrix, Probe, Verdict, Way
+from dockernet_course.experiments.places import placed
+from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge, lacking
 from dockernet_course.lab import Output, SeenContainer, View
 from dockernet_course.observe import Topology, observe
 
-__all__ = ["ask_all", "ask_cell", "named", "placed", "reachability", "told"]
+__all__ = ["ask_all", "ask_cell", "reachability", "told"]
 
 _BUSY = 8.5  # seconds; a command that ends by itself waits for eight at most: a server that says nothing
 Asked = dict[Question, tuple[Output, ...]]
@@ -54,40 +55,35 @@ def reachability(
     return Matrix(*names, by, tuple(cells))
 
 
-def ask_cell(lab: View, source: Place, target: Place, way: Way, port: int | None = None) -> Cell:
-    """One cell: the target's ``port``, or that of its service."""
+def ask_cell(
+    lab: View, source: Place, target: Place, way: Way, port: int | None = None, family: Family | None = None
+) -> Cell:
+    """One cell: the target's ``port``, or that of its service; by a ``family`` alone if one is given."""
     topology = observe(lab)
-    asked = _question(lab, topology, source, target, way, port)
+    asked = _question(lab, topology, source, target, way, port, family)
     answers = {}
     if asked:
         with lab.permitted("This puts a question to a container.", told(source, asked)):
             answers = ask_all({source: [asked]})[source]
-    return _cell(topology, source, target, way, asked, answers)
+    return replace(_cell(topology, source, target, way, asked, answers), family=family)
 
 
 def _question(
-    lab: View, seen: Topology, source: Place, target: Place, way: Way, port: int | None = None
+    lab: View,
+    seen: Topology,
+    source: Place,
+    target: Place,
+    way: Way,
+    port: int | None = None,
+    family: Family | None = None,
 ) -> Question | None:
-    asked = question(seen, party(source), party(target), way, port)
+    asked = question(seen, party(source), party(target), way, port, family)
     return silently(asked) if asked and lab.strange else asked
 
 
 def told(source: Place, asked: Question) -> str:
     """The question in a line, for whoever has to permit it."""
     return f"{source.name}$ {next_command(asked)}"
-
-
-def placed(lab: View, who: str | Place) -> Place:
-    """The place itself, or that of a container's name, "host" or "outside". Raises NotFound."""
-    return named(lab, who) or lab.container(who) if isinstance(who, str) else who
-
-
-def named(lab: View, name: str) -> Place | None:
-    """The container of that name (in the text, or the engine's), else "host" or "outside", else None."""
-    handle = next((h for h in lab.containers() if name in (h.name, h.real_name)), None)
-    if handle or name not in (HOST, OUTSIDE):
-        return handle
-    return lab.host if name == HOST else lab.outside
 
 
 def _running(lab: View, topology: Topology) -> list[Place]:

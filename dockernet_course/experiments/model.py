@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from dockernet_course.lab import Output
 
-__all__ = ["WAYS", "Cell", "Explanation", "Kind", "Matrix", "Probe", "Verdict", "Way"]
+__all__ = ["WAYS", "Cell", "Explanation", "Family", "Kind", "Matrix", "Probe", "Verdict", "Way"]
 
 Kind = Literal["resolve", "ping", "connect", "open"]
 """``open`` is a connection over which nothing is said: what somebody's own server may be asked."""
+Family = Literal[4, 6]
 Way = Literal["name", "address", "port", "published"]
 WAYS: tuple[Way, ...] = ("name", "address", "port", "published")
 
@@ -64,7 +65,8 @@ class Cell:
     """A cell of the matrix: by which ``way`` the target was asked, and what came. ``probe`` None: no such way.
 
     (There is none to oneself, to the address of what has none, or to a port that is not published.) The names are
-    the text's; the ids are those of the containers, empty for the host and the outside.
+    the text's; the ids are those of the containers, empty for the host and the outside. ``family``: by which it was
+    asked, if somebody chose.
     """
 
     source: str
@@ -73,6 +75,7 @@ class Cell:
     probe: Probe | None
     source_id: str = ""
     target_id: str = ""
+    family: Family | None = None
 
 
 @dataclass(frozen=True, repr=False)

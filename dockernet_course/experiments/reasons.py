@@ -48,6 +48,11 @@ NOTHING = (
     ),
     Reason("only lo", lambda s: s.target.alone, "{target} has only lo: no address at which others could ask.", "M32"),
     Reason(
+        "another family",
+        lambda s: s.way == "published" and s.published_otherwise,
+        "{target} publishes port {port}, but by IPv{family} no port of the host leads to it.",
+    ),
+    Reason(
         "internal network",
         lambda s: s.way == "published" and s.asked_for and s.target.internal,
         "`-p` was asked for, but {target} is in {there} only, and that is internal: nothing is published there.",
@@ -69,6 +74,7 @@ NOTHING = (
         "No port of the host leads to {target}: only `-p` does that, and the EXPOSE of an image does not.",
         "M4",
     ),
+    Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 address."),
     Reason("no address", always, "{target} has no address that {source} could ask."),
 )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from dockernet_course.experiments.model import Cell, Verdict
+from dockernet_course.experiments.model import Cell, Family, Verdict
 from dockernet_course.experiments.side import Side, listed
 from dockernet_course.experiments.targets import HOST, OUTSIDE, SERVICE_PORT, addresses, binding, is_address, whose
-from dockernet_course.observe import Container, Topology, held_by, who_gets
+from dockernet_course.observe import Container, Listener, Topology, held_by, who_gets
 
 __all__ = ["Situation"]
 
@@ -26,6 +26,8 @@ class Situation:
         self.verdict: Verdict | None = cell.probe.verdict if cell.probe else None
         self.way = cell.way
         self.probe, self._topology = cell.probe, topology
+        asked_at = cell.probe.target if cell.probe else ""
+        self.family: Family = cell.family or (6 if is_address(asked_at) and ":" in asked_at else 4)
 
     @property
     def oneself(self) -> bool:
@@ -75,9 +77,10 @@ class Situation:
 
     @cached_property
     def listener(self) -> str:
-        """Who waits at that port in the target's namespace: "none", "itself" (loopback), "IPv6" alone, or "there".
+        """Who waits at that port in the target's namespace: "none", "itself" (loopback), "IPv4" or "IPv6", or "there".
 
-        "not seen" of what has no namespace that is observed.
+        "IPv4" and "IPv6": for that family alone, and it is not the one that was asked by. "not seen" of what has no
+        namespace that is observed.
         """
         if self.target.space is None:
             return "not seen"
@@ -91,9 +94,28 @@ class Situation:
             return "none"
         if all(each.to_itself for each in there):
             return "itself"
-        held = addresses(self.target.space) or addresses(self.target.space, every=True)
+        held = addresses(self.target.space, self.family) or addresses(self.target.space, every=True)
         heard = any(who_gets(there, inode, address.ip, self.inner_port) for address in held)
-        return "there" if heard else "IPv6" if any(":" in each.address for each in there) else "itself"
+        return "there" if heard else self._other_family(there)
+
+    def _other_family(self, there: list[Listener]) -> str:
+        six = self.family == 4
+        return f"IPv{6 if six else 4}" if any((":" in each.address) == six for each in there) else "itself"
+
+    @property
+    def ipv4_only(self) -> str:
+        """The name of one without an IPv6 address, where IPv6 was to be asked; or nothing."""
+        if self.family == 4:
+            return ""
+        sides = [self.source] if self.way == "published" else [self.source, self.target]  # docker-proxy asks by IPv4
+        seen = [(side, side.space) for side in sides if side.space and not side.on_host]
+        return next((side.name for side, space in seen if not addresses(space, 6)), "")
+
+    @property
+    def published_otherwise(self) -> bool:
+        """Whether a port of the host leads to it, and none by the family that was to be asked."""
+        its = self.target.container
+        return its is not None and binding(its) is not None and binding(its, family=self.family) is None
 
     @property
     def listens(self) -> str:
@@ -127,7 +149,7 @@ class Situation:
     def not_forwarding(self) -> bool:
         """Whether the host would have to forward, and does not."""
         inside = self.source.on_host or self.target.on_host or self.together or bool(self.common)
-        return self._topology.host.forwards() is False and not inside
+        return self._topology.host.forwards(self.family) is False and not inside
 
     @property
     def mtus(self) -> str:
@@ -174,6 +196,9 @@ class Situation:
             "udp": self.udp_port,
             "route": self.forbidden,
             "mtus": self.mtus,
+            "family": self.family,
+            "forwarding": "net.ipv6.conf.all.forwarding" if self.family == 6 else "net.ipv4.ip_forward",
+            "lacking": self.ipv4_only,
             "other": self.other,
             "found": listed(self.probe.answers) if self.probe else "",
             "double": self.target.doubles[0] or self.source.doubles[0],

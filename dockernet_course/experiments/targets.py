@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments.ask import Place, Question
-from dockernet_course.experiments.model import Way
+from dockernet_course.experiments.model import Family, Way
 from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
 __all__ = [
@@ -25,12 +25,14 @@ __all__ = [
     "question",
     "service_port",
     "space",
+    "uplink",
     "whose",
 ]
 
 HOST, OUTSIDE = "host", "outside"
 SERVICE_PORT = 80
-_LOOPBACK = "127.0.0.1"
+_LOOPBACK: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
+_BOTH: tuple[Family, ...] = (4, 6)
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,29 @@ def is_address(text: str) -> bool:
     return True
 
 
-def question(topology: Topology, source: Party, target: Party, way: Way, port: int | None = None) -> Question | None:
+def question(
+    topology: Topology,
+    source: Party,
+    target: Party,
+    way: Way,
+    port: int | None = None,
+    family: Family | None = None,
+    at: str = "",
+) -> Question | None:
     """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off.
 
-    ``port`` is the target's own; without one, that of its service.
+    ``port`` is the target's own; without one, that of its service. ``family``: by which; without one IPv4, and IPv6
+    where there is no other. ``at`` is the address to ask, without one the nearest.
     """
     if source == target or (source.id and not topology.container(source.id).namespace):
         return None
     if way == "name":
-        return Question("ping", topology.container(target.id).name)
+        return Question("ping", topology.container(target.id).name, family=family)
     if way == "published":
-        return _published(topology, source, topology.container(target.id), port)
-    at = _address(topology, source, target)
-    if at is None:
+        return _published(topology, source, topology.container(target.id), port, family)
+    found = (_address(topology, source, target, each) for each in ([family] if family else _BOTH))
+    at = at or next(filter(None, found), "")
+    if not at:
         return None
     if way == "address":
         return Question("ping", at)
@@ -90,55 +102,65 @@ def whose(topology: Topology, found: Iterable[str]) -> tuple[str, ...]:
     return tuple(c.name for c in topology.containers if c.namespace in spaces)
 
 
-def _published(topology: Topology, source: Party, target: Container, port: int | None) -> Question | None:
-    found = binding(target, port)
-    at = _host_from(topology, source)
+def _published(
+    topology: Topology, source: Party, target: Container, port: int | None, family: Family | None
+) -> Question | None:
+    found = binding(target, port, family)
+    at = _host_from(topology, source, family or 4)
     if not found or at is None:
         return None
     return Question("connect", at, found.host_port)
 
 
-def binding(target: Container, port: int | None = None) -> PortBinding | None:
-    """The published TCP port that leads to ``port``; without one, and of several, to the service's."""
+def binding(target: Container, port: int | None = None, family: Family | None = None) -> PortBinding | None:
+    """The published TCP port that leads to ``port``; without one, and of several, to the service's.
+
+    With a ``family`` that of an address of it; else of IPv4, if there are both.
+    """
     there = [p for p in target.ports if p.host_port and p.protocol == "tcp" and port in (None, p.port)]
-    return min(there, key=lambda p: (p.port != SERVICE_PORT, ":" in p.host_ip), default=None)
+    fits = [p for p in there if family is None or (":" in p.host_ip) == (family == 6)]
+    return min(fits, key=lambda p: (p.port != SERVICE_PORT, ":" in p.host_ip), default=None)
 
 
-def _address(topology: Topology, source: Party, target: Party) -> str | None:
+def _address(topology: Topology, source: Party, target: Party, family: Family) -> str | None:
     """The target's address in a network where the source has one, too, else its first."""
     there = space(topology, target)
     if there is None or there.host:
-        return _host_from(topology, source) if there else None
-    near = addresses(space(topology, source))
-    held = addresses(there)
+        return _host_from(topology, source, family) if there else None
+    near = addresses(space(topology, source), family)
+    held = addresses(there, family)
     return next((a.ip for a in held if any(_meet(a, b) for b in near)), held[0].ip if held else None)
 
 
-def _host_from(topology: Topology, source: Party) -> str | None:
+def _host_from(topology: Topology, source: Party, family: Family) -> str | None:
     """At which address the source finds the engine's host, or None."""
     here = space(topology, source)
     if here is None:
-        return _uplink(topology.host)
+        return uplink(topology.host, family)
     if here.host:
-        return _LOOPBACK
-    route = here.default_route
-    return (route and route.gateway) or next(_bridges(topology, source), None)
+        return _LOOPBACK[family]
+    route = here.way_out(family)
+    gateway = route.gateway if route and not (route.gateway or "").startswith("fe80:") else None  # needs a zone
+    return gateway or next(_bridges(topology, source, family), None)
 
 
-def _uplink(host: Namespace) -> str | None:
+def uplink(host: Namespace, family: Family) -> str | None:
     """The host's address towards the outside."""
-    out = host.interface(host.default_route.device) if host.default_route else None
-    return out.ipv4.ip if out and out.ipv4 else None
+    route = host.way_out(family)
+    out = host.interface(route.device) if route else None
+    held = out.address(family) if out else None
+    return held.ip if held else None
 
 
-def _bridges(topology: Topology, source: Party) -> Iterator[str]:
+def _bridges(topology: Topology, source: Party, family: Family) -> Iterator[str]:
     """The host's addresses on the bridges of the source's networks; last, the default bridge's."""
     ends = topology.container(source.id).endpoints
     for network in (*(end.network for end in ends), "bridge"):
         bridge = next((b for b in topology.bridges if b.network == network), None)
         interface = topology.host.interface(bridge.name) if bridge else None
-        if interface and interface.ipv4:
-            yield interface.ipv4.ip
+        held = interface.address(family) if interface else None
+        if held:
+            yield held.ip
 
 
 def space(topology: Topology, party: Party) -> Namespace | None:
@@ -148,10 +170,10 @@ def space(topology: Topology, party: Party) -> Namespace | None:
     return topology.host if party.name == HOST else None
 
 
-def addresses(namespace: Namespace | None, *, every: bool = False) -> tuple[Address, ...]:
-    """The IPv4 addresses of a namespace that others can use; or ``every`` one, of both families."""
+def addresses(namespace: Namespace | None, family: Family = 4, *, every: bool = False) -> tuple[Address, ...]:
+    """The addresses of a namespace that others can use, of a family; or ``every`` one, of both."""
     everything = (a for i in (namespace.interfaces if namespace else ()) for a in i.addresses)
-    return tuple(a for a in everything if (every or a.family == 4) and a.scope == "global")
+    return tuple(a for a in everything if (every or a.family == family) and a.scope == "global")
 
 
 def _meet(one: Address, other: Address) -> bool:

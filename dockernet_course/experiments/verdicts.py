@@ -14,10 +14,12 @@ from dockernet_course.lab import NOT_ENTERED, Output
 __all__ = ["answers", "judge", "lacking"]
 
 _NAME = "Temporary failure in name resolution|Name or service not known|No address associated with|unknown host"
-_PROHIBITED = "Packet filtered|[Pp]rohibited|local firewall rules|sendmsg: Operation not permitted"
+_PROHIBITED = (
+    "Packet filtered|[Pp]rohibited|local firewall rules|sendmsg: Operation not permitted|connect: Permission denied"
+)
 # Of ICMP, then of ICMPv6 (RFC 4443 §3.1).
 _NO_ROUTE = "Network is unreachable|No route to host|Host Unreachable|Net Unreachable|connect: Invalid argument"
-_NO_ROUTE_6 = "Destination unreachable: (Address unreachable|No route|Beyond scope)"
+_NO_ROUTE_6 = "Destination unreachable: (Address unreachable|No route|Beyond scope)|Cannot assign requested"
 # In the order of asking; the last one is what ping prints in all its summaries.
 _PING = (
     (_NAME, Verdict.NAME_NOT_FOUND),

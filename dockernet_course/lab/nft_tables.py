@@ -13,8 +13,8 @@ from dockernet_course.lab.api import Api
 __all__ = ["marked", "sweep"]
 
 _PREFIX = "dockernet_walk_"
-_LIST = "nft list tables ip 2>/dev/null"
-_DELETE = 'while read -r name; do nft delete table ip "$name"; done'
+_LIST = "nft list tables 2>/dev/null"
+_DELETE = 'while read -r family name; do nft delete table "$family" "$name"; done'
 _LINE = "tidy up the engine's firewall"
 
 
@@ -27,4 +27,4 @@ def sweep(api: Api, observer: str, lab: str, *, private: bool) -> None:
     """Remove the lab's tables from the host, in a private engine all of them; the observer runs already."""
     which = f"{_PREFIX}.*" if private else marked(lab)
     with contextlib.suppress(LabError):
-        api.exec(observer, ["sh", "-c", f"{_LIST} | sed -n 's/^table ip \\({which}\\)$/\\1/p' | {_DELETE}"], _LINE)
+        api.exec(observer, ["sh", "-c", f"{_LIST} | sed -n 's/^table \\(ip6* {which}\\)$/\\1/p' | {_DELETE}"], _LINE)

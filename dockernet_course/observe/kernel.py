@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 __all__ = [
@@ -25,11 +25,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Address:
-    """An address of an interface: ``ip`` without prefix, ``prefix`` length in bits, ``scope`` as ``ip addr`` says."""
+    """An address of an interface: ``ip`` without prefix, ``prefix`` length in bits, ``scope`` as ``ip addr`` says.
+
+    ``dad``: IPv6 uses no address before it is known that nobody else has it (RFC 4862 §5.4): until then "tentative",
+    "dadfailed" if somebody does. An address changes in nothing else by that.
+    """
 
     ip: str
     prefix: int
     scope: str = "global"
+    dad: str = field(default="", compare=False)
 
     @property
     def family(self) -> int:
@@ -81,7 +86,11 @@ class Interface:
     @property
     def ipv4(self) -> Address | None:
         """The first IPv4 address of global scope, or None."""
-        return next((a for a in self.addresses if a.family == 4 and a.scope == "global"), None)
+        return self.address(4)
+
+    def address(self, family: int) -> Address | None:
+        """The first address of that family and of global scope, or None."""
+        return next((a for a in self.addresses if a.family == family and a.scope == "global"), None)
 
 
 @dataclass(frozen=True)
@@ -210,7 +219,11 @@ class Namespace:
     @property
     def default_route(self) -> Route | None:
         """The IPv4 default route that counts, or None."""
-        ways = (r for r in self.routes if r.destination == "default" and r.family == 4 and r.kind == "unicast")
+        return self.way_out(4)
+
+    def way_out(self, family: int) -> Route | None:
+        """The default route of that family that counts, or None."""
+        ways = (r for r in self.routes if r.destination == "default" and r.family == family and r.kind == "unicast")
         return min(ways, key=lambda route: route.metric, default=None)
 
     def route_to(self, ip: str) -> Route | None:

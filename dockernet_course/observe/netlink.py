@@ -135,6 +135,9 @@ def _text(value: bytes | None) -> str:
     return (value or b"").rstrip(b"\0").decode(errors="replace")
 
 
+_DAD_FAILED, _TENTATIVE = 8, 0x40  # IFA_F_DADFAILED, IFA_F_TENTATIVE (linux/if_addr.h)
+
+
 def _address(value: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET if len(value) == 4 else socket.AF_INET6, value)
 
@@ -186,10 +189,11 @@ def _bridge(data: Attributes) -> tuple[str, bool]:
 @lru_cache(maxsize=8192)
 def address(message: bytes) -> tuple[int, Address]:
     """Decode an RTM_NEWADDR or RTM_DELADDR: the interface's index and the address."""
-    bits, scope, index = struct.unpack_from("xBxBI", message, HEADER)
+    bits, flags, scope, index = struct.unpack_from("xBBBI", message, HEADER)
     said = dict(attributes(message, HEADER + 8))
     whose = said.get(2) or said[1]  # IFA_LOCAL, else IFA_ADDRESS
-    return index, Address(_address(whose), bits, SCOPES.get(scope, str(scope)))
+    dad = "dadfailed" if flags & _DAD_FAILED else "tentative" if flags & _TENTATIVE else ""
+    return index, Address(_address(whose), bits, SCOPES.get(scope, str(scope)), dad)
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ import pytest
 
 from dockernet_course.engines import Engine
 from dockernet_course.errors import ObserveError
+from dockernet_course.experiments.model import Family
 from dockernet_course.experiments.targets import Party
 from dockernet_course.experiments.walk import trace_table as tables
 from dockernet_course.experiments.walk import walk
@@ -61,17 +62,19 @@ def test_others_packets_are_not_captured(lab: Lab) -> None:
     assert address not in ours
 
 
-def planned(lab: Lab, target: ContainerHandle) -> WalkPlan:
-    return plan(observe(lab), Party("host"), Party(target.real_name, target.id), "address", private=True)
+def planned(lab: Lab, target: ContainerHandle, family: Family) -> WalkPlan:
+    whom = Party(target.real_name, target.id)
+    return plan(observe(lab), Party("host"), whom, "address", private=True, family=family)
 
 
+@pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("guard", [True, False])
 def test_a_target_that_is_gone_does_not_make_the_packet_leave(
-    lab: Lab, guard: bool, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, guard: bool, family: Family, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its address leads to the uplink then. Without the guard it does leave (to the outside, which is ours)."""
-    lab.create_network("gone")
-    chosen = planned(lab, lab.run("lost", network="gone"))
+    lab.create_network("gone", ipv6=True, subnet="fd00:9::/64")
+    chosen = planned(lab, lab.run("lost", network="gone"), family)
     lab.remove("lost")
     lab.remove(lab.network("gone"))
     if not guard:
@@ -80,7 +83,8 @@ def test_a_target_that_is_gone_does_not_make_the_packet_leave(
     # the container's own namespace is gone; the host's is enough here
     chosen = replace(chosen, places=chosen.places[:1], there="")
     seen = build(chosen, record(lab, chosen), "address", observe(lab), marked(lab.id))
-    left_by = [frame for frame in seen.frames if frame.interface == "eth0"]
+    sent = [frame for frame in seen.frames if frame.interface == "eth0"]
+    left_by = [frame for frame in sent if (header := read(frame.content)) and header.protocol in ("icmp", "icmpv6")]
     assert bool(left_by) is not guard
     assert (seen.verdict.outcome == "guarded") is guard, seen
 

@@ -314,6 +314,53 @@ def test_why(
     assert told.misconception in ("", *misconceptions())
 
 
+ADDRESS6 = "2001:db8:9::9"
+
+
+def published_for_ipv4(seen: Topology) -> Topology:
+    """``-p 0.0.0.0:8080:80``."""
+    return changed(seen, "app", ports=tuple(p for p in seen.container("app").ports if ":" not in p.host_ip))
+
+
+def not_forwarding_ipv6(seen: Topology) -> Topology:
+    rows = (Netconf("all", 4, True, 0), Netconf("all", 6, False))
+    return replace(with_ipv6(seen), host=replace(seen.host, netconf=rows))
+
+
+def with_ipv6(seen: Topology) -> Topology:
+    """``app`` and ``v6`` have an address of IPv6."""
+    held = replace(UPLINK, name="six0", addresses=(Address("fd00:9::9", 64),))
+    more = rewired(seen, "app", lambda n: replace(n, interfaces=(*n.interfaces, held)))
+    return rewired(more, "v6", lambda n: replace(n, interfaces=(*n.interfaces, held)))
+
+
+def serving_ipv4(seen: Topology) -> Topology:
+    return serving("0.0.0.0", 80)(with_ipv6(seen))  # noqa: S104
+
+
+CASES6: list[tuple[str, str, Way, Verdict | None, str, Change]] = [
+    ("v6", "app", "port", REFUSED, "IPv4 only", serving_ipv4),
+    ("v6", "app", "port", REFUSED, "not from there", lambda seen: serving("::", 80)(with_ipv6(seen))),
+    ("db", "app", "address", NO_ROUTE, "no IPv6", as_it_is),
+    ("db", "app", "address", None, "no IPv6", as_it_is),
+    ("host", "app", "published", None, "another family", published_for_ipv4),
+    ("v6", "app", "address", TIMEOUT, "not forwarding", not_forwarding_ipv6),
+]
+
+
+def cell6(seen: Topology, source: str, target: str, way: Way, verdict: Verdict | None) -> Cell:
+    given = cell(seen, source, target, way, verdict)
+    return replace(given, family=6, probe=given.probe and replace(given.probe, target=ADDRESS6))
+
+
+@pytest.mark.parametrize(("source", "target", "way", "verdict", "mechanism", "change"), CASES6)
+def test_why_by_ipv6(
+    seen: Topology, source: str, target: str, way: Way, verdict: Verdict | None, mechanism: str, change: Change
+) -> None:
+    world = change(seen)
+    assert explain(world, cell6(world, source, target, way, verdict)).mechanism == mechanism
+
+
 def everything() -> list[Reason]:
     tables = (value for module in (reasons, failures) for value in vars(module).values() if isinstance(value, tuple))
     return [reason for table in tables for reason in table if isinstance(reason, Reason)]
@@ -322,6 +369,8 @@ def everything() -> list[Reason]:
 def test_each_reason_is_some_cells(seen: Topology) -> None:
     worlds = [(case, case[-1](seen)) for case in CASES]
     found = [reason_for(Situation(world, cell(world, *case[:4]))) for case, world in worlds]
+    worlds6 = [(case, case[-1](seen)) for case in CASES6]
+    found += [reason_for(Situation(world, cell6(world, *case[:4]))) for case, world in worlds6]
     assert {id(reason) for reason in found} == {id(reason) for reason in everything()}
 
 

@@ -70,7 +70,7 @@ def test_a_ping_over_one_bridge_passes_two_veth_pairs_and_no_bridge_device(suite
 
 @BOTH
 def test_arp_is_shown_and_reaches_everybody_in_the_network(suite: str) -> None:
-    who, told = [packet for packet in walked(suite, "ping") if packet.role == "arp"]
+    who, told = [packet for packet in walked(suite, "ping") if packet.role == "neighbour"]
     assert who.info.startswith("who has ")
     assert {hop.at.of for hop in who.hops if hop.at.role == "veth" and hop.going == "out"} == {"db", "idle"}
     assert who.hops[0].mac_to == "ff:ff:ff:ff:ff:ff"

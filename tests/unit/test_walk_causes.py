@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from socket import inet_aton
+from socket import AF_INET6, inet_aton, inet_pton
 
 import pytest
 
 from dockernet_course.experiments.walk import Point
+from dockernet_course.experiments.walk.causes import on_the_host
 from dockernet_course.experiments.walk.frames import Header, ip_header
 from dockernet_course.experiments.walk.model import Hop
 from dockernet_course.observe.model import Address, Interface, Namespace, Netconf, Route
 
+BRIDGE = Point("host", "br-a", "bridge")
 WEB, DB = "172.18.0.2", "172.18.0.3"
 
 
@@ -35,6 +37,55 @@ def error(quoted: bytes) -> Header:
 ECHO = ip(1, struct.pack("!BBHHH", 8, 0, 0, 900, 1))
 SYN = ip(6, struct.pack("!HHIIBBHHH", 40000, 80, 12345, 0, 0x50, 2, 64240, 0, 0))
 QUESTION = ip(17, struct.pack("!HHHH", 40000, 53, 20, 0) + bytes(12))
+
+
+WEB6, DB6 = "fd00:6::2", "fd00:6::3"
+
+
+def ip6(protocol: int, content: bytes, source: str = WEB6, target: str = DB6, label: int = 7) -> bytes:
+    head = struct.pack("!IHBB", 6 << 28 | label, len(content), protocol, 64)
+    return head + inet_pton(AF_INET6, source) + inet_pton(AF_INET6, target) + content
+
+
+def error6(quoted: bytes, kind: int = 1, code: int = 3) -> Header:
+    return header(ip6(58, struct.pack("!BBHI", kind, code, 0, 1400) + quoted, DB6, WEB6))
+
+
+ECHO6 = ip6(58, struct.pack("!BBHHH", 128, 0, 0, 900, 1))
+SYN6, QUESTION6 = ip6(6, SYN[20:]), ip6(17, QUESTION[20:])
+
+
+@pytest.mark.parametrize("sent", [ECHO6, SYN6, QUESTION6], ids=["icmpv6", "tcp", "udp"])
+def test_an_error_of_ipv6_quotes_the_packet_that_it_is_about(sent: bytes) -> None:
+    assert error6(sent).quotes == header(sent).quoted != ()
+    others = [each for each in (ECHO6, SYN6, QUESTION6, ECHO) if each is not sent]
+    assert all(error6(sent).quotes != header(each).quoted for each in others)
+    assert error6(b"").quotes == ()
+
+
+def test_errors_in_words() -> None:
+    assert error6(ECHO6).info == "ICMPv6 address unreachable"
+    assert error6(ECHO6, 2, 0).info == "ICMPv6 packet too big, MTU 1400"
+    assert error(ECHO).info == "ICMP host unreachable"
+    too_big = header(ip(1, struct.pack("!BBHHH", 3, 4, 0, 0, 1400) + ECHO[:28], DB, WEB))
+    assert (too_big.info, too_big.quotes) == ("ICMP fragmentation needed, MTU 1400", header(ECHO).quoted)
+
+
+def neighbour(kind: int, about: str, options: bytes = b"", target: str = "ff02::1:ff00:3") -> Header | None:
+    return ip_header(ip6(58, bytes([kind]) + bytes(7) + inet_pton(AF_INET6, about) + options, target=target))
+
+
+def test_who_has_an_address_of_ipv6_and_who_says_so() -> None:
+    asked, told = neighbour(135, DB6), neighbour(136, WEB6, bytes([2, 1, 2, 66, 0, 0, 0, 9]), DB6)
+    assert asked and (asked.info, asked.ends) == (f"who has {DB6}? tell {WEB6}", (WEB6, DB6))
+    assert told and (told.info, told.ends) == (f"{WEB6} is at 02:42:00:00:00:09", (WEB6, DB6))
+    assert neighbour(136, WEB6, b"", DB6) is None, "an answer to a trial"
+    assert neighbour(134, WEB6) is None, "a router's"
+
+
+def test_a_trace_tells_the_first_bytes_of_a_neighbours_message() -> None:
+    whole = ip6(58, bytes([135]) + bytes(7) + inet_pton(AF_INET6, DB6), target="ff02::1:ff00:3")
+    assert header(whole[:60]).key == header(whole).key
 
 
 @pytest.mark.parametrize("sent", [ECHO, SYN, QUESTION], ids=["icmp", "tcp", "udp"])
@@ -92,3 +143,16 @@ def test_what_is_for_another_mac_is_astray(mac_to: str, astray: int) -> None:
     assert Hop(at, "in", 0.0, DB, WEB, "02:42:ac:12:00:03", mac_to).astray == bool(astray)
     assert not Hop(at, "out", 0.0, WEB, DB, at.mac, mac_to).astray
     assert not Hop(replace(at, mac=""), "in", 0.0, DB, WEB, "", mac_to).astray, "not known"
+
+
+def test_the_family_s_own_settings_count() -> None:
+    """An IPv6 packet meets neither IPv4's forwarding nor its filter of the way back."""
+    rows = (Netconf("all", 4, False, 1), Netconf("all", 6, True, None))
+    way, last = Route("fd00:7::/64", "br-b", family=6), Hop(BRIDGE, "in", 0.0, WEB6, "fd00:7::2", "", "")
+    host = replace(space(way, rows=rows), host=True)
+    assert on_the_host(host, last, "fd00:7::2") == ""
+    stuck = replace(host, netconf=(Netconf("all", 6, False, None),))
+    assert on_the_host(stuck, last, "fd00:7::2") == "net.ipv6.conf.all.forwarding is 0 on the host"
+    assert on_the_host(replace(host, routes=()), last, "fd00:7::2") == (
+        "the host has no IPv6 address and no route to fd00:7::2"
+    )

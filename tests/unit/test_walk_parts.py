@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from socket import inet_aton
+from socket import AF_INET6, inet_aton, inet_pton
 
 import pytest
 
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.targets import Party
-from dockernet_course.experiments.walk import How, bpf_filter, trace_table
+from dockernet_course.experiments.walk import How, bpf_filter, rules, trace_table
 from dockernet_course.experiments.walk.frames import read
 from dockernet_course.experiments.walk.pcapng import pcapng
 from dockernet_course.experiments.walk.plan import plan
 from dockernet_course.experiments.walk.recording import parse
 from dockernet_course.experiments.walk.run import arguments
 from dockernet_course.experiments.walk.text import hop_words
+from dockernet_course.experiments.walk.written import bare, port_of, with_port
 from tests.gallery.examples import HOST as HOST_INODE
 from tests.unit.walking import SUITES, plan_of, walked, world
 
@@ -32,6 +33,18 @@ def arp(source: str, target: str) -> bytes:
     return bytes(12) + b"\x08\x06" + struct.pack("!HHBBH6s4s6s4s", 1, 0x800, 6, 4, 1, bytes(6), inet_aton(source), bytes(6), inet_aton(target))  # fmt: skip  # noqa: E501
 
 
+OURS6, FOREIGN6 = "fd00:6::2", "fd00:6::9"
+
+
+def frame6(source: str, target: str, protocol: int = 58, content: bytes = b"\x80") -> bytes:
+    head = struct.pack("!IHBB", 6 << 28, 40, protocol, 64) + inet_pton(AF_INET6, source) + inet_pton(AF_INET6, target)
+    return bytes(12) + b"\x86\xdd" + head + content + bytes(30)
+
+
+def ndp(kind: int, source: str, target: str, about: str) -> bytes:
+    return frame6(source, target, content=bytes([kind]) + bytes(7) + inet_pton(AF_INET6, about))
+
+
 def passes(program: bytes, packet: bytes) -> bool:
     """Run the filter as the kernel would (filter.rst): those instructions that it uses."""
     accumulator = index = at = 0
@@ -40,6 +53,9 @@ def passes(program: bytes, packet: bytes) -> bool:
         at += 1
         if code == 0x06:
             return bool(operand)
+        if code == 0x05:
+            at += operand
+            continue
         if code == 0x15:
             at += yes if accumulator == operand else no
         elif code == 0xB1:
@@ -70,6 +86,33 @@ def passes(program: bytes, packet: bytes) -> bool:
 def test_nothing_of_others_passes_the_filter(packet: bytes, expected: bool) -> None:
     program = bpf_filter.program([OURS, "127.0.0.11"], [80, 8080], names=False)
     assert passes(program, packet) is expected
+
+
+@pytest.mark.parametrize(
+    ("packet", "expected"),
+    [
+        (frame6(OURS6, FOREIGN6), True),
+        (frame6(FOREIGN6, OURS6), True),
+        (frame6(FOREIGN6, "fd00:6::8"), False),
+        (frame6(FOREIGN6, "fd00:7::2"), False),
+        (frame6(OURS6, FOREIGN6, 6, struct.pack("!HH", 40000, 80)), True),
+        (frame6(FOREIGN6, OURS6, 6, struct.pack("!HH", 8080, 40000)), True),
+        (frame6(OURS6, FOREIGN6, 6, struct.pack("!HH", 40000, 443)), False),
+        (frame6(OURS6, FOREIGN6, 17, struct.pack("!HH", 40000, 53)), False),
+        (ndp(135, "fe80::1", "ff02::1:ff00:2", OURS6), True),
+        (ndp(136, FOREIGN6, "fd00:6::8", OURS6), True),
+        (ndp(135, OURS6, "ff02::1:ff00:9", FOREIGN6), True),
+        (ndp(135, FOREIGN6, "ff02::1:ff00:8", "fd00:6::8"), False),
+        (ndp(134, FOREIGN6, "ff02::1", OURS6), False),
+        (frame(OURS, FOREIGN), True),
+        (arp(OURS, FOREIGN), True),
+    ],
+)
+def test_nothing_of_others_passes_the_filter_by_ipv6(packet: bytes, expected: bool) -> None:
+    many = [f"fd00:7::{at:x}:2" for at in range(1, 41)]
+    program = bpf_filter.program([OURS, "127.0.0.11", *many, "fd00:6::3", OURS6], [80, 8080], names=False)
+    assert passes(program, packet) is expected
+    assert passes(bpf_filter.program([OURS6, OURS], [80, 8080], names=False), packet) is expected
 
 
 def test_names_are_captured_only_when_one_is_looked_up() -> None:
@@ -108,9 +151,22 @@ def test_the_guard_is_not_for_what_the_host_itself_sends() -> None:
     assert both[0] in tracing and both[0] not in guard and both[1] in guard
 
 
+def test_a_walk_by_both_families_has_a_table_in_each() -> None:
+    chosen = replace(plan_of("trixie", "ping"), addresses=("172.18.0.2", OURS6), names=True)
+    both = trace_table.text(chosen, "t", guard=True)
+    assert [line for line in both.splitlines() if line.endswith(" {") and "table" in line] == [
+        "table ip t {",
+        "table ip6 t {",
+    ]
+    second = both[both.index("table ip6 t {") :]
+    assert OURS6 in second and "icmpv6" in second and "172.18" not in second and "drop" in second
+    assert trace_table.delete(chosen, "t") == "delete table ip t; delete table ip6 t"
+    assert "ip6" not in trace_table.text(plan_of("trixie", "ping"), "t", guard=True)
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_guard_is_the_hosts_and_the_outside_is_only_listened_to(suite: str) -> None:
-    told = arguments(plan_of(suite, "outside"), "dockernet_walk_1")[5:]
+    told = arguments(plan_of(suite, "outside"), "dockernet_walk_1")[7:]
     texts = told[2::3]
     assert ["guard" in text for text in texts] == [True, False, False]
     assert texts[2] == ""
@@ -171,3 +227,29 @@ def test_the_veth_pair_of_somebody_elses_container_is_no_uplink(suite: str) -> N
     assert (veth.a[0], point.role, point.of) == (HOST_INODE, "veth", "")
     hop = replace(walked(suite, "loopback").packets[0].hops[0], at=point, going="out")
     assert hop_words(hop) == f"the bridge hands it to another container's veth pair, {veth.a[1]}"
+
+
+@pytest.mark.parametrize(
+    ("end", "address", "port"),
+    [
+        ("172.18.0.2:80", "172.18.0.2", 80),
+        ("172.18.0.2", "172.18.0.2", 0),
+        ("[fd00::2]:80", "fd00::2", 80),
+        ("fd00::2", "fd00::2", 0),
+        ("[::1]:8080", "::1", 8080),
+        ("::1", "::1", 0),
+    ],
+)
+def test_an_end_with_and_without_its_port(end: str, address: str, port: int) -> None:
+    assert (bare(end), port_of(end)) == (address, port)
+    assert end == (with_port(address, port) if port else address)
+
+
+def test_a_rule_whose_target_nft_does_not_know_has_iptables_words() -> None:
+    """As bookworm's nft prints what its ip6tables has written: the line is broken."""
+    nft = (
+        'table ip6 nat { # handle 3\n\tchain POSTROUTING { # handle 1\n\t\toifname "eth0" counter packets 1 bytes 104 '
+    )
+    nft += "XT target MASQUERADE not found\n # handle 2\n\t}\n}\n"
+    saved = "*ip6 nat\n-A POSTROUTING -o eth0 -j MASQUERADE\n"
+    assert rules.texts(nft, saved) == {("ip6 nat", "POSTROUTING", 2): "-A POSTROUTING -o eth0 -j MASQUERADE"}

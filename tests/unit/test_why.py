@@ -12,7 +12,7 @@ from dockernet_course.experiments.why.evidence import PROVED
 from dockernet_course.lab import Output
 
 OF_A_WALK = {"firewall rule", "no neighbour", "no route"}
-WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner"}
+WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner", "family", "forwarding"}
 
 
 def mechanisms() -> set[str]:

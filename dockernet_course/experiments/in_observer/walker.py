@@ -1,11 +1,13 @@
 """Runs in the observer, as ``python3 -c``: capture in several network namespaces while a command runs in one of them.
 
-Arguments: the kernel's filter for packets (hex), the addresses (hex, 8 digits each, with commas) that conntrack's and
-nftables' messages must speak of, the name of our firewall table, the number of the namespace in which the command
-runs, the shell's line; then for each namespace three: the path of its file, its inode, the table's text or "". The
-first namespace is the host's. Needs CAP_NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE and the host's process ids.
+Arguments: the kernel's filter for packets (hex), the addresses (hex, with commas) that conntrack's and nftables'
+messages must speak of, the name of our firewall tables, what deletes them, the walk's families ("4", "6", "46"), the
+number of the namespace in which the command runs, the shell's line; then for each namespace three: the path of its
+file, its inode, the tables' text or "". The first namespace is the host's. Needs CAP_NET_ADMIN, NET_RAW, SYS_ADMIN,
+SYS_PTRACE and the host's process ids.
 
-Prints records: kind, namespace, packet type (u8 each), nanoseconds since the epoch (u64), length (u32), content.
+Prints records: kind, namespace, packet type (u8 each; of what tools print, the family), nanoseconds since the epoch
+(u64), length (u32), content.
 Rules of iptables-legacy leave no trace: where there are any, their counters are read BEFORE and AFTER.
 One process has all sockets, so there is one clock: the kernel's (SO_TIMESTAMPNS, packet(7)). Our table is removed at
 the end; it guards the host, so nothing is sent when it cannot be made. Standard library of ``python3-minimal`` only.
@@ -28,6 +30,8 @@ NETLINK_NETFILTER, SOL_NETLINK, ADD_MEMBERSHIP = 12, 270, 1
 GROUPS = (1, 2, 9)  # NFNLGRP_CONNTRACK_NEW, _UPDATE, NFTRACE
 QUIET, SETTLING, LONGEST = 0.02, 0.2, 12.0  # seconds
 records: list[bytes] = []
+TOOLS, LEGACY = {"4": "iptables", "6": "ip6tables"}, {"4": "ip_tables_names", "6": "ip6_tables_names"}
+Reader = tuple[int, int, int, tuple[int, int]]  # kind, namespace, family, and what was started
 Sockets = dict[int, tuple[_socket.socket, int]]  # by file descriptor: the socket, and the number of its namespace
 
 
@@ -156,18 +160,23 @@ def listen(packets: Sockets, messages: Sockets, wanted: list[bytes], running: tu
     add_record(ENDED, 0, b"".join([b"%d\n" % code, *printed, rest]))
 
 
-def read_rules(space: int) -> list[tuple[int, int, tuple[int, int]]]:
+def read_rules(space: int, families: str) -> list[Reader]:
     """Start what prints the rules of this namespace."""
     return [
-        (NFT, space, start("nft", "-a", "list", "ruleset")),
-        (IPTABLES, space, start("iptables-save")),
+        (NFT, space, 0, start("nft", "-a", "list", "ruleset")),
+        *((IPTABLES, space, int(family), start(TOOLS[family] + "-save")) for family in families),
     ]
 
 
-def has_legacy_tables() -> bool:
-    """Whether iptables-legacy has tables in this namespace; a kernel without it has no such file."""
+def legacy_tables(families: str) -> str:
+    """The families of which iptables-legacy has tables in this namespace; a kernel without it has no such file."""
+    return "".join(family for family in families if has_content("/proc/self/net/" + LEGACY[family]))
+
+
+def has_content(path: str) -> bool:
+    """Whether there is such a file with something in it."""
     try:
-        names = os.open("/proc/self/net/ip_tables_names", os.O_RDONLY)
+        names = os.open(path, os.O_RDONLY)
     except OSError:
         return False
     found = os.read(names, 1)
@@ -175,9 +184,15 @@ def has_legacy_tables() -> bool:
     return bool(found)
 
 
-def read_counters() -> tuple[int, int]:
+def read_counters(kind: int, space: int, families: str) -> list[Reader]:
     """Start what prints the rules of iptables-legacy in this namespace, with their counters."""
-    return start("iptables-legacy-save", "-c")
+    return [(kind, space, int(family), start(TOOLS[family] + "-legacy-save", "-c")) for family in families]
+
+
+def add_printed(readers: list[Reader]) -> None:
+    """Keep what they print."""
+    for kind, space, family, reader in readers:
+        add_record(kind, space, finish(*reader)[1], packet=family)
 
 
 def with_rules(table: bytes) -> set[int]:
@@ -198,12 +213,14 @@ def opened(path: str, inode: str) -> int:
     return fd
 
 
-def arm(places: list[int], tables: tuple[str, ...], program: bytes) -> tuple[Sockets, Sockets, list[int], bool]:
+def arm(
+    places: list[int], tables: tuple[str, ...], program: bytes, families: str
+) -> tuple[Sockets, Sockets, dict[int, str], bool]:
     """Sockets and our tables in every namespace, and the counters before.
 
     The packet sockets, the netfilter sockets, where there are legacy tables, and whether the host is guarded.
     """
-    packets, messages, making, counting = {}, {}, [], []
+    packets, messages, making, counting, before = {}, {}, [], {}, []
     for at, (fd, table) in enumerate(zip(places, tables, strict=True)):
         enter(fd)
         if table:
@@ -212,65 +229,66 @@ def arm(places: list[int], tables: tuple[str, ...], program: bytes) -> tuple[Soc
         packets[sock.fileno()] = (sock, at)
         sock = netfilter_socket()
         messages[sock.fileno()] = (sock, at)
-        if has_legacy_tables():
-            counting.append((at, read_counters()))
+        if there := legacy_tables(families):
+            counting[at] = there
+            before += read_counters(BEFORE, at, there)
     guarded = True
     for at, maker in making:
         code, said = finish(*maker)
         if code:
             add_record(TROUBLE, at, said)
             guarded = guarded and at != 0
-    for at, reader in counting:
-        add_record(BEFORE, at, finish(*reader)[1])
-    return packets, messages, [at for at, _ in counting], guarded
+    add_printed(before)
+    return packets, messages, counting, guarded
 
 
-def read_others(places: list[int], table: bytes, counting: list[int]) -> list[tuple[int, int, tuple[int, int]]]:
+def read_others(places: list[int], table: bytes, counting: dict[int, str], families: str) -> list[Reader]:
     """Start what prints the rules where packets met some, but for the host's, and the counters after."""
     reading = []
     for at in sorted(with_rules(table) - {0}):
         enter(places[at])
-        reading += read_rules(at)
-    for at in counting:
+        reading += read_rules(at, families)
+    for at, there in counting.items():
         enter(places[at])
-        reading.append((AFTER, at, read_counters()))
+        reading += read_counters(AFTER, at, there)
     return reading
 
 
-def sweep(places: list[int], tables: tuple[str, ...], table: str) -> None:
+def sweep(places: list[int], tables: tuple[str, ...], delete: str) -> None:
     """Remove our tables, side by side."""
     sweeping = []
     for fd, text in zip(places, tables, strict=True):
         if text:
             enter(fd)
-            sweeping.append(start("nft", "delete table ip " + table))
+            sweeping.append(start("nft", delete))
     for sweeper in sweeping:
         finish(*sweeper)
 
 
-def main(program: str, addresses: str, table: str, source: str, line: str, *spaces: str) -> None:
+def main(
+    program: str, addresses: str, table: str, delete: str, families: str, source: str, line: str, *spaces: str
+) -> None:
     """Arm, run, listen, tidy up, print."""
     times = [time.time_ns()]
     wanted = [bytes.fromhex(address) for address in addresses.split(",")]
     places = [opened(path, inode) for path, inode in zip(spaces[::3], spaces[1::3], strict=True)]
     tables, reading = spaces[2::3], []
     try:
-        packets, messages, counting, guarded = arm(places, tables, bytes.fromhex(program))
+        packets, messages, counting, guarded = arm(places, tables, bytes.fromhex(program), families)
         times.append(time.time_ns())
         if guarded:  # else no packet
             enter(places[int(source)])
             running = start("sh", "-c", line)
             enter(places[0])
-            reading = read_rules(0)
+            reading = read_rules(0, families)
             listen(packets, messages, wanted, running)
             for sock, _ in (*packets.values(), *messages.values()):
                 _thread.start_new_thread(sock.close, ())  # each waits for a grace period of the kernel's (RCU)
         times.append(time.time_ns())
-        reading += read_others(places, table.encode(), counting)
-        for kind, at, reader in reading:
-            add_record(kind, at, finish(*reader)[1])
+        reading += read_others(places, table.encode(), counting, families)
+        add_printed(reading)
     finally:
-        sweep(places, tables, table)
+        sweep(places, tables, delete)
     times.append(time.time_ns())
     add_record(TIMES, 0, struct.pack("=4Q", *times))
     sys.stdout.buffer.write(b"".join(records))

@@ -30,6 +30,7 @@ from dockernet_course.experiments.walk.text import (
     sentences,
     unseen_words,
 )
+from dockernet_course.experiments.walk.written import bare, port_of
 
 __all__ = [
     "HOWS",
@@ -42,8 +43,10 @@ __all__ = [
     "Rule",
     "Walk",
     "WalkVerdict",
+    "bare",
     "end_words",
     "hop_words",
+    "port_of",
     "rewrite_words",
     "rows",
     "rule_words",

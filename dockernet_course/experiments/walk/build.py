@@ -24,7 +24,7 @@ __all__ = ["build"]
 
 _DNS = "Docker's DNS"
 _Met = tuple[TraceStep, Rule]
-Role = Literal["arp", "name", "question", "answer"]
+Role = Literal["neighbour", "name", "question", "answer"]
 
 
 def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) -> Walk:
@@ -49,7 +49,8 @@ def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) 
 def _its(plan: WalkPlan, groups: Sequence[Sightings]) -> list[Sightings]:
     """Without the connections that somebody else began meanwhile: neither the source, nor the host (docker-proxy).
 
-    ARP belongs to no connection. An error of ICMP belongs to the packet that it quotes, so to none of others.
+    A question for a neighbour belongs to no connection. An error of ICMP belongs to the packet that it quotes, so to
+    none of others.
     """
     began: dict[int, bool] = {}
     for group in groups:
@@ -58,7 +59,11 @@ def _its(plan: WalkPlan, groups: Sequence[Sightings]) -> list[Sightings]:
         began.setdefault(group.connection, its)
     own = [group for group in groups if began[group.connection] and not group.first.quotes]
     told = {group.first.quoted for group in own}
-    return [group for group in groups if group in own or group.first.protocol == "arp" or group.first.quotes in told]
+    return [group for group in groups if group in own or _of_neighbours(group) or group.first.quotes in told]
+
+
+def _of_neighbours(group: Sightings) -> bool:
+    return group.first.protocol in ("arp", "ndp")
 
 
 def _output(plan: WalkPlan, recording: WalkRecording) -> Output:
@@ -90,14 +95,18 @@ def _packets(
             role=role,
             info=group.first.info,
             hops=_hops(plan, group, its, known, began, role),
-            rules=tuple(rules.decisive(rule for _, rule in its if rule.table != table)),
+            rules=tuple(dict.fromkeys(rules.decisive(rule for _, rule in its if not _ours(rule, table)))),
             connection=group.connection,
             again=numbers[id(group.again)] if group.again else None,
             by="docker-proxy" if group.connection in second else _DNS if group.passed_on else "",
-            after=rewrites.after(group.sights[-1], its, known, answer=role == "answer"),
+            after=() if role == "neighbour" else rewrites.after(group.sights[-1], its, known, answer=role == "answer"),
         )
         found.append(packet)
     return tuple(found)
+
+
+def _ours(rule: Rule, table: str) -> bool:
+    return rule.table in (table, f"ip6 {table}")
 
 
 def _is_about(step: TraceStep, group: Sightings) -> bool:
@@ -117,10 +126,10 @@ def _clients(groups: Iterable[Sightings]) -> dict[int, set[str]]:
 
 def _role(group: Sightings, clients: dict[int, set[str]]) -> Role:
     header = group.first
-    if header.protocol in ("arp", "udp"):
-        return "arp" if header.protocol == "arp" else "name"
-    if header.protocol == "icmp":
-        return "question" if header.info == "ICMP echo request" else "answer"
+    if _of_neighbours(group) or header.protocol == "udp":
+        return "neighbour" if _of_neighbours(group) else "name"
+    if header.protocol in ("icmp", "icmpv6"):
+        return "question" if header.info.endswith("echo request") else "answer"
     return "question" if header.ends[0] in clients[group.connection] else "answer"
 
 
@@ -139,8 +148,9 @@ def _second(plan: WalkPlan, groups: Iterable[Sightings]) -> set[int]:
 def _hops(
     plan: WalkPlan, group: Sightings, its: Sequence[_Met], known: tuple[Connection, ...], began: int, role: Role
 ) -> tuple[Hop, ...]:
-    ends = [None, *(sight.header.ends for sight in group.sights)]
-    ends[0] = rewrites.before(group.sights[0], [step for step, _ in its])
+    ends: list[tuple[str, str] | None] = [None, *(sight.header.ends for sight in group.sights)]
+    if role != "neighbour":
+        ends[0] = rewrites.before(group.sights[0], [step for step, _ in its])
     return tuple(
         Hop(
             at=plan.point(sight.frame.space, sight.frame.interface),
@@ -161,10 +171,10 @@ def _guarded(
     packets: Sequence[Packet], groups: Sequence[Sightings], met: Iterable[_Met], table: str
 ) -> WalkVerdict | None:
     """What our own guard kept from leaving, if it was the walk's: one that was seen before, or when none was seen."""
-    drops = [(s, r) for s, r in met if (r.table, r.chain, r.verdict) == (table, GUARD, "drop")]
+    drops = [(s, r) for s, r in met if _ours(r, table) and (r.chain, r.verdict) == (GUARD, "drop")]
     found = ((p, rule) for step, rule in drops for p, g in zip(packets, groups, strict=True) if _is_about(step, g))
     its = next((WalkVerdict("guarded", packet.hops[-1].at, rule) for packet, rule in found), None)
-    none_seen = all(packet.role == "arp" for packet in packets)
+    none_seen = all(packet.role == "neighbour" for packet in packets)
     return its or (WalkVerdict("guarded", None, drops[0][1]) if drops and none_seen else None)
 
 

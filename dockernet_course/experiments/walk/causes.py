@@ -2,7 +2,8 @@
 
 Read from the observation before the walk, at the place where the packet was seen last, and said only where nothing else
 can have been: a packet that is not for the host itself, on a host that does not forward, comes no further (ip-sysctl in
-the kernel's documentation). Where routing rules decide (ip-rule(8)), nothing is said of routes.
+the kernel's documentation). IPv6 has one setting for all interfaces, and no filter of the way back. Where routing rules
+decide (ip-rule(8)), nothing is said of routes.
 """
 
 from __future__ import annotations
@@ -13,51 +14,65 @@ from collections.abc import Sequence
 from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk.model import Hop, Packet, WalkVerdict
 from dockernet_course.experiments.walk.plan import WalkPlan
+from dockernet_course.experiments.walk.written import bare
 from dockernet_course.observe import Namespace, Topology
 
-__all__ = ["because"]
+__all__ = ["because", "on_the_host", "space_of"]
 
-_TO = re.compile(r"(?:--to-destination |dnat (?:ip )?to )([\d.]+)")  # as iptables and nft print it
+_TO = re.compile(
+    r"(?:--to-destination |dnat (?:ip6? )?to )([\d.]+|\[[^]]+\]|[0-9a-f:]+)"
+)  # as iptables and nft print it
 
 
 def because(plan: WalkPlan, packets: Sequence[Packet], found: WalkVerdict, world: Topology) -> str:
     """The fact, in words; empty where none proves it."""
     if found.outcome == "no neighbour":
-        return _unheard(world.host, packets)
+        return _unheard(world, plan, packets)
     asked = [packet for packet in packets if packet.role == "question" and not packet.by]
     if found.outcome == "not sent" and not plan.names and not asked:
-        return _without_way(_space(world, plan, plan.places[plan.start].name), plan.source, plan.question.target)
+        return _without_way(space_of(world, plan, plan.places[plan.start].name), plan.source, plan.question.target)
     if not asked or found.outcome not in ("lost", "unreachable", "delivered"):
         return ""
     last = asked[0].hops[-1]
     if found.outcome == "delivered":
-        return _without_way(_space(world, plan, last.at.space), last.at.space, _bare(last.source))
+        return _without_way(space_of(world, plan, last.at.space), last.at.space, bare(last.source))
     if last.at.space == HOST and last.going == "in" and last.at.role in ("bridge", "uplink"):
-        return _on_the_host(world.host, last, _target(asked[0]))
+        return on_the_host(world.host, last, _target(asked[0]))
     return ""
 
 
 def _target(packet: Packet) -> str:
     """Its target after the last hop: what a rule has put in its place, else what it was there."""
-    rules = (found[1] for rule in packet.rules if (found := _TO.search(rule.text)))
-    return next(rules, _bare(packet.hops[-1].target))
+    rules = (found[1].strip("[]") for rule in packet.rules if (found := _TO.search(rule.text)))
+    return next(rules, bare(packet.hops[-1].target))
 
 
-def _unheard(host: Namespace, packets: Sequence[Packet]) -> str:
+def _unheard(world: Topology, plan: WalkPlan, packets: Sequence[Packet]) -> str:
+    """Why who has an address does not say so."""
+    asked = [hop for each in packets if each.info.startswith("who has") for hop in each.hops]
+    spaces = ((name, space_of(world, plan, name)) for name in (HOST, *(place.name for place in plan.places)))
+    trials = (_on_trial(name, space, hop.target) for name, space in spaces if space for hop in asked)
+    return next(filter(None, trials), "") or _filters(world.host, asked)
+
+
+def _on_trial(name: str, space: Namespace, address: str) -> str:
+    """That its own kernel does not use the address yet, or not at all: somebody else has it (RFC 4862 §5.4)."""
+    where = "the host" if name == HOST else name
+    held = (a for interface in space.interfaces for a in interface.addresses if a.ip == address and a.dad)
+    return next((f"{where} has the address {a.ip} marked as {a.dad}, and does not answer for it" for a in held), "")
+
+
+def _filters(host: Namespace, asked: Sequence[Hop]) -> str:
     """Why the host does not say which MAC address an address of its own has: the filter is for ARP, too."""
-    asked = (hop for each in packets if each.protocol == "arp" for hop in each.hops if host.holds(hop.target))
     came = (hop for hop in asked if (hop.at.space, hop.going, hop.at.role) == (HOST, "in", "bridge"))
-    return next((_filtered(host, hop.at.interface, hop.source) for hop in came), "")
+    its = (hop for hop in came if host.holds(hop.target) and ":" not in hop.target)
+    return next((_filtered(host, hop.at.interface, hop.source) for hop in its), "")
 
 
-def _space(world: Topology, plan: WalkPlan, name: str) -> Namespace | None:
+def space_of(world: Topology, plan: WalkPlan, name: str) -> Namespace | None:
+    """The network namespace of the plan's place of that name."""
     inode = next((place.inode for place in plan.places if place.name == name), 0)
     return world.space(inode)
-
-
-def _bare(end: str) -> str:
-    """An address without its port."""
-    return end.rpartition(":")[0] or end
 
 
 def _without_way(space: Namespace | None, name: str, address: str) -> str:
@@ -67,21 +82,32 @@ def _without_way(space: Namespace | None, name: str, address: str) -> str:
     where = "the host" if space.host else name
     route = space.route_to(address)
     if route is None:
-        return f"{where} has no route to {address}"
+        lacks = "no IPv6 address and " if ":" in address and not _has_ipv6(space) else ""
+        return f"{where} has {lacks}no route to {address}"
     return "" if route.kind == "unicast" else f"{where} has the route {route}"
 
 
-def _on_the_host(host: Namespace, last: Hop, target: str) -> str:
+def _has_ipv6(space: Namespace) -> bool:
+    return any(interface.address(6) for interface in space.interfaces if interface.kind != "loopback")
+
+
+def on_the_host(host: Namespace, last: Hop, target: str) -> str:
     """Why the host passes a packet on to nobody."""
-    device, source = last.at.interface, _bare(last.source)
     if host.holds(target):
         return ""
+    six = ":" in target
+    if host.forwards(6 if six else 4) is False:
+        return f"{'net.ipv6.conf.all.forwarding' if six else 'net.ipv4.ip_forward'} is 0 on the host"
+    return ("" if six else _stopped(host, last)) or _without_way(host, HOST, target)
+
+
+def _stopped(host: Namespace, last: Hop) -> str:
+    """What IPv4 has besides: each interface's own setting, and the filter."""
+    device = last.at.interface
     rows = {row.device: row for row in host.netconf if row.family == 4}
-    if host.forwards() is False:
-        return "net.ipv4.ip_forward is 0 on the host"
     if device in rows and not rows[device].forwarding:
         return f"net.ipv4.conf.{device}.forwarding is 0 on the host"
-    return _filtered(host, device, source) or _without_way(host, HOST, target)
+    return _filtered(host, device, bare(last.source))
 
 
 def _filtered(host: Namespace, device: str, source: str) -> str:

@@ -18,11 +18,12 @@ from dockernet_course.experiments.walk.model import Packet, Rule
 from dockernet_course.experiments.walk.plan import WalkPlan
 from dockernet_course.experiments.walk.recording import WalkRecording
 from dockernet_course.experiments.walk.verdicts import says_no
+from dockernet_course.experiments.walk.written import bare, port_of
 
 __all__ = ["credited", "risen", "unseen"]
 
 _POLICY = re.compile(r":(\S+) DROP \[(\d+):\d+\]")
-_FIRST = ("TCP SYN", "ICMP echo request")
+_FIRST = ("TCP SYN", "ICMP echo request", "ICMPv6 echo request")
 _MATCH = re.compile(r"(?<!!) -(p|s|d|i|-sport|-dport) (\S+)")  # without those that ask for the opposite
 
 
@@ -87,23 +88,19 @@ def _can_meet(packet: Packet, rule: Rule, plan: WalkPlan) -> bool:
     veth pair has come in by a bridge, for the rules.
     """
     hop = packet.hops[-1]
-    (source, sport), (target, dport) = _end(hop.source), _end(hop.target)
+    (source, sport), (target, dport) = ((bare(end), port_of(end)) for end in (hop.source, hop.target))
     targets, ports = (target, *plan.addresses), (dport, *plan.ports)
     bridges = [point.interface for point in plan.points if point.role == "bridge" and hop.at.role == "veth"]
     asked = dict(_MATCH.findall(rule.text))
     return (
-        asked.get("p", packet.protocol) == packet.protocol
+        rule.table.startswith("ip6 ") == (":" in source)
+        and asked.get("p", packet.protocol).replace("ipv6-icmp", "icmpv6") == packet.protocol
         and any(fnmatchcase(name, asked.get("i", "+").replace("+", "*")) for name in (hop.at.interface, *bridges))
         and _within(asked.get("s"), (source,))
         and _within(asked.get("d"), targets)
         and _among(asked.get("-sport"), (sport,))
         and _among(asked.get("-dport"), ports)
     )
-
-
-def _end(end: str) -> tuple[str, int]:
-    address, _, port = end.partition(":")
-    return address, int(port or 0)
 
 
 def _within(network: str | None, addresses: Sequence[str]) -> bool:

@@ -8,24 +8,32 @@ from dataclasses import dataclass
 from dockernet_course.engines import outside
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.model import Family
 from dockernet_course.experiments.targets import OUTSIDE, Party
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.observe import Namespace, Topology
 
-__all__ = ["OUTSIDE", "Ends", "question"]
+__all__ = ["OUTSIDE", "SERVERS", "Ends", "question"]
 
-_LOCALHOST = "127.0.0.1"
+_LOCALHOST: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
+SERVERS: dict[Family, str] = {4: outside.SERVER, 6: "www6.example"}
 
 
 @dataclass(frozen=True)
 class Ends:
-    """The two ends of a walk in one observation, and how the target is asked."""
+    """The two ends of a walk in one observation, and how the target is asked.
+
+    By which ``family``: without one, as ``targets.question`` decides, or getaddrinfo(3) for a name; ``at`` which
+    address, if not at the nearest.
+    """
 
     topology: Topology
     source: Party
     target: Party
     how: How
     port: int | None = None
+    family: Family | None = None
+    at: str = ""
 
     @property
     def service(self) -> int:
@@ -87,8 +95,8 @@ def _across(ends: Ends) -> Question | None:
     if ends.how == "published at the host's address":
         return _at_uplink(ends)
     if ends.how == "port by name":
-        return Question("connect", ends.topology.container(ends.target.id).name, ends.service)
-    return targets.question(ends.topology, ends.source, ends.target, ends.how, ends.port)
+        return Question("connect", ends.topology.container(ends.target.id).name, ends.service, family=ends.family)
+    return targets.question(ends.topology, ends.source, ends.target, ends.how, ends.port, ends.family, ends.at)
 
 
 def _never(_: Ends) -> None:
@@ -96,24 +104,26 @@ def _never(_: Ends) -> None:
 
 
 def _to_outside(ends: Ends) -> Question | None:
-    address = outside.NAMES[outside.SERVER][0]
+    name = SERVERS[ends.family or 4]
+    address = outside.NAMES[name][0]
     return {
         "address": Question("ping", address),
-        "name": Question("ping", outside.SERVER),
+        "name": Question("ping", name, family=ends.family),
         "port": Question("connect", address, ends.service),
-        "port by name": Question("connect", outside.SERVER, ends.service),
+        "port by name": Question("connect", name, ends.service, family=ends.family),
     }.get(ends.how)
 
 
 def _at_uplink(ends: Ends) -> Question | None:
-    host, target = ends.topology.host, ends.target
-    link = host.interface(host.default_route.device) if host.default_route else None
-    binding = targets.binding(ends.topology.container(target.id), ends.port) if target.id else None
-    return Question("connect", link.ipv4.ip, binding.host_port) if link and link.ipv4 and binding else None
+    target = ends.target
+    at = targets.uplink(ends.topology.host, ends.family or 4)
+    binding = targets.binding(ends.topology.container(target.id), ends.port, ends.family) if target.id else None
+    return Question("connect", at, binding.host_port) if at and binding else None
 
 
 def _at_loopback(ends: Ends) -> Question:
-    return Question("ping", _LOCALHOST) if ends.how == "address" else Question("connect", _LOCALHOST, ends.service)
+    at = ends.at or _LOCALHOST[ends.family or 4]
+    return Question("ping", at) if ends.how == "address" else Question("connect", at, ends.service)
 
 
 # The first that is so counts; the host has no name, and publishes nothing.

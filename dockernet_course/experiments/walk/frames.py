@@ -1,21 +1,25 @@
 """A captured frame, and what its headers say. Pure.
 
-Formats: RFC 826 (ARP), 791 (IPv4), 792 (ICMP), 9293 (TCP), 768 (UDP), 1035 (DNS).
+Formats: RFC 826 (ARP), 791 (IPv4), 8200 (IPv6), 792 (ICMP), 9293 (TCP), 768 (UDP), 1035 (DNS).
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from socket import inet_ntoa
+from socket import AF_INET6, inet_ntoa, inet_ntop
 from typing import Literal
+
+from dockernet_course.experiments.walk import icmpv6
+from dockernet_course.experiments.walk.written import with_port
 
 __all__ = ["FLAGS", "CapturedFrame", "Header", "ip_header", "read"]
 
 FLAGS = "FSRPA"  # FIN, SYN, RST, PSH, ACK
-_ETHERNET, _ARP, _IPV4, _IP_HEADER = 14, 0x806, 0x800, 28
+_ETHERNET, _ARP, _IP = 14, 0x806, (0x800, 0x86DD)
+_IPV6_HEADER, _QUOTED = 40, 8
 _ICMP, _TCP, _UDP = 1, 6, 17
-_UNREACHABLE, _ECHOES = 3, {0: "echo reply", 8: "echo request"}
+_UNREACHABLE, _TOO_BIG, _ECHOES = 3, 4, {0: "echo reply", 8: "echo request"}
 _WHY = {0: "net unreachable", 1: "host unreachable", 3: "port unreachable", 13: "administratively prohibited"}
 _TYPES = {1: "A", 12: "PTR", 28: "AAAA"}
 
@@ -36,11 +40,12 @@ class Header:
     """What identifies a packet, and what may change on its way.
 
     ``key`` is the same at every point: what neither bridges, nor routing, nor rewriting of addresses touches.
-    ``error`` tells an ICMP message that something is unreachable, and ``quotes`` which packet it is about: what that
-    one's own ``quoted`` is (RFC 792: an error has the header and the first eight bytes).
+    ``quotes`` tells which packet an error of ICMP is about: what that one's own ``quoted`` is (RFC 792: an error has
+    the header and the first eight bytes). ``ident`` is the identification; of IPv6, which has none, the flow label:
+    the kernel takes another one for what it sends again.
     """
 
-    protocol: Literal["arp", "icmp", "tcp", "udp"]
+    protocol: Literal["arp", "ndp", "icmp", "icmpv6", "tcp", "udp"]
     source: str
     target: str
     info: str
@@ -51,31 +56,31 @@ class Header:
     flags: str = ""
     mac_from: str = ""
     mac_to: str = ""
-    error: bool = False
     quotes: tuple[object, ...] = ()
 
     @property
     def quoted(self) -> tuple[object, ...]:
         """How an error speaks of it: by what no rewriting of addresses touches in its first bytes."""
-        return _told(self.protocol, self.key[2:4] if self.protocol == "icmp" else self.key[1:2], self.ident)
+        numbers = {"udp": self.key[2:3], "tcp": self.key[1:2]}.get(self.protocol, self.key[2:4])
+        return _told(self.protocol, numbers, self.ident)
 
     @property
     def ends(self) -> tuple[str, str]:
         """Source and target, with their ports."""
         if not self.ports:
             return self.source, self.target
-        return f"{self.source}:{self.ports[0]}", f"{self.target}:{self.ports[1]}"
+        return with_port(self.source, self.ports[0]), with_port(self.target, self.ports[1])
 
 
 def read(frame: bytes) -> Header | None:
-    """The headers of an Ethernet frame; None if it is neither ARP nor IPv4, or broken."""
+    """The headers of an Ethernet frame; None if it is neither ARP nor IP, or broken."""
     try:
         kind = int.from_bytes(frame[12:14])
         if kind == _ARP:
             found: Header | None = _arp(frame[_ETHERNET:])
         else:
-            found = ip_header(frame[_ETHERNET:]) if kind == _IPV4 else None
-    except (struct.error, IndexError):
+            found = ip_header(frame[_ETHERNET:]) if kind in _IP else None
+    except (struct.error, IndexError, ValueError):
         return None
     if found is None:
         return None
@@ -91,7 +96,11 @@ def _arp(data: bytes) -> Header:
 
 
 def ip_header(data: bytes) -> Header | None:
-    """The headers of an IPv4 packet; None for protocols that no walk uses."""
+    """The headers of a packet of IPv4 or IPv6; None for protocols that no walk uses."""
+    return _ipv6(data) if data[0] >> 4 == 6 else _ipv4(data)
+
+
+def _ipv4(data: bytes) -> Header | None:
     size = (data[0] & 15) * 4
     ident, ttl, protocol = int.from_bytes(data[4:6]), data[8], data[9]
     source, target, inner = inet_ntoa(data[12:16]), inet_ntoa(data[16:20]), data[size:]
@@ -103,28 +112,47 @@ def ip_header(data: bytes) -> Header | None:
     return Header(source=source, target=target, ident=ident, ttl=ttl, **facts)  # type: ignore[arg-type]
 
 
+def _ipv6(data: bytes) -> Header | None:
+    """RFC 8200 §3; what has extension headers is nobody's that we send."""
+    ident, ttl, protocol = int.from_bytes(data[1:4]) & 0xFFFFF, data[7], data[6]
+    source, target = (inet_ntop(AF_INET6, data[at : at + 16]) for at in (8, 24))
+    inner, length = data[_IPV6_HEADER:], int.from_bytes(data[4:6])
+    if protocol == icmpv6.NUMBER:
+        facts = icmpv6.facts(inner, source, target, length)
+        if facts and inner[0] in icmpv6.ERRORS:
+            facts["quotes"] = _quote(inner[8:])
+    else:
+        facts = {_TCP: _tcp, _UDP: _udp}[protocol](inner, ident, length) if protocol in (_TCP, _UDP) else None
+    if facts is None:
+        return None
+    return Header(**{"source": source, "target": target, "ident": ident, "ttl": ttl, **facts})  # type: ignore[arg-type]
+
+
 def _icmp(data: bytes, ident: int, length: int) -> dict[str, object]:
     kind, code, _, number, sequence = struct.unpack_from("!BBHHH", data)
     if kind in _ECHOES:
         return {"protocol": "icmp", "info": f"ICMP {_ECHOES[kind]}", "key": ("icmp", kind, number, sequence, ident)}
-    info = f"ICMP {_WHY.get(code, f'unreachable, code {code}')}" if kind == _UNREACHABLE else f"ICMP type {kind}"
-    about = {"error": kind == _UNREACHABLE, "quotes": _quote(data[8:])}
-    return {"protocol": "icmp", "info": info, "key": ("icmp", kind, code, ident, length), **about}
+    words = {**_WHY, _TOO_BIG: f"fragmentation needed, MTU {sequence}"}.get(code, f"unreachable, code {code}")
+    info = f"ICMP {words}" if kind == _UNREACHABLE else f"ICMP type {kind}"
+    return {"protocol": "icmp", "info": info, "key": ("icmp", kind, code, ident, length), "quotes": _quote(data[8:])}
 
 
 def _quote(data: bytes) -> tuple[object, ...]:
     """Which packet an error quotes; nothing if it has none."""
-    if len(data) < _IP_HEADER:
+    six = bool(data) and data[0] >> 4 == 6
+    size = _IPV6_HEADER if six else (data[0] & 15) * 4 if data else 0
+    if len(data) < size + _QUOTED or not size:
         return ()
-    size, ident = (data[0] & 15) * 4, int.from_bytes(data[4:6])
-    name = {_ICMP: "icmp", _TCP: "tcp", _UDP: "udp"}.get(data[9], "")
-    first = data[size : size + 8]
-    return _told(name, struct.unpack("!HH", first[4:]) if name == "icmp" else (int.from_bytes(first[4:]),), ident)
+    ident, protocol = (int.from_bytes(data[1:4]) & 0xFFFFF, data[6]) if six else (int.from_bytes(data[4:6]), data[9])
+    name = {_ICMP: "icmp", icmpv6.NUMBER: "icmpv6", _TCP: "tcp", _UDP: "udp"}.get(protocol, "")
+    first = data[size : size + _QUOTED]
+    echo, length = struct.unpack("!HH", first[4:]), int.from_bytes(first[4:6])
+    return _told(name, {"tcp": (int.from_bytes(first[4:]),), "udp": (length,)}.get(name, echo), ident)
 
 
 def _told(protocol: str, numbers: tuple[object, ...], ident: int) -> tuple[object, ...]:
-    """Of an echo its two numbers, of a segment its sequence number; of a datagram only its identification is left."""
-    return (protocol, ident) if protocol == "udp" else (protocol, *numbers)
+    """Of an echo its two numbers, of a segment its sequence number; of a datagram length and identification."""
+    return (protocol, *numbers, ident) if protocol == "udp" else (protocol, *numbers)
 
 
 def _tcp(data: bytes, ident: int, length: int) -> dict[str, object]:

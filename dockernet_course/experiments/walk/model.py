@@ -112,14 +112,15 @@ class Hop:
 class Packet:
     """One packet. ``connection`` numbers what belongs together; ``again`` is the number of the packet it repeats.
 
-    ``role``: "arp", "name" (a question to DNS or its answer), "question" (towards the target), "answer".
+    ``protocol``: "ndp" is neighbour discovery, IPv6's ARP, which is a part of ICMPv6. ``role``: "neighbour" (who has
+    an address, and who says so), "name" (a question to DNS or its answer), "question" (towards the target), "answer".
     ``by`` is "docker-proxy" for its own, second connection. ``after``: what still happened to its addresses after the
     last hop, before a rule dropped it.
     """
 
     number: int
-    protocol: Literal["arp", "icmp", "tcp", "udp"]
-    role: Literal["arp", "name", "question", "answer"]
+    protocol: Literal["arp", "ndp", "icmp", "icmpv6", "tcp", "udp"]
+    role: Literal["neighbour", "name", "question", "answer"]
     info: str
     hops: tuple[Hop, ...]
     rules: tuple[Rule, ...] = ()

@@ -13,9 +13,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from socket import inet_ntoa
+from socket import AF_INET, AF_INET6, inet_ntop
 
 from dockernet_course.experiments.walk.frames import Header, ip_header
+from dockernet_course.experiments.walk.written import with_port
 
 __all__ = ["Connection", "TraceStep", "attributes", "connections", "steps"]
 
@@ -85,10 +86,11 @@ def _kind(message: bytes) -> int:
 def _header(said: dict[int, bytes]) -> Header | None:
     if _NETWORK not in said:
         return None
-    size = (said[_NETWORK][0] & 15) * 4
+    network = said[_NETWORK]
+    size = 40 if network[0] >> 4 == 6 else (network[0] & 15) * 4
     try:
-        return ip_header(said[_NETWORK][:size] + said.get(_TRANSPORT, b""))
-    except (struct.error, IndexError):
+        return ip_header(network[:size] + said.get(_TRANSPORT, b""))
+    except (struct.error, IndexError, ValueError):
         return None
 
 
@@ -119,14 +121,14 @@ def connections(messages: Iterable[tuple[str, bytes]]) -> Iterator[Connection]:
 
 
 def _tuple(data: bytes) -> tuple[str, str] | None:
-    """CTA_TUPLE_IP (1: source, 2: target) and CTA_TUPLE_PROTO (1: number, 2 and 3: ports)."""
+    """CTA_TUPLE_IP (1: source, 2: target; of IPv6 3 and 4) and CTA_TUPLE_PROTO (1: number, 2 and 3: ports)."""
     said = attributes(data)
     addresses, protocol = attributes(said.get(1, b"")), attributes(said.get(2, b""))
-    if not {1, 2} <= addresses.keys():
+    both = next((pair for pair in ((1, 2), (3, 4)) if set(pair) <= addresses.keys()), None)
+    if both is None:
         return None
-    ends = inet_ntoa(addresses[1]), inet_ntoa(addresses[2])
+    ends = [inet_ntop(AF_INET if both == (1, 2) else AF_INET6, addresses[kind]) for kind in both]
     if protocol.get(1, b"\0")[0] in (_TCP, _UDP):
         ports = (int.from_bytes(protocol.get(n, b"")) for n in (2, 3))
-        source, target = (f"{end}:{port}" for end, port in zip(ends, ports, strict=True))
-        return source, target
-    return ends
+        ends = [with_port(end, port) for end, port in zip(ends, ports, strict=True)]
+    return ends[0], ends[1]

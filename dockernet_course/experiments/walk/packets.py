@@ -52,8 +52,8 @@ def grouped(frames: Iterable[CapturedFrame]) -> list[Sightings]:
     open_: dict[tuple[object, ...], Sightings] = {}
     for frame in frames:
         header = read(frame.content)
-        if header is None or (header.protocol == "arp" and header.source == header.target):
-            continue  # an engine announces an address of its own
+        if header is None or _announces(header):
+            continue
         sight, group = Sight(frame, header), open_.get(header.key)
         passed_on = group is not None and _read_by_a_program(group.sights[-1], sight)
         if group is None or passed_on or any(sight.where == known.where for known in group.sights):
@@ -63,6 +63,18 @@ def grouped(frames: Iterable[CapturedFrame]) -> list[Sightings]:
     _connect(groups)
     _find_repetitions(groups)
     return groups
+
+
+def _announces(header: Header) -> bool:
+    """Whether nobody asks for a neighbour with it.
+
+    An engine announces an address of its own by ARP, a kernel by neighbour discovery, after it has tried whether
+    somebody has it (RFC 4862); and it tries now and then whether a neighbour that it knows is still there.
+    """
+    if header.protocol == "arp":
+        return header.source == header.target
+    tries = header.source == "::" or (header.info.startswith("who has") and not header.mac_to.startswith("33:33:"))
+    return header.protocol == "ndp" and (tries or header.target.startswith("ff02:"))
 
 
 def _read_by_a_program(last: Sight, now: Sight) -> bool:
@@ -89,6 +101,6 @@ def _find_repetitions(groups: Sequence[Sightings]) -> None:
         content = header.key[:-1] if header.protocol == "tcp" else header.key
         bare_ack = header.flags == "A" and header.info == "TCP ACK"  # says the same twice, and repeats nothing
         key = (group.connection, header.ends, content)
-        if key in told and not bare_ack and header.protocol != "icmp":
+        if key in told and not bare_ack and header.protocol not in ("icmp", "icmpv6"):
             group.again = told[key]
         told.setdefault(key, group)

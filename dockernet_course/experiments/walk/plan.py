@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from dockernet_course.engines import outside
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
+from dockernet_course.experiments.model import Family
 from dockernet_course.experiments.targets import HOST, Party
-from dockernet_course.experiments.walk.ends import OUTSIDE, Ends
+from dockernet_course.experiments.walk.ends import OUTSIDE, SERVERS, Ends
 from dockernet_course.experiments.walk.ends import question as question_of
 from dockernet_course.experiments.walk.model import How, Point
 from dockernet_course.observe import Container, Interface, Namespace, Topology
@@ -19,6 +21,7 @@ from dockernet_course.observe import Container, Interface, Namespace, Topology
 __all__ = ["OUTSIDE", "WalkPlan", "WatchedNamespace", "files", "plan"]
 
 _DNS_SERVER = "127.0.0.11"
+_NAME_SERVERS = (_DNS_SERVER, outside.NAMESERVER)
 _WALKED = ("bridge", "host", "null")
 
 
@@ -64,30 +67,47 @@ class WalkPlan:
 
 
 def plan(
-    topology: Topology, source: Party, target: Party, how: How, port: int | None = None, *, private: bool
+    topology: Topology,
+    source: Party,
+    target: Party,
+    how: How,
+    port: int | None = None,
+    *,
+    private: bool,
+    family: Family | None = None,
+    at: str = "",
 ) -> WalkPlan:
     """The walk's plan. Raises ObserveError when there is nothing to walk to.
 
-    ``port`` is the target's own that is asked; without one, that at which it listens. In a ``private`` engine Docker's
+    ``port`` is the target's own that is asked; without one, that at which it listens. ``family`` and ``at``: see
+    ``Ends``. In a ``private`` engine Docker's
     DNS may ask the outside about a name, for that is the course's own.
     """
-    ends = Ends(topology, source, target, how, port)
+    ends = Ends(topology, source, target, how, port, family, at)
     if ends.here is None and not ends.from_outside:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
     for party in (source, target):
         _walkable(topology, party)
     question = question_of(ends)
     if question is None:
-        raise ObserveError(f"There is no way from {source.name} to {target.name} by {how}.", cure="Try another one.")
+        by = f"{how}, by IPv{family}" if family else how
+        raise ObserveError(
+            f"There is no way from {source.name} to {target.name} by {by}.",
+            state=f"{target.name} has no IPv6 address."
+            if family == 6 and ends.there and not targets.addresses(ends.there, 6)
+            else "",
+            cure="Try another one.",
+        )
     places = tuple(_places(ends))
     own, aim, uplink = _own(ends.here), _aim(ends, question), _uplink(ends, private)
+    found = _addresses(ends, question, own, aim, uplink, private)
     return WalkPlan(
         source=source.name,
         target=target.name,
         question=question,
         places=places,
         start=_start(ends, places),
-        addresses=tuple(dict.fromkeys(_addresses(ends, question, own, aim, uplink, private))),
+        addresses=tuple(dict.fromkeys(_of_its_families(ends, question, found))),
         ports=tuple(dict.fromkeys([question.port or ends.service, *_behind(ends)])),
         allowed=("lo", *(n.bridge for n in topology.networks if n.bridge), *([uplink] if uplink else [])),
         points=tuple(_points(topology, places)),
@@ -116,7 +136,7 @@ def _there(ends: Ends, places: tuple[WatchedNamespace, ...]) -> str:
 
 def _uplink(ends: Ends, private: bool) -> str:
     """The host's interface by which packets may leave, "" for none."""
-    route = ends.topology.host.default_route
+    route = ends.topology.host.default_route or ends.topology.host.way_out(6)
     return route.device if route and (ends.abroad or (ends.names and private)) else ""
 
 
@@ -136,7 +156,17 @@ def _addresses(
         yield _DNS_SERVER
         yield from [outside.NAMESERVER] if ends.abroad or private else []
     home = ends.topology.host.interface(uplink) if uplink else None
-    yield from [home.ipv4.ip] if home and home.ipv4 else []
+    held = [home.address(family) for family in (4, 6)] if home else []
+    yield from (address.ip for address in held if address)
+
+
+def _of_its_families(ends: Ends, question: Question, found: Iterable[str]) -> Iterator[str]:
+    """Those that a packet of the walk can have.
+
+    A name may lead to both families, and docker-proxy passes on from one to the other. Docker's DNS is asked by IPv4.
+    """
+    by = ends.family if ends.names else None if "published" in ends.how else ip_address(question.target).version
+    yield from (a for a in found if by in (None, ip_address(a).version) or (ends.names and a in _NAME_SERVERS))
 
 
 def _walkable(topology: Topology, party: Party) -> None:
@@ -159,25 +189,25 @@ def _walkable(topology: Topology, party: Party) -> None:
 def _aim(ends: Ends, question: Question) -> tuple[str, ...]:
     """The target's addresses; of the host, the one that is asked; none of what does not run."""
     if ends.to_outside:
-        return outside.NAMES[outside.SERVER]
+        return tuple(address for name in SERVERS.values() for address in outside.NAMES[name])
     if ends.there is None:
         return ()
     return (question.target,) if ends.there.host and not ends.names else _held(ends.there)
 
 
 def _own(here: Namespace | None) -> tuple[str, ...]:
-    """The source's addresses; of the outside, the one of its client."""
-    return _held(here) if here else (outside.CLIENT,)
+    """The source's addresses; of the outside, its client's, and by IPv6 its router's."""
+    return _held(here) if here else (outside.CLIENT, outside.ROUTER6)
 
 
 def _held(space: Namespace) -> tuple[str, ...]:
-    return tuple(address.ip for address in targets.addresses(space))
+    return tuple(address.ip for address in targets.addresses(space, every=True))
 
 
 def _behind(ends: Ends) -> Iterator[int]:
     """The container's own port, behind the published one."""
     target = ends.target
-    binding = targets.binding(ends.topology.container(target.id), ends.port) if target.id else None
+    binding = targets.binding(ends.topology.container(target.id), ends.port, ends.family) if target.id else None
     yield binding.port if binding else ends.service
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ __all__ = ["WalkRecording", "parse"]
 
 _RECORD = struct.Struct("=BBBQI")
 _FRAME, _NETLINK, _NFT, _IPTABLES, _ENDED, _TROUBLE, _TIMES, _LOST, _BEFORE, _AFTER = range(1, 11)
-_OUTGOING = 4  # PACKET_OUTGOING, packet(7)
+_OUTGOING, _IPV6 = 4, 6  # PACKET_OUTGOING, packet(7)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ def parse(output: bytes, places: tuple[str, ...]) -> WalkRecording:
     """
     records = [(kind, places[space], packet, at, data) for kind, space, packet, at, data in _records(output)]
     frames = [_frame(space, packet, at, data) for kind, space, packet, at, data in records if kind == _FRAME]
-    texts = {kind: {s: d.decode(errors="replace") for k, s, _, _, d in records if k == kind} for kind in range(3, 11)}
+    texts: dict[int, dict[str, str]] = {kind: {} for kind in range(_NFT, _AFTER + 1)}
+    for kind, space, family, _, data in records:
+        if kind in texts:
+            texts[kind][space] = texts[kind].get(space, "") + _printed(data, family)
     ended = texts[_ENDED].get(places[0])
     if ended is None:
         raise ObserveError(
@@ -74,6 +78,12 @@ def _records(output: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
         at += _RECORD.size
         yield kind, space, packet, at_ns, output[at : at + length]
         at += length
+
+
+def _printed(data: bytes, family: int) -> str:
+    """What a tool printed; tables of ip6tables by their names in nftables, as the others have the same without."""
+    text = data.decode(errors="replace")
+    return re.sub(r"^\*", "*ip6 ", text, flags=re.MULTILINE) if family == _IPV6 else text
 
 
 def _frame(space: str, packet: int, at_ns: int, data: bytes) -> CapturedFrame:

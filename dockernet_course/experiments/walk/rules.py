@@ -16,6 +16,7 @@ from dockernet_course.experiments.walk.netfilter import TraceStep
 __all__ = ["decisive", "named", "texts"]
 
 _HANDLE = re.compile(r"(.*) # handle (\d+)$")
+_BROKEN = re.compile(r"\n( # handle \d+$)", re.MULTILINE)  # nft breaks the line where it does not know a target of xt
 _COUNTER = re.compile(r"counter packets \d+ bytes \d+ ?")
 _NOT_RULES = ("table ", "chain ", "type ", "set ", "map ")
 _Key = tuple[str, str, int]
@@ -44,7 +45,7 @@ def _with_counters(text: str) -> str:
 
 def _listed(text: str) -> Iterator[tuple[str, str, int, str]]:
     table = chain = ""
-    for line in map(str.strip, text.splitlines()):
+    for line in map(str.strip, _BROKEN.sub(r"\1", text).splitlines()):
         found = _HANDLE.fullmatch(line)
         if not found:
             continue

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from socket import inet_aton
+from ipaddress import ip_address
 
 from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.ask import Place, next_command, silently
-from dockernet_course.experiments.matrix import placed
-from dockernet_course.experiments.targets import Party, space
+from dockernet_course.experiments.model import Family
+from dockernet_course.experiments.places import holder, placed
+from dockernet_course.experiments.targets import Party, is_address, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
 from dockernet_course.experiments.walk.plan import OUTSIDE, WalkPlan, files, plan
 from dockernet_course.experiments.walk.result import Walk
+from dockernet_course.experiments.walk.written import families
 from dockernet_course.lab import SeenContainer, View, marked, script_argv
 from dockernet_course.observe import Topology, observe
 
@@ -30,23 +32,28 @@ def walk(
     how: How = "address",
     port: int | None = None,
     *,
+    family: Family | None = None,
     patience: int | None = None,
 ) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
 
-    Containers may be given by their names; ``lab.host`` and ``lab.outside`` are sources and targets, too.
+    Containers may be given by their names, a target by its address; ``lab.host`` and ``lab.outside`` are sources and
+    targets, too. ``family``: IPv4 (4) or IPv6 (6). Without one it is the address's, or IPv4 where the target has an
+    address of it; with a name that leads to both, whichever the source's programs take.
     ``how``: ping to the "address" or the "name"; a connection to the "port" at the address, or "port by name"; or to
     the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at the
     host's address". ``port`` is the target's own; without one, that at which it listens, or else 80. A container
     reaches the host at its gateway, the outside at its uplink's address; two in one network namespace 127.0.0.1.
     ``patience``: seconds to wait for an answer, four without it.
 
-    Raises NotFound for a name that no container has, ObserveError when there is nothing to walk to, when this engine
-    cannot be watched, or when a name could be asked outside of an engine of the learner's own.
+    Raises NotFound for a name or an address that nobody here has, ObserveError when there is nothing to walk to, when
+    this engine cannot be watched, or when a name could be asked outside of an engine of the learner's own.
     """
-    whence, where = (_party(placed(lab, who)) for who in (source, target))
     seen = observe(lab)
-    chosen = plan(seen, whence, where, how, port, private=lab.engine.private)
+    at = target if isinstance(target, str) and is_address(target) else ""
+    whence, where = _party(placed(lab, source)), _party(holder(lab, seen, at) if at else placed(lab, target))
+    by: Family | None = (6 if ":" in at else 4) if at else family
+    chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at)
     asked = silently(chosen.question) if lab.strange else chosen.question
     chosen = replace(chosen, question=replace(asked, patience=patience or asked.patience))
     if chosen.names and not lab.engine.private:
@@ -90,9 +97,11 @@ def record(lab: View, chosen: WalkPlan) -> bytes:
 
 def arguments(chosen: WalkPlan, name: str) -> list[str]:
     """What the walker is told. Pure."""
-    addresses = [inet_aton(address).hex() for address in chosen.addresses]
+    addresses = [ip_address(address).packed.hex() for address in chosen.addresses]
     program = bpf_filter.program(chosen.addresses, chosen.ports, names=chosen.names)
-    told = [program.hex(), ",".join(addresses), name, str(chosen.start), _line(chosen)]
+    kinds = "".join(map(str, families(chosen.addresses)))
+    told = [program.hex(), ",".join(addresses), name, trace_table.delete(chosen, name), kinds]
+    told += [str(chosen.start), _line(chosen)]
     for at, place in enumerate(chosen.places):
         text = "" if place.name == OUTSIDE else trace_table.text(chosen, name, guard=at == 0)
         told += [place.path, str(place.inode), text]

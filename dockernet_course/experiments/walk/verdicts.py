@@ -9,12 +9,14 @@ from dockernet_course.experiments import verdicts
 from dockernet_course.experiments.model import Verdict as Said
 from dockernet_course.experiments.targets import HOST
 from dockernet_course.experiments.walk import causes
-from dockernet_course.experiments.walk.model import Packet, Point, WalkVerdict
+from dockernet_course.experiments.walk.model import Packet, Point, Rule, WalkVerdict
 from dockernet_course.experiments.walk.plan import WalkPlan
 from dockernet_course.lab import Output
 from dockernet_course.observe import Topology
 
 __all__ = ["judge", "says_no"]
+
+_ICMP = ("icmp", "icmpv6")
 
 
 def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output, world: Topology) -> WalkVerdict:
@@ -22,7 +24,7 @@ def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output, world: Top
 
     ``world`` as it was observed before the walk: what is set in it may prove why.
     """
-    seen = _Seen(plan, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
+    seen = _Seen(plan, world, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
     found = next(filter(None, (case(seen) for case in _CASES)), WalkVerdict("lost", _last(seen.sent)))
     return replace(found, because=causes.because(plan, packets, found, world) or found.because)
 
@@ -32,6 +34,7 @@ class _Seen:
     """What a verdict rests on; ``ok`` tells that the command was content."""
 
     plan: WalkPlan
+    world: Topology
     packets: tuple[Packet, ...]
     ok: bool
 
@@ -63,7 +66,14 @@ def _answered(seen: _Seen) -> WalkVerdict | None:
 
 def _dropped(seen: _Seen) -> WalkVerdict | None:
     rules = ((packet, rule) for packet in seen.packets for rule in packet.rules if rule.verdict == "drop")
-    return next((WalkVerdict("dropped", _last([packet]), rule) for packet, rule in rules), None)
+    counting = ((packet, rule) for packet, rule in rules if _matters(seen, packet, rule))
+    return next((WalkVerdict("dropped", _last([packet]), rule) for packet, rule in counting), None)
+
+
+def _matters(seen: _Seen, packet: Packet, rule: Rule) -> bool:
+    """A question for a neighbour comes to everybody in its network, and matters to one: who has that address."""
+    space = causes.space_of(seen.world, seen.plan, rule.space)
+    return packet.role != "neighbour" or (space is not None and space.holds(packet.hops[0].target))
 
 
 def _refused(seen: _Seen) -> WalkVerdict | None:
@@ -74,10 +84,10 @@ def _refused(seen: _Seen) -> WalkVerdict | None:
 
 
 def _no_neighbour(seen: _Seen) -> WalkVerdict | None:
-    """Somebody asked who has an address, and nobody answered (arp(7)); so nothing was sent on there."""
-    arp = [each for each in seen.packets if each.protocol == "arp"]
-    told = {each.hops[0].source for each in arp if " is at " in each.info}
-    lost = [each.hops[0] for each in arp if each.info.startswith("who has") and each.hops[0].target not in told]
+    """Somebody asked who has an address, and nobody answered (arp(7), RFC 4861); so nothing was sent on there."""
+    about = [each for each in seen.packets if each.role == "neighbour"]
+    told = {each.hops[0].source for each in about if " is at " in each.info}
+    lost = [each.hops[0] for each in about if each.info.startswith("who has") and each.hops[0].target not in told]
     sent = {hop.at for each in seen.sent if each.role == "question" for hop in each.hops if hop.going == "out"}
     first = next((hop for hop in lost if hop.going == "out" and hop.at not in sent), None)
     if first is None:
@@ -88,7 +98,7 @@ def _no_neighbour(seen: _Seen) -> WalkVerdict | None:
 
 
 def _unreachable(seen: _Seen) -> WalkVerdict | None:
-    errors = (each for each in seen.answers if each.protocol == "icmp" and says_no(each))
+    errors = (each for each in seen.answers if each.protocol in _ICMP and says_no(each))
     return next((WalkVerdict("unreachable", error.hops[0].at) for error in errors), None)
 
 
@@ -114,7 +124,7 @@ _CASES: tuple[Callable[[_Seen], WalkVerdict | None], ...] = (
 
 def says_no(packet: Packet) -> bool:
     """Whether it brings an error back: a TCP RST, or one of ICMP's messages."""
-    error = packet.protocol == "icmp" and "reply" not in packet.info
+    error = packet.protocol in _ICMP and "reply" not in packet.info
     return packet.role == "answer" and (error or packet.info == "TCP RST")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dockernet_course.errors import NotFound
 from dockernet_course.experiments.ask import Place, resolve
-from dockernet_course.experiments.matrix import named
-from dockernet_course.experiments.targets import is_address, party, whose
+from dockernet_course.experiments.places import holder, named, owner
+from dockernet_course.experiments.targets import is_address, party
 from dockernet_course.experiments.walk.run import leaves
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology
@@ -17,11 +16,15 @@ __all__ = ["Aim", "aim", "known_in", "stays"]
 
 @dataclass(frozen=True)
 class Aim:
-    """The ``place`` that is meant, with the ``port`` if one was; None for a ``name`` that leads to nobody here."""
+    """The ``place`` that is meant, with the ``port`` and the address (``at``) if they were.
+
+    None for a ``name`` that leads to nobody here.
+    """
 
     place: Place | None
     port: int | None = None
     name: str = ""
+    at: str = ""
 
 
 def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
@@ -32,39 +35,22 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
     if not isinstance(target, str):
         return Aim(target, port)
     name, colon, digits = target.rpartition(":")
-    if colon and digits.isdecimal() and ":" not in name:
+    bracketed = name.startswith("[") and name.endswith("]")  # an address of IPv6 with a port (RFC 3986 §3.2.2)
+    if colon and digits.isdecimal() and (bracketed or ":" not in name):
+        name = name.strip("[]")
         return aim(lab, seen, source, name, int(digits))
     if found := named(lab, target):
         return Aim(found, port)
     if is_address(target):
-        return Aim(_holder(lab, seen, target), port)
+        return Aim(holder(lab, seen, target), port, at=target)
     addresses = resolve(source, target).answers if stays(lab, seen, source, target) else ()
-    places = (_owner(lab, seen, address) for address in addresses)
+    places = (owner(lab, seen, address) for address in addresses)
     return Aim(next(filter(None, places), None), port, target)
 
 
 def stays(lab: View, seen: Topology, source: Place, name: str) -> bool:
     """Whether a question about the name stays on the engine; a private one's outside is the course's own."""
     return lab.engine.private or not leaves(lab, seen, party(source), name)
-
-
-def _holder(lab: View, seen: Topology, address: str) -> Place:
-    place = _owner(lab, seen, address)
-    if place is None:
-        raise NotFound(
-            f"Nobody on this engine has the address {address}.",
-            state="Nothing was sent: an address that nobody here has could be anybody's.",
-            cure="Ask for a container, the host, or the outside of a private engine.",
-        )
-    return place
-
-
-def _owner(lab: View, seen: Topology, address: str) -> Place | None:
-    """Who has the address: the host, or a container."""
-    if seen.host.holds(address):
-        return lab.host
-    owners = whose(seen, [address])
-    return named(lab, owners[0]) if owners else None
 
 
 def known_in(seen: Topology, name: str) -> tuple[tuple[str, str], ...]:

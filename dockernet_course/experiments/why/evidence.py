@@ -58,8 +58,13 @@ def _route(lab: View, s: Situation) -> Iterator[Evidence]:
     yield _inside(lab, s.source, f"ip route get {s.probe.target}" if s.probe else "ip route")
 
 
-def _forwarding(lab: View, _: Situation) -> Iterator[Evidence]:
-    yield _on_host(lab, "sysctl net.ipv4.ip_forward")
+def _forwarding(lab: View, s: Situation) -> Iterator[Evidence]:
+    yield _on_host(lab, f"sysctl {s.words()['forwarding']}")
+
+
+def _addresses_of_ipv6(lab: View, s: Situation) -> Iterator[Evidence]:
+    side = s.source if s.source.name == s.ipv4_only else s.target
+    yield _inside(lab, side, "ip -br addr")
 
 
 def _option(lab: View, s: Situation) -> Iterator[Evidence]:
@@ -76,6 +81,10 @@ def _asked(lab: View, s: Situation) -> Iterator[Evidence]:
     if s.target.container:
         yield of_output(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
         yield of_output(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
+
+
+def _on_port(lab: View, s: Situation) -> Iterator[Evidence]:
+    yield _on_host(lab, f"ss -Hltn sport = :{s.host_port}")
 
 
 def _name(lab: View, s: Situation) -> Iterator[Evidence]:
@@ -97,7 +106,7 @@ def _addresses(lab: View, s: Situation) -> Iterator[Evidence]:
     yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
 
 
-SERVERS = ("only itself", "IPv6 only", "another port", "nothing listens")
+SERVERS = ("only itself", "IPv6 only", "IPv4 only", "another port", "nothing listens")
 """What is proved by the target's sockets."""
 
 PROVED: dict[str, Shown] = {
@@ -110,6 +119,8 @@ PROVED: dict[str, Shown] = {
     "not forwarding": _forwarding,
     "kept apart": _option,
     "internal network": _internal,
+    "no IPv6": _addresses_of_ipv6,
+    "another family": _on_port,
     "only UDP": _asked,
     "not published": _asked,
     "wrong side": _asked,
@@ -130,7 +141,9 @@ def of_rule(lab: View, walk: Walk) -> Evidence | None:
     rule = walk.verdict.rule
     if rule is None:
         return None
-    listing = f"iptables -t {rule.table} -S {rule.chain}" if " " not in rule.table else f"nft list table {rule.table}"
+    family, _, table = rule.table.rpartition(" ")
+    tool = {"": "iptables", "ip6": "ip6tables"}.get(family, "")
+    listing = f"{tool} -t {table} -S {rule.chain}" if tool else f"nft list table {rule.table}"
     shown = _on_host(lab, listing) if rule.space == "host" else Evidence(f"in {rule.space}: {listing}", ())
     return shown if rule.text.startswith("policy") and shown.lines else Evidence(shown.command, (rule.text,))
 

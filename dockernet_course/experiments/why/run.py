@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments.ask import Place, probe_of, resolve
 from dockernet_course.experiments.explain import reason_for
-from dockernet_course.experiments.matrix import ask_all, ask_cell, placed
-from dockernet_course.experiments.model import Cell, Probe, Verdict, Way
+from dockernet_course.experiments.matrix import ask_all, ask_cell
+from dockernet_course.experiments.model import Cell, Family, Probe, Verdict, Way
+from dockernet_course.experiments.places import placed
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.targets import party
@@ -27,38 +28,49 @@ _PATIENCE = 2  # seconds; whoever is asked for its MAC address has been asked tw
 _BY = {"name": "by name", "address": "by address", "published": "by a published port"}
 
 
-def why(lab: View, source: str | Place, target: str | Place, way: Way = "port", port: int | None = None) -> Diagnosis:
+def why(
+    lab: View,
+    source: str | Place,
+    target: str | Place,
+    way: Way = "port",
+    port: int | None = None,
+    family: Family | None = None,
+) -> Diagnosis:
     """Whether the source reaches the target, and if not, why: with the fact that proves it.
 
-    Whom to ask may also be "host", "outside", an address, another name or alias, and each with a port: "web:5432".
-    ``way``: as in a matrix; ``port`` is the target's own, and without one that at which it listens. One packet is
-    followed. A cause is named only where a fact proves it.
+    Whom to ask may also be "host", "outside", an address, another name or alias, and each with a port: "web:5432",
+    "[fd00::2]:5432". ``family``: by IPv4 (4) or IPv6 (6), else as in ``walk``. ``way``: as in a matrix; ``port`` is the
+    target's own, and without one that at which it listens. One packet is followed. A cause is named only where a fact
+    proves it.
 
     Raises NotFound for somebody who is not there, ContainerExited, CommandFailed, ObserveError.
     """
     ends = " → ".join(str(getattr(who, "name", who)) for who in (source, target))
     with lab.permitted("This sends packets, and has the host's firewall trace one for a moment.", ends):
-        return _why(lab, source, target, way, port)
+        return _why(lab, source, target, way, port, family)
 
 
-def _why(lab: View, source: str | Place, target: str | Place, way: Way, port: int | None) -> Diagnosis:
+def _why(
+    lab: View, source: str | Place, target: str | Place, way: Way, port: int | None, family: Family | None
+) -> Diagnosis:
     seen = observe(lab)
     here = placed(lab, source)
     meant = aim(lab, seen, here, target, port)
     if meant.place is None:
         return _unknown(lab, seen, here, meant.name)
     there, port = meant.place, meant.port
-    followed = _followed(lab, here, there, way, port)
+    by: Family | None = (6 if ":" in meant.at else 4) if meant.at else family
+    followed = _followed(lab, here, meant.at if meant.at and way != "published" else there, way, port, by)
     if isinstance(followed, Walk):
-        return _told(lab, _cell(followed, here, there, way), followed.world, followed)
+        return _told(lab, _cell(followed, here, there, way, by), followed.world, followed)
     if way == "name" and not stays(lab, seen, here, there.name):
         return Diagnosis(
             here.name, there.name, _BY[way], None, "", "The name was not asked.", unseen=followed, world=seen
         )
-    return _told(lab, ask_cell(lab, here, there, way, port), seen, None, unseen=followed)
+    return _told(lab, ask_cell(lab, here, there, way, port, by), seen, None, unseen=followed)
 
 
-def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
+def _cell(followed: Walk, here: Place, there: Place, way: Way, family: Family | None) -> Cell:
     """The question that was followed, as a cell of a matrix; asked once more where its kind takes more commands."""
     q, output = followed.question, followed.output
     verdict = Verdict.ANOTHER if followed.verdict.outcome == "answered by another" else judge(q.kind, (output,))
@@ -66,7 +78,7 @@ def _cell(followed: Walk, here: Place, there: Place, way: Way) -> Cell:
         probe = probe_of(here.name, q, ask_all({here: [q]})[here][q])
     else:
         probe = Probe(q.kind, here.name, q.target, verdict, output, q.port, answers(q.kind, output))
-    return Cell(here.name, there.name, way, probe, party(here).id, party(there).id)
+    return Cell(here.name, there.name, way, probe, party(here).id, party(there).id, family)
 
 
 def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
@@ -88,10 +100,12 @@ def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
     return Diagnosis(here.name, name, "by name", False, "unknown name", text, tuple(shown), cure, world=seen)
 
 
-def _followed(lab: View, here: Place, there: Place, way: Way, port: int | None) -> Walk | str:
+def _followed(
+    lab: View, here: Place, there: str | Place, way: Way, port: int | None, family: Family | None
+) -> Walk | str:
     """The packet's way; or why it cannot be followed."""
     try:
-        return walk(lab, here, there, way, port, patience=_PATIENCE)
+        return walk(lab, here, there, way, port, family=family, patience=_PATIENCE)
     except ObserveError as error:
         return error.what
 

@@ -6,14 +6,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
-from dockernet_course.experiments.walk import Hop, Packet, Rewrite, Walk, hop_words, rewrite_words, rule_words
+from dockernet_course.experiments.walk import (
+    Hop,
+    Packet,
+    Rewrite,
+    Walk,
+    bare,
+    hop_words,
+    port_of,
+    rewrite_words,
+    rule_words,
+)
 from dockernet_course.figures.drawing.metrics import literal
 from dockernet_course.figures.drawing.primitives import Course, Tone
 
 __all__ = ["CHANGED", "LOST", "ROUTED", "STOPPED", "Leg", "Step", "StepNote", "legs", "rest", "said"]
 
 CHANGED, ROUTED, STOPPED, LOST = "✎", "↘", "✗", "?"
-BROADCAST = "ff:ff:ff:ff:ff:ff"
+GROUPS = ("ff:ff:ff:ff:ff:ff", "33:33:")  # everybody; those who have joined a group of IPv6 (RFC 2464 §7)
+ASKED = {"arp": ("ARP", "everybody in its network"), "ndp": ("neighbour discovery", "its network")}
 TIMES = {1: "once", 2: "twice"}
 
 
@@ -130,8 +141,9 @@ def _changes(changes: Iterable[Rewrite]) -> tuple[StepNote, ...]:
 
 def _plain(change: Rewrite) -> Rewrite:
     """Without the port, if that stays as it is."""
-    (before, port), (after, new) = (end.rpartition(":")[::2] for end in (change.before, change.after))
-    return replace(change, before=before, after=after) if port == new and before else change
+    before, after = bare(change.before), bare(change.after)
+    same = port_of(change.before) == port_of(change.after)
+    return replace(change, before=before, after=after) if same else change
 
 
 def _drops(packet: Packet) -> Iterator[StepNote]:
@@ -153,26 +165,26 @@ def _end(walk: Walk, packet: Packet) -> str:
 def _ends(packet: Packet, hop: Hop) -> tuple[str, str]:
     """Source and target; who asked has a port of chance, which says nothing."""
     asks = packet.role == "question" or "question" in packet.info
-    return (_bare(hop.source), hop.target) if asks else (hop.source, _bare(hop.target))
-
-
-def _bare(end: str) -> str:
-    return end.rpartition(":")[0] or end
+    return (bare(hop.source), hop.target) if asks else (hop.source, bare(hop.target))
 
 
 def _neighbours(walk: Walk) -> Iterator[tuple[int, Leg]]:
     """Who asked everybody for an address, and who said that it has it."""
     told = set()
     for packet in walk:
-        everybody = packet.role == "arp" and packet.hops[0].mac_to == BROADCAST
+        everybody = packet.role == "neighbour" and packet.hops[0].mac_to.startswith(GROUPS)
         if everybody and packet.info.startswith("who has") and packet.info not in told:
             told.add(packet.info)
             wanted = f"{packet.info.removeprefix('who has ').partition('?')[0]} is at "
-            answer = next((p for p in walk if p.role == "arp" and p.info.startswith(wanted)), None)
+            answer = next((p for p in walk if p.role == "neighbour" and p.info.startswith(wanted)), None)
             said = _said(answer)
-            words = f"{_who(packet)} asks everybody in its network: {packet.info} — {said}"
-            title = "ARP: which MAC has the next address?"
-            yield packet.number, _aside(f"Meanwhile, {title}" if _meanwhile(walk, packet) else title, packet, words)
+            whom = "everybody in its network" if packet.protocol == "arp" else "its network"
+            words = f"{_who(packet)} asks {whom}: {packet.info} — {said}"
+            protocol, whom = ASKED[packet.protocol]
+            words = f"{_who(packet)} asks {whom}: {packet.info} — {said}"
+            question = f"{protocol}: which MAC has the next address?"
+            title = f"Meanwhile, {question}" if _meanwhile(walk, packet) else question[0].upper() + question[1:]
+            yield packet.number, _aside(title, packet, words)
 
 
 def _said(answer: Packet | None) -> str:
@@ -201,7 +213,7 @@ def _names(walk: Walk) -> Iterator[tuple[int, Leg]]:
         answer = next((p for p in walk if p.number > packet.number and _answers(p, packet, name)), None)
         said = answer.info.removeprefix("DNS answer: ") if answer else "no answer came"
         who = packet.by or _who(packet)
-        words = f"{who} asks {_bare(packet.hops[0].target)} for the name {name} — {said}"
+        words = f"{who} asks {bare(packet.hops[0].target)} for the name {name} — {said}"
         title = "DNS: asked further on, outside" if packet.by else "DNS: which address has the name?"
         yield packet.number, _aside(title, packet, words)
 
@@ -220,5 +232,5 @@ def _who(packet: Packet | None) -> str:
 def _aside(title: str, packet: Packet, words: str) -> Leg:
     notes = tuple(note for hop in packet.hops for note in _changes(hop.rewrites))
     changed = tuple(change.what for change in packet.hops[0].rewrites)
-    ends = ("", "") if packet.role == "arp" else _ends(packet, packet.hops[0])
+    ends = ("", "") if packet.role == "neighbour" else _ends(packet, packet.hops[0])
     return Leg(title, "aside", "muted", (Step(0, literal(words), packet.hops, *ends, changed, notes),))
