@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dockernet_course.cli import course, engine, network, prepare
+from dockernet_course.cli import compose, course, engine, network, prepare
 from dockernet_course.cli.ending import tidily
 from dockernet_course.cli.output import show_error
 from dockernet_course.errors import DockernetError, EngineError
@@ -44,6 +44,7 @@ app = typer.Typer(
     help="Learn Docker networking on a live engine.",
 )
 engine.register(app)
+compose.register(app)
 course.register(app)
 network.register(app)
 prepare.register(app)

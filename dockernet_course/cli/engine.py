@@ -19,6 +19,7 @@ import typer
 from dockernet_course.cli.output import progress_bar, show_report
 from dockernet_course.engines import (
     Engine,
+    compose,
     decide,
     examine,
     find_engine,
@@ -37,7 +38,7 @@ from dockernet_course.engines import (
 from dockernet_course.errors import EngineError, PackError
 from dockernet_course.lab import leftovers, sweep
 
-__all__ = ["register"]
+__all__ = ["engines", "register"]
 
 Choice = Annotated[str, typer.Option("--engine", help="auto, own, capsule, vm, or an address (unix:///… or tcp://…).")]
 Suite = Annotated[str | None, typer.Option(help="Release of the distribution whose engine it is (bookworm, trixie …).")]
@@ -149,6 +150,8 @@ def shell(
     """Open a shell on the engine's host: its network, with docker, ip, brctl, curl, tcpdump (leave it with 'exit')."""
     with progress_bar() as progress:
         found = find_engine(engine, suite=suite, capsule=name, progress=progress)
+        if found.name is not None and compose.fetched():
+            compose.put_onto(found.name)
     if found.name is None and (told := host.elsewhere(found)):
         typer.echo(told, err=True)
     with hold(found, f"shell {os.getpid()}"), _interrupts_are_the_shells():

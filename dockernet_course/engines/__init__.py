@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dockernet_course.engines.build import cache_files, ours, pack, vm_image
     from dockernet_course.engines.build.lab_image import LAB_IMAGE
     from dockernet_course.engines.build.pack import DEFAULT_SUITE
-    from dockernet_course.engines.find import host, own, private, ready
+    from dockernet_course.engines.find import compose, host, own, private, ready
     from dockernet_course.engines.find.choice import decide, find_engine
     from dockernet_course.engines.find.doctor import Report, examine
     from dockernet_course.engines.find.image import lab_images, remove_image
@@ -32,6 +32,7 @@ __all__ = [
     "PassedOver",
     "Report",
     "cache_files",
+    "compose",
     "decide",
     "examine",
     "find_engine",
@@ -51,7 +52,7 @@ __all__ = [
 
 _MODULES = {
     "build": ("cache_files", "ours", "pack", "vm_image"),
-    "find": ("host", "own", "private", "ready"),
+    "find": ("compose", "host", "own", "private", "ready"),
     "inside": ("outside",),
     "keeper": ("state",),
 }

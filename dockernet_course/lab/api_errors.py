@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import docker.errors
     import requests
 
-__all__ = ["AGAIN", "LATE", "ours", "shortened"]
+__all__ = ["AGAIN", "LATE", "meant", "ours", "shortened"]
 
 _ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 LATE, AGAIN = "The engine did not answer in time", "Try again, or begin the chapter again."
@@ -102,13 +102,19 @@ def _refusal(doing: str, error: docker.errors.APIError, why_ended: Callable[[], 
     status = error.status_code
     if status == 500 and _NO_CONTAINERD.search(words):
         return _gone(doing, error, why_ended)
+    return meant(doing, words, status) or Refused(f"The engine refused: {doing}", state=words)
+
+
+def meant(doing: str, words: str, status: int | None = None) -> DockernetError | None:
+    """Our error for these words of the engine's; None for others. Without a ``status`` the words alone must tell."""
     for pattern, what, cure in _NO_POOL:
         if re.search(pattern, words, re.IGNORECASE):
             return Refused(f"{what}: {doing}", state=words, cure=cure)
     for codes, pattern, kind, cure in _MEANINGS:
-        if (not codes or status in codes) and re.search(pattern, words, re.IGNORECASE):
+        fits = not codes or status in codes or (status is None and pattern)
+        if fits and re.search(pattern, words, re.IGNORECASE):
             return kind(f"{_HAPPENED[kind]}: {doing}", state=words, cure=cure)
-    return Refused(f"The engine refused: {doing}", state=words)
+    return None
 
 
 _HAPPENED: dict[type[DockernetError], str] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Interface
+from pathlib import Path
 
 from dockernet_course.engines import LAB_IMAGE, Engine
 from dockernet_course.errors import NotFound
-from dockernet_course.lab import starting, unused, veth_pairs
+from dockernet_course.lab import compose, starting, unused, veth_pairs
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.names import checked, quoted
@@ -107,6 +108,19 @@ class Lab(View):
         output = starting.run_once(self.api, spec, self._session.labels, timeout)
         self._session.note(output.command)
         return output
+
+    def compose(
+        self, file: str | Path = "compose.yaml", *, project: str | None = None, profiles: str | Sequence[str] = ()
+    ) -> tuple[ContainerHandle, ...]:
+        """Bring a Compose project up with the real plugin: ``docker compose up -d``; its containers, by name.
+
+        They and its networks are the lab's, like all others. Nothing is pulled or built. Raises NotFound (the file, an
+        image), PackError (no plugin to be had), PortInUse, NameTaken, Refused with Compose's words; then nothing of it
+        stays.
+        """
+        self.observer.require()
+        made = compose.bring_up(self._session, compose.called(self.engine, Path(file)), project, many(profiles))
+        return tuple(one for one in self.containers() if one.id in made)
 
     def create_network(
         self,

@@ -31,7 +31,7 @@ MARK = ".dockernet-scratch"
 _NOTES = re.compile(
     r"(capabilities|verdicts)(\.damaged-\d+)?\.json|\.(capabilities|verdicts)(-\w{8}|\.json\.[-0-9a-f]+\.new)"
 )
-_LOCK = re.compile(r"\w+-\w+-[0-9a-f]{12}[-.\w]*\.lock")
+_LOCK = re.compile(r"\w+-\w+(-[0-9a-f]{12}[-.\w]*|\.(qemu|compose))\.lock")
 _SHOWN = 3  # of the files that stay
 
 

@@ -35,6 +35,7 @@ exec /usr/bin/crun "$@"
 """
 SHELL = ("/usr/bin/bash", "--rcfile", "/etc/dockernet.bashrc", "-i")
 _COMMAND = "usr/local/bin/outside"
+_COMPOSE = "usr/libexec/docker/cli-plugins/docker-compose"  # until the plugin is put there (engines/find/compose.py)
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _TEXTS = {
     "etc/hostname": "host\n",
@@ -46,6 +47,15 @@ _TEXTS = {
 # Run a command (or a shell) in the network outside of this host: outside curl http://host.example:8080
 test $# -gt 0 || set -- env 'PS1=outside$ ' bash --norc -i
 exec nsenter --net={outside.NAMESPACE} "$@"
+""",
+    _COMPOSE: """#!/bin/sh
+if [ "$1" = docker-cli-plugin-metadata ]; then
+  echo '{"SchemaVersion": "0.1.0", "Vendor": "dockernet-course", "ShortDescription": "Docker Compose, not fetched yet"}'
+  exit
+fi
+echo "Docker Compose is fetched when it is first asked for. On your own machine, outside of this terminal, type:" >&2
+echo "  dockernet engine compose" >&2
+exit 1
 """,
     "etc/containerd/config.toml": """version = 2
 root = "/var/lib/containerd"
@@ -177,8 +187,10 @@ def _folders_and_texts(root: str) -> None:
     Path(root, "var/run").symlink_to("/run")
     disabled = ", ".join(f'"io.containerd.{plugin}"' for plugin in _NOT_LOADED)
     for path, text in _TEXTS.items():
+        Path(root, path).parent.mkdir(parents=True, exist_ok=True)
         Path(root, path).write_text(text.replace("{disabled}", disabled))
-    Path(root, _COMMAND).chmod(0o755)
+    for command in (_COMMAND, _COMPOSE):
+        Path(root, command).chmod(0o755)
 
 
 def _runc(folder: Path, *, whole: bool) -> None:
