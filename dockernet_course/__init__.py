@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         observe,
         record,
     )
+    from dockernet_course.rehearsal import Rehearsal, rehearse
 
 __all__ = [
     "LAB_IMAGE",
@@ -54,6 +55,7 @@ __all__ = [
     "Matrix",
     "Output",
     "Probe",
+    "Rehearsal",
     "Topology",
     "View",
     "Walk",
@@ -78,6 +80,7 @@ __all__ = [
     "reachability",
     "record",
     "refused",
+    "rehearse",
     "report",
     "resolve",
     "show_film",
@@ -103,6 +106,7 @@ _ROOMS = {
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),
     ),
+    "rehearsal": ("Rehearsal", "rehearse"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

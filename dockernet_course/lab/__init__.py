@@ -6,7 +6,7 @@ when its process ends, and even when that is killed.
 
 from __future__ import annotations
 
-from dockernet_course.lab import lease, settling, waiting
+from dockernet_course.lab import compose, lease, settling, waiting
 from dockernet_course.lab.cleaning import EngineObject, leftovers, sweep
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
@@ -37,6 +37,7 @@ __all__ = [
     "SeenContainer",
     "View",
     "argv_of",
+    "compose",
     "here",
     "joined",
     "lease",

@@ -24,7 +24,7 @@ from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import free
 
-__all__ = ["Call", "bring_up", "called", "labelled", "project_name", "read"]
+__all__ = ["Call", "bring_up", "called", "labelled", "project_name", "read", "refused", "run"]
 
 PROJECT = "com.docker.compose.project"
 _UP = ("up", "-d", "--no-build", "--quiet-pull")
@@ -45,22 +45,22 @@ class Call:
     def __call__(self, *words: str, files: Sequence[str] = (), given: str | None = None) -> str:
         """What Compose prints; ``given`` is what a file ``-`` holds. Raises one of ours, in its words."""
         options = [word for each in (str(self.file), *files) for word in ("-f", each)]
-        done = subprocess.run(
-            [*self._argv, *options, *words],
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            text=True,
-            env=dict(self._environment),
-            check=False,
-        )
+        done = run(self._argv, [*options, *words], self._environment, given)
         if done.returncode:
-            raise _trouble(self.line(*words), done.stderr)
+            raise refused(self.line(*words), done.stderr)
         return done.stdout
 
     def line(self, *words: str) -> str:
         """What a person types to do the same."""
         return shlex.join(["docker", "compose", "-f", str(self.file), *words])
+
+
+def run(
+    argv: Sequence[str], words: Sequence[str], environment: Mapping[str, str], given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Compose, however it ends; ``given`` is what it reads as the file ``-``."""
+    told: dict[str, Any] = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    return subprocess.run([*argv, *words], capture_output=True, text=True, env=dict(environment), check=False, **told)
 
 
 def called(engine: Engine, file: Path) -> Call:
@@ -116,7 +116,7 @@ def _told(what: str, _part: float) -> None:
     print(f"({what} …)")
 
 
-def _trouble(line: str, said: str) -> DockernetError:
+def refused(line: str, said: str) -> DockernetError:
     """What Compose complains of: its last words, without its warnings and what it says on the way."""
     words = [found[2].strip() for text in said.splitlines() if (found := _LOG.match(text)) and found[1] != "warning"]
     state = "\n".join([text for text in words if text and not _PROGRESS.match(text)][-3:])

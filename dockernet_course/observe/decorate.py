@@ -143,7 +143,7 @@ def _asked(inspected: Json) -> Asked:
     """What ``docker inspect`` has under HostConfig and Config."""
     host, config = inspected.get("HostConfig") or {}, inspected.get("Config") or {}
     publish = (
-        PortBinding(int(number), protocol or "tcp", one.get("HostIp") or "", int(one.get("HostPort") or 0))
+        PortBinding(int(number), protocol or "tcp", one.get("HostIp") or "", _wanted(one.get("HostPort") or ""))
         for port, wanted in (host.get("PortBindings") or {}).items()
         for number, _, protocol in [port.partition("/")]
         for one in wanted or [{}]
@@ -160,6 +160,11 @@ def _asked(inspected: Json) -> Asked:
         restart=(host.get("RestartPolicy") or {}).get("Name") or "",
         userns=host.get("UsernsMode") or "",
     )
+
+
+def _wanted(port: str) -> int:
+    """The port of the host that was asked for; 0 where Docker chooses: any, or one of a range ("9000-9010")."""
+    return int(port) if port.isdecimal() else 0
 
 
 def _endpoint(

@@ -72,7 +72,7 @@ class Endpoint:
 class PortBinding:
     """A port of the container; ``host_port`` is None when it is only exposed, not published.
 
-    Of what was asked for, ``host_port`` 0 leaves the choice to Docker.
+    Of what was asked for, ``host_port`` 0 leaves the choice to Docker, of all ports or of a range.
     """
 
     port: int

@@ -19,14 +19,15 @@ from dockernet_course.lab.observer import source
 PACKAGE = Path(dockernet_course.__file__).parent
 ROOMS = (  # nothing imports to its right
     *("errors", "processes", "files", "scratch", "locking", "settings"),
-    *("engines", "lab", "observe", "experiments", "capabilities", "figures", "widgets", "lessons", "course", "cli"),
+    *("engines", "lab", "observe", "experiments", "rehearsal", "capabilities", "figures", "widgets", "lessons"),
+    *("course", "cli"),
 )
 FLOORS = {  # a room's folders, from the ground up: nothing imports from above
     "engines": ("wire", "inside", "keeper", "build", "find"),
     "figures": ("drawing", "map", "film", "walk", "matrix"),
 }
 USES_DOCKER = {"engines", "lab"}
-KNOW_NO_JUPYTER = {"errors", "engines", "lab", "observe", "figures"}
+KNOW_NO_JUPYTER = {"errors", "engines", "lab", "observe", "rehearsal", "figures"}
 
 # What runs in a process or a machine of its own, without what is installed: the standard library, and these.
 APART = {
