@@ -46,6 +46,12 @@ _MEANINGS: tuple[tuple[tuple[int, ...], str, type[DockernetError], str], ...] = 
     ((404,), r"", NotFound, "lab.containers() and lab.networks() show what is there."),
     (
         (),
+        r"(?m)^(Error response from daemon: )?Address already in use$",
+        InUse,
+        "Ask for another address, or none.",
+    ),
+    (
+        (),
         r"port is already allocated|address already in use|failed to bind (host )?port|ports are not available",
         PortInUse,
         "Publish on another port of the host, or let Docker choose one: publish='80'.",

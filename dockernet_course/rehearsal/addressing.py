@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from itertools import count
+from itertools import count, islice
 
 from dockernet_course.rehearsal.model import ComposeNetwork, ComposeProject, ComposeService
 
@@ -26,6 +26,7 @@ DEFAULT_BRIDGE = "172.17.0.0/16"
 
 Net = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+Given = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,18 @@ def bad_addresses(project: ComposeProject) -> tuple[BadAddress, ...]:
     )
 
 
-def other_addresses(project: ComposeProject, network: ComposeNetwork, static: frozenset[str]) -> dict[str, list[str]]:
-    """Where some have a static address: one for each of the others, which Docker might give one of those otherwise.
+def other_addresses(network: ComposeNetwork, given: Mapping[str, Sequence[str]], all_of: Iterable[str]) -> Given:
+    """Where some are ``given`` a static address: one for each of the others of ``all_of``, and whose it is.
 
-    Which container gets which of the free addresses depends on who is started first.
+    Docker might give one of the others a static address otherwise: it depends on who is started first.
     """
-    found: dict[str, list[str]] = {}
-    for version in {family(address) for address in static}:
+    static = frozenset(address for held in given.values() for address in held)
+    found: Given = {}
+    for version in sorted({family(address) for address in static}):
         free = _free_in(network, version, static)
-        for service in project.members(network.key):
-            member = service.within(network.key)
-            if member and not {*member.addresses} & static:
-                found.setdefault(service.name, []).append(next(free))
+        for name in all_of:
+            if not any(family(address) == version for address in given.get(name, ())):
+                found.setdefault(name, []).extend(islice(free, 1))
     return found
 
 

@@ -226,6 +226,21 @@ def same_port(project: ComposeProject, text: ComposeText) -> Iterator[ComposeFin
             )
 
 
+def same_name(project: ComposeProject, text: ComposeText) -> Iterator[ComposeFinding]:
+    """Two containers of one name: the engine refuses the second."""
+    known: dict[str, str] = {}
+    for service in project.services:
+        other = known.setdefault(service.container_name, service.name)
+        if service.container_name and other != service.name:
+            yield ComposeFinding(
+                "one container name for two",
+                text.line("services", service.name, "container_name"),
+                f"{service.name} asks for the container name {service.container_name}, and so does {other}: "
+                "an engine has a name once.",
+                (service.name, other),
+            )
+
+
 def _port_line(text: ComposeText, service: ComposeService, number: int) -> int:
     """The port's own line where the plugin's list has as many items as the file's."""
     keys = ("services", service.name, "ports")
@@ -243,5 +258,6 @@ KINDS: dict[str, Find] = {
     "refused-addresses": refused_addresses,
     "links-elsewhere": links_elsewhere,
     "same-port": same_port,
+    "same-name": same_name,
 }
 """Each kind of finding, and what looks for it."""

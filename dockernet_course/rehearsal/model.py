@@ -6,8 +6,10 @@ The fields are those of the Compose specification (https://github.com/compose-sp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from dockernet_course.lab import PREDEFINED
 
 __all__ = ["ComposeNetwork", "ComposePort", "ComposeProject", "ComposeService", "Membership", "project_of"]
 
@@ -148,10 +150,21 @@ class ComposeProject:
 
 
 def project_of(config: Json) -> ComposeProject:
-    """The project, from the plugin's JSON."""
+    """The project, from the plugin's JSON. Docker's own networks are modes, also where they stand as external ones."""
     services = tuple(_service(name, raw or {}) for name, raw in (config.get("services") or {}).items())
-    networks = tuple(_network(key, raw or {}) for key, raw in (config.get("networks") or {}).items())
-    return ComposeProject(str(config.get("name") or "rehearsal"), services, networks)
+    networks = [_network(key, raw or {}) for key, raw in (config.get("networks") or {}).items()]
+    own = {each.key: each.name for each in networks if each.external and each.name in PREDEFINED}
+    return ComposeProject(
+        str(config.get("name") or "rehearsal"),
+        tuple(_in_mode(each, own) for each in services),
+        tuple(each for each in networks if each.key not in own),
+    )
+
+
+def _in_mode(service: ComposeService, own: Mapping[str, str]) -> ComposeService:
+    rest = tuple(each for each in service.networks if each.network not in own)
+    modes = [own[each.network] for each in service.networks if each.network in own]
+    return replace(service, networks=rest, mode=service.mode or ("" if rest else modes[0])) if modes else service
 
 
 def _service(name: str, raw: Json) -> ComposeService:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dockernet_course.lab import compose
 from dockernet_course.rehearsal.model import Json
@@ -43,7 +44,7 @@ def read(argv: Sequence[str], text: ComposeText, environment: Mapping[str, str])
         done = compose.run(argv, words, {**told, **instead}, given)
         blank = tuple(dict.fromkeys(_BLANK.findall(done.stderr)))
         if done.returncode == 0:
-            return Reading(json.loads(done.stdout), blank, instead)
+            return Reading(_unescaped(json.loads(done.stdout)), blank, instead)
         more = _instead(done.stderr, blank, instead)
         if not more:
             error = compose.refused(f"docker compose -f {text.path} config", done.stderr)
@@ -58,3 +59,12 @@ def _instead(said: str, blank: Sequence[str], instead: Mapping[str, str]) -> dic
     required = _REQUIRED.search(said)
     new = [name for name in ([required[1]] if required else blank) if name not in instead]
     return {name: str(len(instead) + number) for number, name in enumerate(new, 1)}
+
+
+def _unescaped(value: Any) -> Any:
+    """What the plugin prints can be read again as a file, and so has two dollar signs for one."""
+    if isinstance(value, str):
+        return value.replace("$$", "$")
+    if isinstance(value, dict):
+        return {key: _unescaped(one) for key, one in value.items()}
+    return [_unescaped(one) for one in value] if isinstance(value, list) else value

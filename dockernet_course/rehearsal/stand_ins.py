@@ -5,6 +5,7 @@ Only what is about the network is taken over. No image, volume, file, secret or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -20,7 +21,7 @@ __all__ = ["StandIns", "clashing_ports", "stand_ins"]
 
 _OPTIONS = "com.docker.network."
 _OF_THE_HOST = ("com.docker.network.bridge.name", "com.docker.network.bridge.host_binding_ipv4")
-_PREDEFINED = ("host", "none", "bridge")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")  # moby, daemon/names
 _PROGRAM = Path(__file__).with_name("stand_in.py").read_text("utf-8")
 _IDLE = ["sleep", "2147483647"]
 _MODES = ("", "host", "none", "bridge", "default")
@@ -59,9 +60,6 @@ def _networks(project: ComposeProject, made: StandIns) -> Iterator[tuple[Compose
     clash = {each.network for each in overlaps(project)}
     four, six = free_subnets(net for network in project.networks for net in nets(network))
     for network in project.networks:
-        if network.external and network.name in _PREDEFINED:
-            yield network, {"external": True, "name": network.name}
-            continue
         kept = [] if network.key in clash else [dict(pool) for pool in network.pools if pool.get("subnet")]
         good = len(nets(network)) == len(network.subnets)
         _told_of(network, made, clash=network.key in clash, good=good)
@@ -110,16 +108,18 @@ def _addresses(project: ComposeProject, made: StandIns) -> Addresses:
     bad = {(each.service, each.network, each.address) for each in bad_addresses(project)}
     given: Addresses = {}
     for network in project.networks:
-        clash = network.key in {each.network for each in overlaps(project)}
+        kept: dict[str, list[str]] = {}
+        clash = network.external or network.key in {each.network for each in overlaps(project)}
         for service in project.members(network.key):
             member = service.within(network.key)
             for address in member.addresses if member else ():
-                if clash or (service.name, network.key, address) in bad or network.external:
+                if clash or (service.name, network.key, address) in bad:
                     made.note(f"the address {address} in {network.key}", *_keys(service), "networks", network.key)
                 else:
-                    given.setdefault((service.name, network.key), []).append(address)
-        static = frozenset(a for (_, key), held in given.items() if key == network.key for a in held)
-        given |= {(name, network.key): more for name, more in other_addresses(project, network, static).items()}
+                    kept.setdefault(service.name, []).append(address)
+        others = other_addresses(network, kept, [each.name for each in project.members(network.key)])
+        for name in {**kept, **others}:
+            given[name, network.key] = [*kept.get(name, []), *others.get(name, [])]
     return given
 
 
@@ -131,7 +131,7 @@ def _service(
     spec: dict[str, Any] = {
         "image": LAB_IMAGE,
         "command": ["python3", "-c", _PROGRAM, *ports] if ports else _IDLE,
-        "container_name": service.container_name,
+        "container_name": _container_name(project, service, made),
     }
     mode = _mode(project, service, made)
     if mode:
@@ -146,6 +146,14 @@ def _service(
         spec["ports"] = [_port(service, n, made, dropped) for n in range(len(service.ports))]
         spec["links"] = [f"{other}:{alias}" for other, alias in service.links if project.service(other)]
     return {key: value for key, value in spec.items() if value}
+
+
+def _container_name(project: ComposeProject, service: ComposeService, made: StandIns) -> str:
+    first = next(each for each in project.services if each.container_name == service.container_name)
+    if service.container_name and (first != service or not _NAME.fullmatch(service.container_name)):
+        made.note(f"{service.name}: the container's name {service.container_name}", *_keys(service), "container_name")
+        return ""
+    return service.container_name
 
 
 def _mode(project: ComposeProject, service: ComposeService, made: StandIns) -> str:

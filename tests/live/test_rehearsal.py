@@ -17,10 +17,11 @@ from dockernet_course.rehearsal.model import ComposeProject, ComposeService
 from dockernet_course.rehearsal.ports import listens_at
 from dockernet_course.rehearsal.reading import read
 from dockernet_course.rehearsal.source import text_of
+from tests import commands
 from tests.data.compose import FOLDER, READ, REFUSED, recorded, without_folder
 
 pytestmark = pytest.mark.live
-FIRST = "react-express-mysql.yaml"  # two networks, with one service in both
+APART = "react-express-mysql.yaml"  # two networks, with one service in both
 
 
 @pytest.fixture(autouse=True)
@@ -85,8 +86,17 @@ def answered(cell: Cell) -> bool:
 
 
 @pytest.mark.sampled(1)
-@pytest.mark.parametrize("name", [FIRST, *(name for name in READ if name != FIRST)])
+@pytest.mark.parametrize("name", [name for name in READ if name != APART])
 def test_a_public_file_is_rehearsed(private_engine: Engine, name: str) -> None:
+    rehearsed(private_engine, name)
+
+
+def test_two_networks_keep_two_apart(private_engine: Engine) -> None:
+    """It takes seconds: silence has to be waited for."""
+    rehearsed(private_engine, APART)
+
+
+def rehearsed(private_engine: Engine, name: str) -> None:
     reading = read(compose.plugin(), text_of(FOLDER / name), {})
     assert without_folder(reading.config) == recorded(name), "python -m tests.data.compose"
     with rehearse(FOLDER / name, engine=private_engine) as rehearsal:
@@ -100,6 +110,35 @@ def test_what_the_plugin_refuses_is_said_in_its_words(name: str) -> None:
     with pytest.raises(Refused) as caught:
         rehearse(FOLDER / name)
     assert caught.value.state and "docker compose -f" in caught.value.what
+
+
+@pytest.mark.parametrize("name", ["every-kind.yaml", "refused-addresses.yaml"])
+def test_a_hard_one_comes_up(private_engine: Engine, name: str) -> None:
+    with rehearse(FOLDER / "hard" / name, engine=private_engine) as rehearsal:
+        holds(rehearsal)
+        assert rehearsal.left_out and rehearsal.findings
+
+
+@pytest.mark.once
+def test_the_command(runtime: Path, tmp_path: Path) -> None:
+    file, png = FOLDER / "gitea-postgres.yaml", tmp_path / "map.png"
+    done = commands.dockernet("rehearse", str(file), "--json", "-", "--matrix", "--png", str(png))
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    met = {(cell["source"], cell["target"]): cell["verdict"] for cell in said["matrix"] if cell["way"] == "port"}
+    assert met["gitea", "db"] == met["db", "gitea"] == "ok"
+    assert png.read_bytes().startswith(b"\x89PNG") and done.stdout.count("version") == 1
+
+    bad = commands.dockernet("rehearse", str(tmp_path / "nowhere.yaml"))
+    assert bad.returncode == 1 and "There is no Compose file" in bad.stderr
+
+
+@pytest.mark.once
+def test_compose_in_a_terminal(runtime: Path) -> None:
+    """``dockernet engine compose`` fetches the plugin, and a shell on the engine's host has it."""
+    assert commands.dockernet("engine", "compose").returncode == 0
+    done = commands.dockernet("shell", "--engine", "capsule", "--", "docker", "compose", "version", "--short")
+    assert done.returncode == 0 and done.stdout.startswith("2."), done.stderr
 
 
 MODES = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockernet_course.errors import NotFound, PortInUse, Refused
+from dockernet_course.errors import InUse, NotFound, PortInUse, Refused
 from dockernet_course.lab.compose import Call, labelled
 
 LABELS = {"org.dockernet.course": "shop-1"}
@@ -41,6 +41,7 @@ SAID = """time="2026-01-01T00:00:00Z" level=warning msg="the attribute `version`
     [
         ("Error response from daemon: No such image: x:1", NotFound),
         ("driver failed: Bind for 0.0.0.0:80 failed: port is already allocated", PortInUse),
+        ("Error response from daemon: Address already in use", InUse),
         ("services.web Additional property imagge is not allowed", Refused),
     ],
 )

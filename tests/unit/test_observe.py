@@ -238,3 +238,9 @@ def test_a_bridge_without_ports_has_none() -> None:
     bridge = Link(2, "docker0", "bridge", "", 1500, "DOWN", (), bridge_id="8000.0242", stp=True)
     port = Link(3, "veth1", "veth", "", 1500, "UP", (), master_index=9)
     assert relate.bridges((bridge, port)) == (Bridge("docker0", "8000.0242", True, ()),)
+
+
+@pytest.mark.parametrize(("asked", "seen"), [("", 0), ("8080", 8080), ("9000-9010", 0)])
+def test_a_port_that_is_left_to_docker_is_zero_also_of_a_range(asked: str, seen: int) -> None:
+    host = {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": asked}]}}
+    assert decorate._asked({"HostConfig": host}).publish == (PortBinding(80, "tcp", "", seen),)

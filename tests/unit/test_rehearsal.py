@@ -123,6 +123,11 @@ SEEN: dict[str, tuple[str, str, int]] = {
         '81, published: "80"',
         6,
     ),
+    "same-name": (
+        "services:\n  one: {image: x, container_name: same}\n  two:\n    image: x\n    container_name: same\n",
+        "    container_name: same\n",
+        5,
+    ),
 }
 HEALTHY = {
     "published": '"5432", host_ip: 127.0.0.1}\n',
@@ -134,6 +139,7 @@ HEALTHY = {
     "refused-addresses": "10.5.0.9",
     "links-elsewhere": "front: {}}}\n",
     "same-port": '81, published: "81"',
+    "same-name": "    container_name: other\n",
 }
 
 
@@ -252,6 +258,15 @@ def test_who_has_a_static_address_keeps_it_whoever_starts_first() -> None:
     ).file["services"]
     assert made["fixed"]["networks"]["a"] == {"ipv4_address": "10.5.0.2"}
     assert made["any"]["networks"]["a"] == {"ipv4_address": "10.5.0.3"}
+
+
+def test_dockers_own_networks_are_modes_also_as_external_ones() -> None:
+    made = made_of(
+        "services: {web: {image: x, networks: {outer: {}}}, two: {image: x, networks: {outer: {}, a: {}}}}\n"
+        "networks: {outer: {name: host, external: true}, a: {name: a}}\n"
+    ).file
+    assert made["services"]["web"]["network_mode"] == "host" and {*made["networks"]} == {"a"}
+    assert made["services"]["two"]["networks"] == {"a": {}}
 
 
 def test_a_dollar_sign_stays_one() -> None:
