@@ -33,17 +33,21 @@ const render = async ({ model, el, host }) => {
   const said = html('div', { role: 'status' });
   const wrong = html('div', { role: 'alert' });
   const table = html('table', { class: 'dockernet-talk' });
+  const proofs = html('div', { 'aria-live': 'polite' });
   follow(model, ['said'], () => {
-    const now = { words: '', rows: [], wrong: [], ...model.get('said') };
+    const now = { words: '', rows: [], proofs: [], wrong: [], ...model.get('said') };
     said.textContent = now.words;
     wrong.replaceChildren(...now.wrong.map((words) => html('div', {}, words)));
     table.replaceChildren(...now.rows.map(([way, verdict, why]) => html('tr', {},
       html('th', { scope: 'row' }, way), html('td', {}, verdict), html('td', {}, why))));
+    proofs.replaceChildren(...now.proofs.map(([ways, shown, cure]) => html('div', { class: 'dockernet-proof' },
+      html('strong', {}, `Why not ${ways}`), ...(shown ? [html('pre', {}, shown)] : []),
+      ...(cure ? [html('div', {}, `What to do: ${cure}`)] : []))));
   });
   const below = html('div');
   rooted(el, ['dockernet-asking'],
     html('div', { class: 'dockernet-buttons' }, ...source, ...target, ask),
-    html('div', { class: 'dockernet-buttons' }, ...how, walk), said, wrong, table, below);
+    html('div', { class: 'dockernet-buttons' }, ...how, walk), said, wrong, table, proofs, below);
   await (await host.getWidget(model.get('way'))).render({ el: below });
 };
 export default { render };

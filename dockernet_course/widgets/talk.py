@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from anywidget import WidgetTrait
 from traitlets import Bool, Dict, List, Unicode
@@ -35,12 +35,28 @@ class Answer(Protocol):
     def why(self) -> str:
         """The reason, in a sentence or two; may be empty."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the reason is still to be found, which takes a while."""
+
+    @property
+    def shown(self) -> str:
+        """What proves the reason, as in a terminal: commands, and what they printed."""
+
+    @property
+    def cure(self) -> str:
+        """What to do about it."""
+
+
+Given = TypeVar("Given", bound=Answer)
+
 
 class Talk(Widget):
     """*From*, *To* and two buttons. The functions run in a thread of their own, one at a time.
 
-    ``on_ask`` gets the two names, ``on_walk`` also how the target is asked, one of ``hows``. What came of it is
-    ``said``: words, or rows of a table, or what went wrong.
+    ``on_ask`` gets the two names; ``on_why`` also an answer whose reason is open, and gives it with its reason, while
+    what is known is shown; ``on_walk`` gets how the target is asked, one of ``hows``. What came of it is ``said``:
+    words, or rows of a table with what proves them, or what went wrong.
     """
 
     _esm = bundle("draw.js", "talk.js")
@@ -58,11 +74,12 @@ class Talk(Widget):
     def __init__(
         self,
         hows: Sequence[str],
-        on_ask: Callable[[str, str], Sequence[Answer]],
+        on_ask: Callable[[str, str], Sequence[Given]],
+        on_why: Callable[[str, str, Given], Given],
         on_walk: Callable[[str, str, str], PageView],
         colours: Colours,
     ) -> None:
-        self._on_ask, self._on_walk, self._working = on_ask, on_walk, False
+        self._on_ask, self._on_why, self._on_walk, self._working = on_ask, on_why, on_walk, False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="talk")
         super().__init__(hows=list(hows), how=hows[0], way=WalkWidget(None, colours))
 
@@ -108,11 +125,26 @@ class Talk(Widget):
             self._working = False
 
     def _ask(self, source: str, target: str, **_: str) -> dict[str, Any]:
-        return {"words": f"{source} → {target}:", "rows": [_row(each) for each in self._on_ask(source, target)]}
+        answers, words = list(self._on_ask(source, target)), f"{source} → {target}:"
+        for at, answer in enumerate(answers):
+            if answer.open:
+                self.said = _said(f"{words} looking why not {answer.way} …", answers)
+                answers[at] = self._on_why(source, target, answer)
+        return _said(words, answers)
 
     def _walk(self, source: str, target: str, how: str) -> dict[str, Any]:
         self.way.show(self._on_walk(source, target, how))
         return {}
+
+
+def _said(words: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Rows, and below them what proves their reasons: what is the same for several of them once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for answer in answers:
+        if answer.shown or answer.cure:
+            found.setdefault((answer.shown, answer.cure), []).append(answer.way)
+    proofs = [(", ".join(ways), shown, cure) for (shown, cure), ways in found.items()]
+    return {"words": words, "rows": [_row(each) for each in answers], "proofs": proofs}
 
 
 def _row(answer: Answer) -> tuple[str, str, str]:

@@ -143,6 +143,7 @@ def test_a_map_on_which_two_were_asked(notebook: Page) -> None:
     where.get_by_label("To", exact=True).select_option("db")
     where.get_by_role("button", name="Can they talk?").click()
     expect(where.locator(".dockernet-talk tr")).to_have_count(3)
+    expect(where.locator(".dockernet-asking").get_by_role("status")).to_have_text("web → db:")  # one thing at a time
     where.get_by_role("button", name="Walk", exact=True).click()
     expect(where.locator(".dockernet-walk-end")).to_have_count(1)
     assert_well(notebook, "map")

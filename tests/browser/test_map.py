@@ -12,7 +12,7 @@ from dockernet_course.engines import find_engine, hold
 from tests.browser.conftest import live, run_notebook, shot, theme
 from tests.live import labs
 
-CAPSULE = "browser-map"
+CAPSULE, IMAGE = "browser-map", "dockernet-lab:1"
 BEGIN = f"""from dockernet_course import find_engine, live_map, open_lab
 lab = open_lab(find_engine("capsule", capsule={CAPSULE!r}), "map")
 lab.create_network("front")
@@ -22,12 +22,18 @@ live_map(lab, title="Who is attached where?")"""
 HOSTILE = """\
 from dockernet_course.figures import colours, map_view
 from tests.gallery.examples import World
-from dockernet_course.widgets import MapWidget
+from dataclasses import replace
+from dockernet_course.lessons.talking import TalkAnswer
+from dockernet_course.widgets import MapWidget, Talk
 bad = "<img src=x onerror=\\"document.title='broken'\\">"
 world = World()
 for name in (bad, "\\u202egnp.exe", "\\u05e9\\u05dc\\u05d5\\u05dd", "a" * 200):
     world.run(name, "bridge")
-MapWidget(map_view(world.topology(), title=bad), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
+both = {theme: colours(theme) for theme in ("light", "dark")}
+talk = Talk(["address"], lambda *_: [TalkAnswer("by name", False, bad, "")],
+            lambda source, target, answer: replace(answer, why=bad, shown=bad, cure=bad), print, both)
+talk.offer(["a", "b"], ["a", "b"])
+MapWidget(map_view(world.topology(), title=bad), both, print, talk=talk)"""
 FORTY = """from tests.gallery.cases import CASES
 case = next(case for case in (make() for make in CASES) if case.name == "forty-containers")
 MapWidget(map_view(case.topology, title=case.title), {theme: colours(theme) for theme in ("light", "dark")}, print)"""
@@ -139,6 +145,28 @@ def test_two_boxes_are_chosen_with_the_mouse_or_the_keyboard_and_asked(notebook:
     shot(where, "live-asked")
 
 
+def test_two_that_cannot_talk_are_told_why_with_evidence_and_cure(notebook: Page) -> None:
+    where = living(notebook)
+    labs.docker(CAPSULE, "run", "-d", "--name", "deaf", "--network", "front", "-e", "SERVE_ADDRESS=127.0.0.1", IMAGE)
+    expect(where.get_by_label("From").locator("option", has_text="deaf")).to_have_count(1)
+    where.get_by_label("From").select_option("web")
+    where.get_by_label("To", exact=True).select_option("deaf")
+    where.get_by_role("button", name="Can they talk?").focus()
+    notebook.keyboard.press("Enter")
+    expect(where.get_by_role("button", name="Can they talk?")).to_be_focused()
+    proof = where.locator(".dockernet-proof")
+    expect(proof).to_have_count(1)
+    expect(where.locator(".dockernet-talk tr").last).to_contain_text("its own loopback address only")
+    expect(proof.locator("pre")).to_contain_text("127.0.0.1:80")
+    expect(proof).to_contain_text("What to do: Let the server listen at 0.0.0.0")
+    assert proof.locator("xpath=..").get_attribute("aria-live") == "polite"
+    expect(where.locator(".dockernet-asking").get_by_role("status")).to_have_text("web → deaf:")
+    shot(where, "live-why")
+    labs.docker(CAPSULE, "rm", "-f", "deaf")
+    where.get_by_label("From").select_option("near")
+    where.get_by_label("To", exact=True).select_option("web")
+
+
 def test_a_packet_between_the_two_is_drawn_below(notebook: Page) -> None:
     where = living(notebook)
     where.get_by_role("button", name="Walk", exact=True).click()
@@ -166,6 +194,10 @@ def test_hostile_names_are_words(notebook: Page) -> None:
     where.get_by_text("The same as a table").click()
     expect(where.get_by_role("cell").filter(has_text="<img src=x")).not_to_have_count(0)
     expect(where.locator(".dockernet-map-title")).to_contain_text("<img src=x")
+    where.get_by_role("button", name="Can they talk?").focus()
+    notebook.keyboard.press("Enter")  # the mouse would lie on something of the map
+    expect(where.locator(".dockernet-proof pre")).to_contain_text("<img src=x")
+    expect(where.locator(".dockernet-proof")).to_contain_text("What to do: <img src=x")
     thing(where, "container aaaa").focus()
     expect(facts(where)).to_contain_text("a" * 200)
     expect(where).to_contain_text("\\u202egnp.exe")

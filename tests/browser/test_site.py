@@ -31,7 +31,7 @@ from tests.gallery.examples import World
 from dockernet_course.widgets import MapWidget, Talk
 world = World()
 world.run("web", "bridge")
-talk = Talk(["address"], print, print, COLOURS)
+talk = Talk(["address"], print, print, print, COLOURS)
 MapWidget(map_view(world.topology(), title="What is there?"), COLOURS, print, talk=talk)"""
 PAGES = ["index", "glossary", *(path.stem for path in notebooks())]
 # What is wider than the page, and cannot be scrolled by itself.

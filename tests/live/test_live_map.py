@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dockernet_course.engines import Engine
-from dockernet_course.errors import LabError
+from dockernet_course.errors import LabError, ObserveError
 from dockernet_course.lab import Lab, cleaning, open_lab
 from dockernet_course.lessons.living import CLOSED, REPLACED, LiveMap, live_map
+from dockernet_course.lessons.talking import TalkAnswer
 from dockernet_course.lessons.workshop import Workshop
 from dockernet_course.observe import observe
 from tests.live import labs
@@ -145,8 +146,33 @@ def test_two_on_it_can_be_asked_whether_they_talk_and_why(own_lab: Lab) -> None:
     assert {answer.verdict for answer in talking.ask("web", "db")} == {"ok"}
     named, *others = talking.ask("web", "far")
     assert (named.verdict, {answer.verdict for answer in others}) == ("name not found", {"timeout"})
-    assert all(answer.why for answer in (named, *others))
+    assert all(answer.open for answer in (named, *others))
     assert all(answer.ok for answer in talking.ask("web", "outside"))
+
+
+def test_those_who_cannot_talk_are_told_the_cause_with_what_proves_it_and_the_cure(own_lab: Lab) -> None:
+    for name in ("front", "back"):
+        own_lab.create_network(name)
+    own_lab.run("web", network="front")
+    own_lab.run("deaf", network="front", env={"SERVE_ADDRESS": "127.0.0.1"})
+    own_lab.run("far", network="back")
+    widget = following(own_lab).talking.widget
+    tell(widget, "ask", source="web", target="deaf")
+    widget.wait()
+    assert [verdict for _, verdict, _ in widget.said["rows"]] == ["✔ ok", "✔ ok", "✗ refused"]
+    ((ways, shown, cure),) = widget.said["proofs"]
+    assert ways == "at the service's port" and "$ nsenter" in shown and "127.0.0.1:80" in shown
+    assert cure.startswith("Let the server listen at") and "its own loopback address only" in widget.said["rows"][2][2]
+    tell(widget, "ask", source="web", target="far")
+    widget.wait()
+    proofs = {ways: shown for ways, shown, _ in widget.said["proofs"]}
+    assert "getent ahosts far" in proofs.pop("by name")
+    assert list(proofs) == ["by address, at the service's port"] and "DOCKER-ISOLATION" in "".join(proofs.values())
+    own_lab.remove("far")
+    gone = TalkAnswer("by name", False, "timeout", "", "name")
+    with pytest.raises(ObserveError, match="no longer there"):
+        following(own_lab).talking.ask("web", "far")
+    assert following(own_lab).talking.why("web", "far", gone).why == "Why was not found. far is no longer there."
 
 
 def test_a_packet_between_two_on_it_is_followed(own_lab: Lab) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -23,6 +23,12 @@ class Answer:
     ok: bool
     verdict: str
     why: str
+    shown: str = ""
+    cure: str = ""
+
+    @property
+    def open(self) -> bool:
+        return not self.ok and not self.why
 
 
 def view() -> WalkView:
@@ -30,15 +36,27 @@ def view() -> WalkView:
 
 
 def ask(source: str, target: str) -> Sequence[Answer]:
-    return [Answer("by name", True, "ok", f"{source} knows <{target}>."), Answer("by address", False, "timeout", "")]
+    return [
+        Answer("by name", True, "ok", f"{source} knows <{target}>."),
+        Answer("by address", False, "timeout", ""),
+        Answer("at port 80", False, "timeout", ""),
+    ]
 
 
-def talk(on_ask: Callable[[str, str], Sequence[Answer]] = ask, walks: list[tuple[str, ...]] | None = None) -> Talk:
+def found(source: str, target: str, answer: Answer) -> Answer:
+    return replace(answer, why=f"A rule drops it {answer.way}.", shown="$ iptables -S\n  -j <DROP>", cure="Change it.")
+
+
+def talk(
+    on_ask: Callable[[str, str], Sequence[Answer]] = ask,
+    walks: list[tuple[str, ...]] | None = None,
+    on_why: Callable[[str, str, Answer], Answer] = found,
+) -> Talk:
     def walk(*how: str) -> WalkView:
         (walks if walks is not None else []).append(how)
         return view()
 
-    made = Talk(["address", "name"], on_ask, walk, COLOURS)
+    made = Talk(["address", "name"], on_ask, on_why, walk, COLOURS)
     made.offer(["db", "web", "host"], ["db", "web"])
     return made
 
@@ -72,8 +90,29 @@ def test_the_answers_are_told_with_their_reasons_as_text() -> None:
     made.wait()
     assert made.said == {
         "words": "db → web:",
-        "rows": [("by name", "✔ ok", "db knows <web>."), ("by address", "✗ timeout", "")],
+        "rows": [
+            ("by name", "✔ ok", "db knows <web>."),
+            ("by address", "✗ timeout", "A rule drops it by address."),
+            ("at port 80", "✗ timeout", "A rule drops it at port 80."),
+        ],
+        "proofs": [("by address, at port 80", "$ iptables -S\n  -j <DROP>", "Change it.")],
     }
+
+
+def test_while_a_reason_is_looked_for_what_is_known_is_shown() -> None:
+    seen: list[tuple[str, list[str]]] = []
+
+    def looked(source: str, target: str, answer: Answer) -> Answer:
+        seen.append((made.said["words"], [why for _, _, why in made.said["rows"]]))
+        return found(source, target, answer)
+
+    made = talk(on_why=looked)
+    press(made, "ask")
+    made.wait()
+    assert seen == [
+        ("db → web: looking why not by address …", ["db knows <web>.", "", ""]),
+        ("db → web: looking why not at port 80 …", ["db knows <web>.", "A rule drops it by address.", ""]),
+    ]
 
 
 def test_one_thing_at_a_time_and_the_buttons_keep_the_focus() -> None:

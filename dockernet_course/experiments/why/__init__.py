@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from dockernet_course.experiments.why.markdown import report
+from dockernet_course.experiments.why.markdown import report, spelt
 from dockernet_course.experiments.why.masking import masked
 from dockernet_course.experiments.why.model import Diagnosis, Evidence
 from dockernet_course.experiments.why.run import why
 
-__all__ = ["Diagnosis", "Evidence", "masked", "report", "why"]
+__all__ = ["Diagnosis", "Evidence", "masked", "report", "spelt", "why"]
