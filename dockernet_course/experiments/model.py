@@ -89,10 +89,14 @@ class Matrix:
 
     def probe(self, source: object, target: object, way: Way) -> Probe | None:
         """The answer in one cell; names or handles. Raises KeyError for a cell that is not there."""
+        return self.cell(source, target, way).probe
+
+    def cell(self, source: object, target: object, way: Way) -> Cell:
+        """One cell; names or handles. Raises KeyError for one that is not there."""
         wanted = (str(getattr(source, "name", source)), str(getattr(target, "name", target)), way)
         for cell in self.cells:
             if (cell.source, cell.target, cell.way) == wanted:
-                return cell.probe
+                return cell
         raise KeyError(f"no cell {wanted!r} in this matrix")
 
     def ok(self, source: object, target: object, way: Way) -> bool:

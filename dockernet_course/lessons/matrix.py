@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import WAYS, Cell, Explanation, Matrix, explain
+from dockernet_course.experiments.why import offer
 from dockernet_course.figures import Guess, Key, capital, key_of, listed, misjudged, show_matrix, way_words
 from dockernet_course.lab import Lab
 from dockernet_course.lessons.catalogue import Misconception, misconceptions
@@ -107,7 +108,9 @@ def _told(group: CellGroup, matrix: Matrix, said: bool) -> str:
     belief = group.belief if said else None
     behind = f" Behind it is often the belief that {belief.belief}." if belief else ""
     mechanism = f"*{capital(group.why.mechanism)}.* {example}{group.why.text}"
-    return f"{head}, {_places(group.cells, matrix)}. {mechanism}{behind}"
+    call = offer(first, group.why)
+    looks = f" To look for what proves it: `{call}`." if call else ""
+    return f"{head}, {_places(group.cells, matrix)}. {mechanism}{behind}{looks}"
 
 
 def _places(cells: Sequence[Cell], matrix: Matrix) -> str:

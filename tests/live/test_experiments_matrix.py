@@ -11,6 +11,7 @@ import pytest
 from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import LessonError, NotFound
 from dockernet_course.experiments import WAYS, Matrix, Way, explain, reachability
+from dockernet_course.experiments.why import offer, why_cell
 from dockernet_course.lab import Lab
 from dockernet_course.observe import observe
 from tests.live.failures import IDLE, ON_LOOPBACK
@@ -162,6 +163,23 @@ def test_each_cell_can_be_asked_again_by_hand(lab: Lab) -> None:
             done = subprocess.run(argv, capture_output=True, text=True, check=False)
             assert (done.returncode == 0) is probe.ok
             assert (done.stdout + done.stderr)[:20] == probe.output.text[:20]
+
+
+def test_a_cell_is_one_call_from_its_diagnosis(lab: Lab) -> None:
+    for name in ("front", "back"):
+        lab.create_network(name)
+    lab.run("web", network="front")
+    lab.run("deaf", ON_LOOPBACK, network="front").wait_ready()
+    for name in ("far", "host"):  # the latter has two meanings
+        lab.run(name, network="back")
+    matrix, seen = reachability(lab, ["web"], ["deaf", "far", "host"]), observe(lab)
+    deaf, far = matrix.cell("web", "deaf", "port"), matrix.cell("web", "far", "address")
+    assert offer(deaf, explain(seen, deaf)) == "" and offer(far, explain(seen, far))
+    assert why_cell(lab, deaf).cause == "only itself"
+    found = why_cell(lab, far)
+    assert (found.can, found.cause) == (False, "firewall rule") and found.evidence
+    named, again = matrix.probe("web", "host", "address"), why_cell(lab, matrix.cell("web", "host", "address")).probe
+    assert named and again and again.target == named.target == lab.container("host").address()
 
 
 def test_all_wait_together(lab: Lab) -> None:

@@ -42,7 +42,8 @@ def test_wrong_cells_with_one_mechanism_are_one_sentence() -> None:
         "0 of 6 as you said",
         "- You said ✓, measured **name not found**, by name: `web` to `db` and `api`, `db` to `web` and `api`, "
         "`api` to `web` and `db`. *No name server.* `web` to `db`: Nobody told `web` about `db`. "
-        f"Behind it is often the belief that {misconceptions()['M2'].belief}.",
+        f"Behind it is often the belief that {misconceptions()['M2'].belief}. "
+        'To look for what proves it: `why(lab, "web", "db", "name")`.',
     ]
 
 
@@ -78,10 +79,13 @@ def test_where_nothing_was_said_each_kind_of_failure_is_explained_once() -> None
         assert repr(found.note(MATRIX)).splitlines() == [
             "What failed, and why",
             "- **name not found**, by name: `web` to `db` and `api`, `db` to `web` and `api`, `api` to `web` and `db`. "
-            "*No name server.* `web` to `db`: Nobody told `web` about `db`.",
-            "- **refused**, at port 80: `web` to `db`. *Nobody listens.* The way is fine.",
+            "*No name server.* `web` to `db`: Nobody told `web` about `db`. "
+            'To look for what proves it: `why(lab, "web", "db", "name")`.',
+            "- **refused**, at port 80: `web` to `db`. *Nobody listens.* The way is fine. "
+            'To look for what proves it: `why(lab, "web", "db", "port")`.',
             "- **timeout**, by address and at port 80: `web` to `api`, `db` to `api`, `api` to `web` and `db`. "
-            "*Another network.* So it is.",
+            "*Another network.* So it is. "
+            'To look for what proves it: `why(lab, "web", "api", "address")`.',
         ]
 
 

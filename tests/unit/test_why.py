@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from dockernet_course.experiments import Probe, Verdict, failures, reasons
+from dockernet_course.experiments import Cell, Explanation, Probe, Verdict, failures, reasons
 from dockernet_course.experiments.reason import Reason
-from dockernet_course.experiments.why import Diagnosis, Evidence
+from dockernet_course.experiments.why import Diagnosis, Evidence, offer
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED
 from dockernet_course.lab import Output
@@ -55,6 +56,15 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     told = Diagnosis("cli", "web", "at port 80", None, "not measured", "Nothing was sent.", probe=refused)
     assert repr(told) == "cli → web, at port 80: not measured.\nWhy: Nothing was sent."
     assert told.exit_status == 2
+
+
+def test_a_cell_without_a_proved_cause_offers_the_call_that_looks_for_it() -> None:
+    probe = Probe("ping", "web", 'd"b', Verdict.TIMEOUT, Output("ping", ""))
+    cell = Cell("web", 'd"b', "address", probe)
+    assert offer(cell, Explanation("isolation", "It may be.")) == 'why(lab, "web", "d\\"b", "address")'
+    assert offer(cell, Explanation("not attached", "It was seen.")) == ""
+    assert offer(replace(cell, probe=None), Explanation("no address", "…")) == ""
+    assert offer(replace(cell, probe=replace(probe, verdict=Verdict.OK)), Explanation("routed", "…")) == ""
 
 
 def test_that_they_can_is_no_failure() -> None:
