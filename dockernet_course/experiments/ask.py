@@ -122,6 +122,8 @@ def _commands(question: Question) -> tuple[str, ...]:
     open_it = f"nc {by}-zv -w {patience} {shlex.quote(question.target)} {question.port}"
     if question.kind == "open":
         return (open_it, ping_it)
+    if question.kind == "datagram":  # an empty line; nc(1) ends with the first answer, or after its patience
+        return (f"echo | nc -u {by}-W 1 -w {patience} {shlex.quote(question.target)} {question.port}",)
     at = f"[{question.target}]" if ":" in question.target else question.target
     waits = f"--connect-timeout {patience} -m {_IN_ALL * patience}"
     curl = f"curl {by}-sS {waits} {shlex.quote(f'{at}:{question.port}')}"

@@ -30,6 +30,11 @@ _SERVER = (
         "{target} listens on port {inner} for IPv4 alone ({listens}), and by IPv6 nobody listens there.",
     ),
     Reason(
+        "another protocol",
+        lambda s: s.listener == "none" and s.other_protocol,
+        "{target} listens on port {inner} by {other_protocol} alone: by {protocol} nobody listens there.",
+    ),
+    Reason(
         "another port",
         lambda s: s.listener == "none" and bool(s.listens),
         "Nothing in {target} listens on port {inner}: its server is at {listens}.",

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from dockernet_course.lab import Output
 
-__all__ = ["WAYS", "Cell", "Explanation", "Family", "Kind", "Matrix", "Probe", "Verdict", "Way"]
+__all__ = ["WAYS", "Cell", "Explanation", "Family", "Kind", "Matrix", "Probe", "Protocol", "Verdict", "Way"]
 
-Kind = Literal["resolve", "ping", "connect", "open"]
+Kind = Literal["resolve", "ping", "connect", "open", "datagram"]
 """``open`` is a connection over which nothing is said: what somebody's own server may be asked."""
+Protocol = Literal["tcp", "udp"]
 Family = Literal[4, 6]
 Way = Literal["name", "address", "port", "published"]
 WAYS: tuple[Way, ...] = ("name", "address", "port", "published")
@@ -66,7 +67,7 @@ class Cell:
 
     (There is none to oneself, to the address of what has none, or to a port that is not published.) The names are
     the text's; the ids are those of the containers, empty for the host and the outside. ``family``: by which it was
-    asked, if somebody chose.
+    asked, if somebody chose; ``protocol``: that of the port.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Cell:
     source_id: str = ""
     target_id: str = ""
     family: Family | None = None
+    protocol: Protocol = "tcp"
 
 
 @dataclass(frozen=True, repr=False)

@@ -65,8 +65,13 @@ NOTHING = (
     ),
     Reason(
         "only UDP",
-        lambda s: s.way == "published" and s.udp_port is not None,
-        "{target} publishes port {udp} by UDP only: by TCP no port of the host leads to it.",
+        lambda s: s.way == "published" and s.protocol == "tcp" and s.other_binding is not None,
+        "{target} publishes port {other_port} by UDP only: by TCP no port of the host leads to it.",
+    ),
+    Reason(
+        "only TCP",
+        lambda s: s.way == "published" and s.other_binding is not None,
+        "{target} publishes port {other_port} by TCP only: `-p` is for TCP where it does not say /udp.",
     ),
     Reason(
         "not published",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from dockernet_course.experiments.model import Cell, Family, Verdict
+from dockernet_course.experiments.model import Cell, Family, Protocol, Verdict
 from dockernet_course.experiments.side import Side, listed
 from dockernet_course.experiments.targets import HOST, OUTSIDE, SERVICE_PORT, addresses, binding, is_address, whose
-from dockernet_course.observe import Container, Listener, Topology, held_by, who_gets
+from dockernet_course.observe import Container, Listener, PortBinding, Topology, held_by, who_gets
 
 __all__ = ["Situation"]
 
+_OTHER: dict[Protocol, Protocol] = {"tcp": "udp", "udp": "tcp"}
 _DEFAULT, _LOOPBACKS = "bridge", ("127.", "::1")
 
 
@@ -24,7 +25,7 @@ class Situation:
         asked = bool(cell.target_id) or cell.target not in (HOST, OUTSIDE)
         self.target = Side(topology, cell.target, cell.target_id, container=asked)
         self.verdict: Verdict | None = cell.probe.verdict if cell.probe else None
-        self.way = cell.way
+        self.way, self.protocol = cell.way, cell.protocol
         self.probe, self._topology = cell.probe, topology
         asked_at = cell.probe.target if cell.probe else ""
         self.family: Family = cell.family or (6 if is_address(asked_at) and ":" in asked_at else 4)
@@ -58,21 +59,22 @@ class Situation:
     @property
     def host_port(self) -> int | None:
         """The target's published port of the host."""
-        found = binding(self.target.container) if self.target.container else None
-        return found.host_port if found else None
+        return self._binding.host_port if self._binding else None
+
+    @cached_property
+    def _binding(self) -> PortBinding | None:
+        return binding(self.target.container, protocol=self.protocol) if self.target.container else None
 
     @property
     def local_only(self) -> bool:
         """Published on the host's loopback address alone."""
-        found = binding(self.target.container) if self.target.container else None
-        return bool(found and found.host_ip.startswith(_LOOPBACKS))
+        return bool(self._binding and self._binding.host_ip.startswith(_LOOPBACKS))
 
     @property
     def inner_port(self) -> int:
         """The target's own port that was asked, or that is behind the published one."""
-        found = binding(self.target.container) if self.target.container else None
-        if self.way == "published" and found:
-            return found.port
+        if self.way == "published" and self._binding:
+            return self._binding.port
         return (self.probe.port if self.probe else None) or SERVICE_PORT
 
     @cached_property
@@ -88,14 +90,14 @@ class Situation:
         there = [
             each
             for each in self._topology.listeners
-            if (each.namespace, each.protocol, each.port) == (inode, "tcp", self.inner_port)
+            if (each.namespace, each.protocol, each.port) == (inode, self.protocol, self.inner_port)
         ]
         if not there:
             return "none"
         if all(each.to_itself for each in there):
             return "itself"
         held = addresses(self.target.space, self.family) or addresses(self.target.space, every=True)
-        heard = any(who_gets(there, inode, address.ip, self.inner_port) for address in held)
+        heard = any(who_gets(there, inode, address.ip, self.inner_port, self.protocol) for address in held)
         return "there" if heard else self._other_family(there)
 
     def _other_family(self, there: list[Listener]) -> str:
@@ -114,27 +116,38 @@ class Situation:
     @property
     def published_otherwise(self) -> bool:
         """Whether a port of the host leads to it, and none by the family that was to be asked."""
-        its = self.target.container
-        return its is not None and binding(its) is not None and binding(its, family=self.family) is None
+        return self._binding is not None and self._by_family is None
 
     @property
     def listens(self) -> str:
-        """Where the target's own servers listen by TCP, as a text."""
+        """Where the target's own servers listen by the protocol that was asked, as a text."""
         container = self.target.container
         found = held_by(self._topology, container) if container else ()
-        return listed(dict.fromkeys(str(each) for each in found if each.protocol == "tcp"))
+        return listed(dict.fromkeys(str(each) for each in found if each.protocol == self.protocol))
+
+    @property
+    def other_protocol(self) -> bool:
+        """Whether it waits at that port by the other protocol."""
+        inode = self.target.space.inode if self.target.space else 0
+        there = [each for each in self._topology.listeners if (each.namespace, each.port) == (inode, self.inner_port)]
+        return any(each.protocol != self.protocol for each in there)
 
     @property
     def asked_for(self) -> bool:
-        """Whether `-p` was asked for, by TCP, of a container that runs."""
+        """Whether `-p` was asked for, by the protocol, of a container that runs."""
         asked = self.target.container.asked if self.target.container else None
-        return asked is not None and not self.target.off and any(p.protocol == "tcp" for p in asked.publish)
+        return asked is not None and not self.target.off and any(p.protocol == self.protocol for p in asked.publish)
 
     @property
-    def udp_port(self) -> int | None:
-        """A port of the host that is published by UDP."""
-        ports = self.target.container.ports if self.target.container else ()
-        return next((port.host_port for port in ports if port.host_port and port.protocol == "udp"), None)
+    def _by_family(self) -> PortBinding | None:
+        its = self.target.container
+        return binding(its, family=self.family, protocol=self.protocol) if its else None
+
+    @property
+    def other_binding(self) -> PortBinding | None:
+        """A port of the host that is published by the other protocol."""
+        its = self.target.container
+        return binding(its, protocol=_OTHER[self.protocol]) if its else None
 
     @property
     def forbidden(self) -> str:
@@ -193,7 +206,10 @@ class Situation:
             "port": self.host_port,
             "inner": self.inner_port,
             "listens": self.listens,
-            "udp": self.udp_port,
+            "other_port": self.other_binding.host_port if self.other_binding else None,
+            "other_inner": self.other_binding.port if self.other_binding else None,
+            "protocol": self.protocol.upper(),
+            "other_protocol": _OTHER[self.protocol].upper(),
             "route": self.forbidden,
             "mtus": self.mtus,
             "family": self.family,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments.ask import Place, Question
-from dockernet_course.experiments.model import Family, Way
+from dockernet_course.experiments.model import Family, Kind, Protocol, Way
 from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
 __all__ = [
@@ -32,6 +32,8 @@ __all__ = [
 HOST, OUTSIDE = "host", "outside"
 SERVICE_PORT = 80
 _LOOPBACK: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
+_KINDS: dict[Protocol, Kind] = {"tcp": "connect", "udp": "datagram"}
+_USUAL: dict[Protocol, int] = {"tcp": SERVICE_PORT, "udp": 53}
 _BOTH: tuple[Family, ...] = (4, 6)
 
 
@@ -65,35 +67,39 @@ def question(
     port: int | None = None,
     family: Family | None = None,
     at: str = "",
+    protocol: Protocol = "tcp",
 ) -> Question | None:
     """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off.
 
     ``port`` is the target's own; without one, that of its service. ``family``: by which; without one IPv4, and IPv6
-    where there is no other. ``at`` is the address to ask, without one the nearest.
+    where there is no other. ``at`` is the address to ask, without one the nearest. By UDP only ports are asked.
     """
     if source == target or (source.id and not topology.container(source.id).namespace):
+        return None
+    if protocol == "udp" and way not in ("port", "published"):
         return None
     if way == "name":
         return Question("ping", topology.container(target.id).name, family=family)
     if way == "published":
-        return _published(topology, source, topology.container(target.id), port, family)
+        return _published(topology, source, topology.container(target.id), port, family, protocol)
     found = (_address(topology, source, target, each) for each in ([family] if family else _BOTH))
     at = at or next(filter(None, found), "")
     if not at:
         return None
     if way == "address":
         return Question("ping", at)
-    return Question("connect", at, port or service_port(topology, target))
+    return Question(_KINDS[protocol], at, port or service_port(topology, target, protocol))
 
 
-def service_port(topology: Topology, target: Party) -> int:
-    """The TCP port at which the target's own server listens; of several the lowest, and 80 if it does there, or none.
+def service_port(topology: Topology, target: Party, protocol: Protocol = "tcp") -> int:
+    """The port at which the target's own server listens; of several the lowest, and 80 (by UDP 53) if it does there.
 
-    One that hears only itself counts as none: others would not find it.
+    So it is, too, if none does. One that hears only itself counts as none: others would not find it.
     """
     held = held_by(topology, topology.container(target.id)) if target.id else ()
-    found = {each.port for each in held if each.protocol == "tcp" and not each.to_itself}
-    return SERVICE_PORT if not found or SERVICE_PORT in found else min(found)
+    found = {each.port for each in held if each.protocol == protocol and not each.to_itself}
+    usual = _USUAL[protocol]
+    return usual if not found or usual in found else min(found)
 
 
 def whose(topology: Topology, found: Iterable[str]) -> tuple[str, ...]:
@@ -103,23 +109,25 @@ def whose(topology: Topology, found: Iterable[str]) -> tuple[str, ...]:
 
 
 def _published(
-    topology: Topology, source: Party, target: Container, port: int | None, family: Family | None
+    topology: Topology, source: Party, target: Container, port: int | None, family: Family | None, protocol: Protocol
 ) -> Question | None:
-    found = binding(target, port, family)
+    found = binding(target, port, family, protocol)
     at = _host_from(topology, source, family or 4)
     if not found or at is None:
         return None
-    return Question("connect", at, found.host_port)
+    return Question(_KINDS[protocol], at, found.host_port)
 
 
-def binding(target: Container, port: int | None = None, family: Family | None = None) -> PortBinding | None:
-    """The published TCP port that leads to ``port``; without one, and of several, to the service's.
+def binding(
+    target: Container, port: int | None = None, family: Family | None = None, protocol: Protocol = "tcp"
+) -> PortBinding | None:
+    """The published port that leads to ``port``; without one, and of several, to the service's.
 
     With a ``family`` that of an address of it; else of IPv4, if there are both.
     """
-    there = [p for p in target.ports if p.host_port and p.protocol == "tcp" and port in (None, p.port)]
+    there = [p for p in target.ports if p.host_port and p.protocol == protocol and port in (None, p.port)]
     fits = [p for p in there if family is None or (":" in p.host_ip) == (family == 6)]
-    return min(fits, key=lambda p: (p.port != SERVICE_PORT, ":" in p.host_ip), default=None)
+    return min(fits, key=lambda p: (p.port != _USUAL[protocol], ":" in p.host_ip), default=None)
 
 
 def _address(topology: Topology, source: Party, target: Party, family: Family) -> str | None:

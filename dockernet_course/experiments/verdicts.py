@@ -63,6 +63,8 @@ def judge(kind: Kind, seen: tuple[Output, ...]) -> Verdict | None:
         return _of_getent(seen[0])
     if kind == "open":
         return _of_open(seen)
+    if kind == "datagram":  # netcat is silent about all else; what became of it, its packets tell
+        return Verdict.OK if seen[0].ok and seen[0].text.strip() else None
     return _of_ping(seen[-1]) if kind == "ping" else _of_connect(seen)
 
 

@@ -361,6 +361,29 @@ def test_why_by_ipv6(
     assert explain(world, cell6(world, source, target, way, verdict)).mechanism == mechanism
 
 
+def serving_udp(seen: Topology) -> Topology:
+    there = serving("0.0.0.0", 80)(seen)  # noqa: S104
+    return replace(there, listeners=tuple(replace(each, protocol="udp") for each in there.listeners))
+
+
+CASES_UDP: list[tuple[str, str, Way, Verdict | None, str, Change]] = [
+    ("db", "app", "port", REFUSED, "another protocol", serving("::", 80)),
+    ("db", "app", "port", REFUSED, "not from there", serving_udp),
+    ("db", "app", "port", REFUSED, "nothing listens", lambda seen: replace(seen, listeners=())),
+    ("db", "app", "port", OK, "service port", serving_udp),
+    ("host", "app", "published", None, "only TCP", as_it_is),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "way", "verdict", "mechanism", "change"), CASES_UDP)
+def test_why_by_udp(
+    seen: Topology, source: str, target: str, way: Way, verdict: Verdict | None, mechanism: str, change: Change
+) -> None:
+    world = change(seen)
+    told = explain(world, replace(cell(world, source, target, way, verdict), protocol="udp"))
+    assert told.mechanism == mechanism, told
+
+
 def everything() -> list[Reason]:
     tables = (value for module in (reasons, failures) for value in vars(module).values() if isinstance(value, tuple))
     return [reason for table in tables for reason in table if isinstance(reason, Reason)]
@@ -369,6 +392,10 @@ def everything() -> list[Reason]:
 def test_each_reason_is_some_cells(seen: Topology) -> None:
     worlds = [(case, case[-1](seen)) for case in CASES]
     found = [reason_for(Situation(world, cell(world, *case[:4]))) for case, world in worlds]
+    found += [
+        reason_for(Situation(world, replace(cell(world, *case[:4]), protocol="udp")))
+        for case, world in ((case, case[-1](seen)) for case in CASES_UDP)
+    ]
     worlds6 = [(case, case[-1](seen)) for case in CASES6]
     found += [reason_for(Situation(world, cell6(world, *case[:4]))) for case, world in worlds6]
     assert {id(reason) for reason in found} == {id(reason) for reason in everything()}

@@ -115,6 +115,15 @@ def test_nothing_of_others_passes_the_filter_by_ipv6(packet: bytes, expected: bo
     assert passes(bpf_filter.program([OURS6, OURS], [80, 8080], names=False), packet) is expected
 
 
+def test_datagrams_are_captured_by_their_ports() -> None:
+    program = bpf_filter.program([OURS, OURS6], [53, 5353], names=False, udp=True)
+    for port, expected in ((53, True), (5353, True), (80, False)):
+        assert passes(program, frame(OURS, FOREIGN, 17, (40000, port))) is expected
+        assert passes(program, frame(FOREIGN, OURS, 17, (port, 40000))) is expected
+        assert passes(program, frame6(OURS6, FOREIGN6, 17, struct.pack("!HH", 40000, port))) is expected
+    assert not passes(program, frame(FOREIGN, "172.18.0.8", 17, (40000, 53)))
+
+
 def test_names_are_captured_only_when_one_is_looked_up() -> None:
     asked = frame("127.0.0.1", "127.0.0.11", 17, (40000, 53))
     assert passes(bpf_filter.program(["127.0.0.11"], [80], names=True), asked)

@@ -14,6 +14,7 @@ from dockernet_course.lab import Output
 
 OF_A_WALK = {"firewall rule", "no neighbour", "no route"}
 WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner", "family", "forwarding"}
+WORDS |= {"protocol", "other_protocol", "other_port", "other_inner"}
 
 
 def mechanisms() -> set[str]:

@@ -1,8 +1,8 @@
 """The kernel's own filter for a walk: nothing of anybody else is captured. Pure.
 
 Classic BPF, as ``tcpdump -dd`` prints it (bpf(4), the kernel's ``networking/filter.rst``): ARP and ICMPv6's neighbour
-messages that speak of one of the addresses, and packets from or to one of them: ICMP, TCP from or to one of the ports,
-and UDP if names are looked up.
+messages that speak of one of the addresses, and packets from or to one of them: ICMP, TCP from or to one of the ports;
+of UDP all if names are looked up, and where a datagram is sent what is from or to one of the ports.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO: _Step = (_GIVE, 0, "", "")
 _YES: _Step = (_GIVE, _EVERYTHING, "", "")
 
 
-def program(addresses: Iterable[str], ports: Iterable[int], *, names: bool) -> bytes:
+def program(addresses: Iterable[str], ports: Iterable[int], *, names: bool, udp: bool = False) -> bytes:
     """The filter, as ``SO_ATTACH_FILTER`` wants it (socket(7))."""
     told, asked = sorted(set(addresses)), sorted(set(ports))
     held = [int.from_bytes(inet_aton(address)) for address in told if ":" not in address]
@@ -35,10 +35,10 @@ def program(addresses: Iterable[str], ports: Iterable[int], *, names: bool) -> b
         "no": [_NO],
         "arp": [*_one_of(_LOAD4, 28, held, "yes"), *_one_of(_LOAD4, 38, held, "yes"), _NO],
         "ip": [*_one_of(_LOAD4, 26, held, "protocol"), *_one_of(_LOAD4, 30, held, "protocol"), _NO],
-        "protocol": [*_one_of(_LOAD1, 23, [_ICMP, _UDP][: 1 + names], "yes"), (_EQUAL, _TCP, "tcp", ""), _NO],
+        "protocol": [*_one_of(_LOAD1, 23, [_ICMP, _UDP][: 1 + names], "yes"), *_ported("tcp", udp=udp), _NO],
         "tcp": [(_IP_HEADER, 14, "", ""), *_ports(asked, _LOAD2_AFTER, 14, "yes")],
         "yes": [_YES],
-        **_ipv6(held6, asked, names=names),
+        **_ipv6(held6, asked, names=names, udp=udp),
     }
     return _assembled(blocks)
 
@@ -47,11 +47,16 @@ def _one_of(load: int, at: int, values: Sequence[int], then: str) -> list[_Step]
     return [(load, at, "", ""), *((_EQUAL, value, then, "") for value in values)]
 
 
+def _ported(then: str, *, udp: bool) -> list[_Step]:
+    """The protocols of which only some ports are meant, which stand in both at the same place."""
+    return [(_EQUAL, protocol, then, "") for protocol in ([_TCP, _UDP] if udp else [_TCP])]
+
+
 def _ports(ports: Sequence[int], load: int, at: int, then: str) -> list[_Step]:
     return [*_one_of(load, at, ports, then), *_one_of(load, at + 2, ports, then), _NO]
 
 
-def _ipv6(held: Sequence[bytes], ports: Sequence[int], *, names: bool) -> _Blocks:
+def _ipv6(held: Sequence[bytes], ports: Sequence[int], *, names: bool, udp: bool) -> _Blocks:
     """By the fixed header (RFC 8200 §3): what has extension headers is none of ours."""
     kinds = [_ICMPV6, _UDP][: 1 + names]
     return {
@@ -62,7 +67,7 @@ def _ipv6(held: Sequence[bytes], ports: Sequence[int], *, names: bool) -> _Block
         **_addresses("source", 22, held, "protocol6"),
         **_addresses("target", 38, held, "protocol6"),
         "neither": [_NO],
-        "protocol6": [*_one_of(_LOAD1, 20, kinds, "yes6"), (_EQUAL, _TCP, "tcp6", ""), _NO],
+        "protocol6": [*_one_of(_LOAD1, 20, kinds, "yes6"), *_ported("tcp6", udp=udp), _NO],
         "tcp6": _ports(ports, _LOAD2, 54, "yes6"),
         "yes6": [_YES],
     }

@@ -33,11 +33,11 @@ def build(plan: WalkPlan, output: bytes, how: How, world: Topology, table: str) 
     ``table`` is the name of our own firewall table, which made the trace.
     """
     recording = parse(output, tuple(place.name for place in plan.places))
-    groups = _its(plan, grouped(recording.frames))
+    groups = _its(plan, grouped(recording.frames, exact=plan.datagram))
     met = _met(recording)
     packets = _packets(plan, groups, met, tuple(connections(recording.messages)), table)
     printed = _output(plan, recording)
-    verdict = _guarded(packets, groups, met, table) or judge(plan, packets, printed, world)
+    verdict = _guarded(plan, packets, groups, met, table) or judge(plan, packets, printed, world)
     if verdict.outcome not in ("answered", "guarded", "dropped"):
         packets = counters.credited(packets, counters.risen(recording), plan)
         verdict = judge(plan, packets, printed, world)
@@ -87,8 +87,8 @@ def _packets(
     clients, second = _clients(groups), _second(plan, groups)
     found = []
     for group in groups:
-        its = [(step, rule) for step, rule in met if _is_about(step, group)]
-        role = _role(group, clients)
+        its = [(step, rule) for step, rule in met if _is_about(plan, step, group)]
+        role = _role(plan, group, clients)
         packet = Packet(
             number=numbers[id(group)],
             protocol=group.first.protocol,
@@ -98,7 +98,7 @@ def _packets(
             rules=tuple(dict.fromkeys(rules.decisive(rule for _, rule in its if not _ours(rule, table)))),
             connection=group.connection,
             again=numbers[id(group.again)] if group.again else None,
-            by="docker-proxy" if group.connection in second else _DNS if group.passed_on else "",
+            by="docker-proxy" if group.connection in second else _DNS if group.passed_on and plan.names else "",
             after=() if role == "neighbour" else rewrites.after(group.sights[-1], its, known, answer=role == "answer"),
         )
         found.append(packet)
@@ -109,11 +109,12 @@ def _ours(rule: Rule, table: str) -> bool:
     return rule.table in (table, f"ip6 {table}")
 
 
-def _is_about(step: TraceStep, group: Sightings) -> bool:
+def _is_about(plan: WalkPlan, step: TraceStep, group: Sightings) -> bool:
     """The same content, and one end at least is one that was captured: rules rewrite one end at a time."""
     ends = [sight.header.ends for sight in group.sights]
     (source, target), (sources, targets) = step.header.ends, zip(*ends, strict=True)
-    return step.header.key == group.first.key and (source in sources or target in targets)
+    same = [header.identity(exact=plan.datagram) for header in (step.header, group.first)]
+    return same[0] == same[1] and (source in sources or target in targets)
 
 
 def _clients(groups: Iterable[Sightings]) -> dict[int, set[str]]:
@@ -124,9 +125,9 @@ def _clients(groups: Iterable[Sightings]) -> dict[int, set[str]]:
     return found
 
 
-def _role(group: Sightings, clients: dict[int, set[str]]) -> Role:
+def _role(plan: WalkPlan, group: Sightings, clients: dict[int, set[str]]) -> Role:
     header = group.first
-    if _of_neighbours(group) or header.protocol == "udp":
+    if _of_neighbours(group) or (header.protocol == "udp" and not plan.datagram):
         return "neighbour" if _of_neighbours(group) else "name"
     if header.protocol in ("icmp", "icmpv6"):
         return "question" if header.info.endswith("echo request") else "answer"
@@ -137,7 +138,7 @@ def _second(plan: WalkPlan, groups: Iterable[Sightings]) -> set[int]:
     """Connections that the host itself began, to the target, after another one came in at the published port."""
     firsts: dict[int, Sight] = {}
     for group in groups:
-        if group.first.protocol == "tcp":
+        if group.first.protocol == ("udp" if plan.datagram else "tcp"):
             firsts.setdefault(group.connection, group.sights[0])
     if plan.question.target in plan.aim:
         return set()
@@ -168,11 +169,13 @@ def _hops(
 
 
 def _guarded(
-    packets: Sequence[Packet], groups: Sequence[Sightings], met: Iterable[_Met], table: str
+    plan: WalkPlan, packets: Sequence[Packet], groups: Sequence[Sightings], met: Iterable[_Met], table: str
 ) -> WalkVerdict | None:
     """What our own guard kept from leaving, if it was the walk's: one that was seen before, or when none was seen."""
     drops = [(s, r) for s, r in met if _ours(r, table) and (r.chain, r.verdict) == (GUARD, "drop")]
-    found = ((p, rule) for step, rule in drops for p, g in zip(packets, groups, strict=True) if _is_about(step, g))
+    found = (
+        (p, rule) for step, rule in drops for p, g in zip(packets, groups, strict=True) if _is_about(plan, step, g)
+    )
     its = next((WalkVerdict("guarded", packet.hops[-1].at, rule) for packet, rule in found), None)
     none_seen = all(packet.role == "neighbour" for packet in packets)
     return its or (WalkVerdict("guarded", None, drops[0][1]) if drops and none_seen else None)

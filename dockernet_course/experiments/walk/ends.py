@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from dockernet_course.engines import outside
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
-from dockernet_course.experiments.model import Family
+from dockernet_course.experiments.model import Family, Kind, Protocol
 from dockernet_course.experiments.targets import OUTSIDE, Party
 from dockernet_course.experiments.walk.model import How
-from dockernet_course.observe import Namespace, Topology
+from dockernet_course.observe import Namespace, PortBinding, Topology
 
 __all__ = ["OUTSIDE", "SERVERS", "Ends", "question"]
 
@@ -34,11 +34,21 @@ class Ends:
     port: int | None = None
     family: Family | None = None
     at: str = ""
+    protocol: Protocol = "tcp"
 
     @property
     def service(self) -> int:
         """The target's own port that is asked."""
-        return self.port or targets.service_port(self.topology, self.target)
+        return self.port or targets.service_port(self.topology, self.target, self.protocol)
+
+    @property
+    def kind(self) -> Kind:
+        """Which question is put to a port."""
+        return "connect" if self.protocol == "tcp" else "datagram"
+
+    def binding(self, target: Party) -> PortBinding | None:
+        """The target's published port that is asked."""
+        return targets.binding(self.topology.container(target.id), self.port, self.family, self.protocol)
 
     @property
     def here(self) -> Namespace | None:
@@ -96,7 +106,8 @@ def _across(ends: Ends) -> Question | None:
         return _at_uplink(ends)
     if ends.how == "port by name":
         return Question("connect", ends.topology.container(ends.target.id).name, ends.service, family=ends.family)
-    return targets.question(ends.topology, ends.source, ends.target, ends.how, ends.port, ends.family, ends.at)
+    whom = (ends.topology, ends.source, ends.target)
+    return targets.question(*whom, ends.how, ends.port, ends.family, ends.at, ends.protocol)
 
 
 def _never(_: Ends) -> None:
@@ -109,7 +120,7 @@ def _to_outside(ends: Ends) -> Question | None:
     return {
         "address": Question("ping", address),
         "name": Question("ping", name, family=ends.family),
-        "port": Question("connect", address, ends.service),
+        "port": Question(ends.kind, address, ends.service),
         "port by name": Question("connect", name, ends.service, family=ends.family),
     }.get(ends.how)
 
@@ -117,17 +128,18 @@ def _to_outside(ends: Ends) -> Question | None:
 def _at_uplink(ends: Ends) -> Question | None:
     target = ends.target
     at = targets.uplink(ends.topology.host, ends.family or 4)
-    binding = targets.binding(ends.topology.container(target.id), ends.port, ends.family) if target.id else None
-    return Question("connect", at, binding.host_port) if at and binding else None
+    binding = ends.binding(target) if target.id else None
+    return Question(ends.kind, at, binding.host_port) if at and binding else None
 
 
 def _at_loopback(ends: Ends) -> Question:
     at = ends.at or _LOCALHOST[ends.family or 4]
-    return Question("ping", at) if ends.how == "address" else Question("connect", at, ends.service)
+    return Question("ping", at) if ends.how == "address" else Question(ends.kind, at, ends.service)
 
 
 # The first that is so counts; the host has no name, and publishes nothing.
 _CASES: tuple[tuple[Callable[[Ends], bool], Callable[[Ends], Question | None]], ...] = (
+    (lambda ends: ends.protocol == "udp" and ends.how in ("name", "address", "port by name"), _never),
     (lambda ends: ends.to_outside, _to_outside),
     (lambda ends: ends.from_outside and "name" in ends.how, _never),  # it knows no container's
     (lambda ends: not ends.target.id and ends.how in ("name", "port by name", "published"), _never),

@@ -64,6 +64,13 @@ class Header:
         numbers = {"udp": self.key[2:3], "tcp": self.key[1:2]}.get(self.protocol, self.key[2:4])
         return _told(self.protocol, numbers, self.ident)
 
+    def identity(self, *, exact: bool) -> tuple[object, ...]:
+        """What it is known by; ``exact`` tells two datagrams apart that have the same content.
+
+        Without that, one that a program has read and passed on (Docker's DNS does) is known again.
+        """
+        return (*self.key, self.ident) if exact and self.protocol == "udp" else self.key
+
     @property
     def ends(self) -> tuple[str, str]:
         """Source and target, with their ports."""
@@ -177,10 +184,10 @@ def _words(flags: str, carried: int) -> str:
 
 def _udp(data: bytes, _ident: int, length: int) -> dict[str, object]:
     ports = struct.unpack_from("!HH", data)
-    question = _dns(data[8:])
+    question, carried = _dns(data[8:]), length - 8
     return {
         "protocol": "udp",
-        "info": question or f"UDP, {length - 8} bytes",
+        "info": question or f"UDP, {carried} byte{'s' * (carried != 1)}",
         "key": ("udp", bytes(data[8:20]), length),
         "ports": ports,
     }

@@ -46,18 +46,22 @@ class Sightings:
         return self.sights[0].header
 
 
-def grouped(frames: Iterable[CapturedFrame]) -> list[Sightings]:
-    """The packets, in the order in which they were first seen, with their connections and repetitions."""
+def grouped(frames: Iterable[CapturedFrame], *, exact: bool = False) -> list[Sightings]:
+    """The packets, in the order in which they were first seen, with their connections and repetitions.
+
+    ``exact``: see ``Header.identity``.
+    """
     groups: list[Sightings] = []
     open_: dict[tuple[object, ...], Sightings] = {}
     for frame in frames:
         header = read(frame.content)
         if header is None or _announces(header):
             continue
-        sight, group = Sight(frame, header), open_.get(header.key)
+        known_by = header.identity(exact=exact)
+        sight, group = Sight(frame, header), open_.get(known_by)
         passed_on = group is not None and _read_by_a_program(group.sights[-1], sight)
         if group is None or passed_on or any(sight.where == known.where for known in group.sights):
-            group = open_[header.key] = Sightings(passed_on=passed_on)
+            group = open_[known_by] = Sightings(passed_on=passed_on)
             groups.append(group)
         group.sights.append(sight)
     _connect(groups)

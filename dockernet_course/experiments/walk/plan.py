@@ -11,7 +11,7 @@ from dockernet_course.engines import outside
 from dockernet_course.errors import ObserveError
 from dockernet_course.experiments import targets
 from dockernet_course.experiments.ask import Question
-from dockernet_course.experiments.model import Family
+from dockernet_course.experiments.model import Family, Protocol
 from dockernet_course.experiments.targets import HOST, Party
 from dockernet_course.experiments.walk.ends import OUTSIDE, SERVERS, Ends
 from dockernet_course.experiments.walk.ends import question as question_of
@@ -60,6 +60,11 @@ class WalkPlan:
     there: str = ""
     spared: tuple[str, ...] = ()
 
+    @property
+    def datagram(self) -> bool:
+        """Whether the question is a datagram of UDP."""
+        return self.question.kind == "datagram"
+
     def point(self, space: str, interface: str) -> Point:
         """The point of that name; an interface that the observation did not have yet is the host's "uplink"."""
         known = (p for p in self.points if (p.space, p.interface) == (space, interface))
@@ -76,21 +81,22 @@ def plan(
     private: bool,
     family: Family | None = None,
     at: str = "",
+    protocol: Protocol = "tcp",
 ) -> WalkPlan:
     """The walk's plan. Raises ObserveError when there is nothing to walk to.
 
-    ``port`` is the target's own that is asked; without one, that at which it listens. ``family`` and ``at``: see
-    ``Ends``. In a ``private`` engine Docker's
+    ``port`` is the target's own that is asked; without one, that at which it listens. ``family``, ``at``,
+    ``protocol``: see ``Ends``. In a ``private`` engine Docker's
     DNS may ask the outside about a name, for that is the course's own.
     """
-    ends = Ends(topology, source, target, how, port, family, at)
+    ends = Ends(topology, source, target, how, port, family, at, protocol)
     if ends.here is None and not ends.from_outside:
         raise ObserveError(f"No packet can start in {source.name}: it does not run.", cure="Start it first.")
     for party in (source, target):
         _walkable(topology, party)
     question = question_of(ends)
     if question is None:
-        by = f"{how}, by IPv{family}" if family else how
+        by = ", by ".join([how, *([f"IPv{family}"] if family else []), *(["UDP"] if protocol == "udp" else [])])
         raise ObserveError(
             f"There is no way from {source.name} to {target.name} by {by}.",
             state=f"{target.name} has no IPv6 address."
@@ -207,7 +213,7 @@ def _held(space: Namespace) -> tuple[str, ...]:
 def _behind(ends: Ends) -> Iterator[int]:
     """The container's own port, behind the published one."""
     target = ends.target
-    binding = targets.binding(ends.topology.container(target.id), ends.port, ends.family) if target.id else None
+    binding = ends.binding(target) if target.id else None
     yield binding.port if binding else ends.service
 
 

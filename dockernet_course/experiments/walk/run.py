@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.ask import Place, next_command, silently
-from dockernet_course.experiments.model import Family
+from dockernet_course.experiments.model import Family, Protocol
 from dockernet_course.experiments.places import holder, placed
 from dockernet_course.experiments.targets import Party, is_address, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
@@ -33,6 +33,7 @@ def walk(
     port: int | None = None,
     *,
     family: Family | None = None,
+    protocol: Protocol = "tcp",
     patience: int | None = None,
 ) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
@@ -44,6 +45,7 @@ def walk(
     the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at the
     host's address". ``port`` is the target's own; without one, that at which it listens, or else 80. A container
     reaches the host at its gateway, the outside at its uplink's address; two in one network namespace 127.0.0.1.
+    ``protocol`` "udp": a datagram with an empty line to the "port", or to a "published" one.
     ``patience``: seconds to wait for an answer, four without it.
 
     Raises NotFound for a name or an address that nobody here has, ObserveError when there is nothing to walk to, when
@@ -53,7 +55,7 @@ def walk(
     at = target if isinstance(target, str) and is_address(target) else ""
     whence, where = _party(placed(lab, source)), _party(holder(lab, seen, at) if at else placed(lab, target))
     by: Family | None = (6 if ":" in at else 4) if at else family
-    chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at)
+    chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at, protocol=protocol)
     asked = silently(chosen.question) if lab.strange else chosen.question
     chosen = replace(chosen, question=replace(asked, patience=patience or asked.patience))
     if chosen.names and not lab.engine.private:
@@ -98,7 +100,7 @@ def record(lab: View, chosen: WalkPlan) -> bytes:
 def arguments(chosen: WalkPlan, name: str) -> list[str]:
     """What the walker is told. Pure."""
     addresses = [ip_address(address).packed.hex() for address in chosen.addresses]
-    program = bpf_filter.program(chosen.addresses, chosen.ports, names=chosen.names)
+    program = bpf_filter.program(chosen.addresses, chosen.ports, names=chosen.names, udp=chosen.datagram)
     kinds = "".join(map(str, families(chosen.addresses)))
     told = [program.hex(), ",".join(addresses), name, trace_table.delete(chosen, name), kinds]
     told += [str(chosen.start), _line(chosen)]

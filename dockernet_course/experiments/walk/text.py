@@ -36,6 +36,7 @@ _ENDS = {
 }
 
 _PROVED = {
+    "refused": "It was refused: {at} said so with {because}.",
     "delivered": "It arrived at {at}, and no answer was seen: {because}.",
     "unreachable": "An ICMP message said that it cannot be delivered; it was first seen at {at}: {because}.",
     "not sent": "No packet towards the target was seen at any interface of {source}: {because}.",

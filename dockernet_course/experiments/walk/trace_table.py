@@ -66,5 +66,8 @@ def _matches(plan: WalkPlan, held: Sequence[str], family: int) -> Iterator[str]:
         yield f"{of} meta l4proto {_ICMP[family]}"
         yield f"{of} tcp sport {{ {ports} }}"
         yield f"{of} tcp dport {{ {ports} }}"
+        if plan.datagram:
+            yield f"{of} udp sport {{ {ports} }}"
+            yield f"{of} udp dport {{ {ports} }}"
         if plan.names:
             yield f"{of} meta l4proto udp"

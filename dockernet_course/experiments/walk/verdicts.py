@@ -24,7 +24,9 @@ def judge(plan: WalkPlan, packets: Sequence[Packet], printed: Output, world: Top
 
     ``world`` as it was observed before the walk: what is set in it may prove why.
     """
-    seen = _Seen(plan, world, tuple(packets), verdicts.judge(plan.question.kind, (printed,)) is Said.OK)
+    said = verdicts.judge(plan.question.kind, (printed,)) is Said.OK
+    ok = any(_heard(plan, packet) for packet in packets) if plan.datagram else said
+    seen = _Seen(plan, world, tuple(packets), ok)
     found = next(filter(None, (case(seen) for case in _CASES)), WalkVerdict("lost", _last(seen.sent)))
     return replace(found, because=causes.because(plan, packets, found, world) or found.because)
 
@@ -80,7 +82,18 @@ def _refused(seen: _Seen) -> WalkVerdict | None:
     """A reset; one of the connection that was accepted before is its end, not a refusal."""
     taken = seen.acceptance.connection if seen.acceptance else None
     resets = (each for each in seen.answers if each.info == "TCP RST" and each.connection != taken)
-    return next((WalkVerdict("refused", reset.hops[0].at) for reset in resets), None)
+    found = next((WalkVerdict("refused", reset.hops[0].at) for reset in resets), None)
+    return found or next((_unheard(each) for each in seen.answers if _no_such_port(seen.plan, each)), None)
+
+
+def _no_such_port(plan: WalkPlan, packet: Packet) -> bool:
+    """Whether the target's own kernel says that nothing listens for a datagram (RFC 1122 §4.1.3.1, RFC 4443 §3.1)."""
+    at = packet.hops[0].at
+    return "port unreachable" in packet.info and at.space == plan.there and not packet.by
+
+
+def _unheard(packet: Packet) -> WalkVerdict:
+    return WalkVerdict("refused", packet.hops[0].at, because=packet.info)
 
 
 def _no_neighbour(seen: _Seen) -> WalkVerdict | None:
@@ -126,6 +139,13 @@ def says_no(packet: Packet) -> bool:
     """Whether it brings an error back: a TCP RST, or one of ICMP's messages."""
     error = packet.protocol in _ICMP and "reply" not in packet.info
     return packet.role == "answer" and (error or packet.info == "TCP RST")
+
+
+def _heard(plan: WalkPlan, packet: Packet) -> bool:
+    """Whether it is an answer by UDP that came back to the source."""
+    start = plan.places[plan.start].name
+    came = any(hop.going == "in" and hop.at.space == start for hop in packet.hops)
+    return (packet.protocol, packet.role) == ("udp", "answer") and not packet.by and came
 
 
 def _accepts(plan: WalkPlan, packet: Packet) -> bool:

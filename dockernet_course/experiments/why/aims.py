@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockernet_course.experiments.ask import Place, resolve
+from dockernet_course.experiments.model import Protocol
 from dockernet_course.experiments.places import holder, named, owner
 from dockernet_course.experiments.targets import is_address, party
 from dockernet_course.experiments.walk.run import leaves
@@ -16,7 +17,7 @@ __all__ = ["Aim", "aim", "known_in", "stays"]
 
 @dataclass(frozen=True)
 class Aim:
-    """The ``place`` that is meant, with the ``port`` and the address (``at``) if they were.
+    """The ``place`` that is meant, with the ``port``, its ``protocol`` and the address (``at``) if they were.
 
     None for a ``name`` that leads to nobody here.
     """
@@ -25,6 +26,7 @@ class Aim:
     port: int | None = None
     name: str = ""
     at: str = ""
+    protocol: Protocol | None = None
 
 
 def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
@@ -34,6 +36,9 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
     """
     if not isinstance(target, str):
         return Aim(target, port)
+    if target.endswith(("/udp", "/tcp")):  # as in ``docker run -p``
+        spoken: Protocol = "udp" if target.endswith("/udp") else "tcp"
+        return replace(aim(lab, seen, source, target[:-4], port), protocol=spoken)
     name, colon, digits = target.rpartition(":")
     bracketed = name.startswith("[") and name.endswith("]")  # an address of IPv6 with a port (RFC 3986 §3.2.2)
     if colon and digits.isdecimal() and (bracketed or ":" not in name):

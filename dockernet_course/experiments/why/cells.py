@@ -6,16 +6,16 @@ import json
 
 from dockernet_course.experiments.ask import Place
 from dockernet_course.experiments.model import Cell, Explanation
-from dockernet_course.experiments.why.aims import place_of
+from dockernet_course.experiments.places import placed
 from dockernet_course.experiments.why.evidence import PROVED
 from dockernet_course.experiments.why.model import Diagnosis
 from dockernet_course.experiments.why.run import why
-from dockernet_course.lab import Lab
+from dockernet_course.lab import View
 
 __all__ = ["offer", "why_cell"]
 
 
-def why_cell(lab: Lab, cell: Cell) -> Diagnosis:
+def why_cell(lab: View, cell: Cell) -> Diagnosis:
     """Why the cell is as it is: its question is put again, and its packet followed. Raises what ``why`` raises."""
     here, there = _place(lab, cell.source, cell.source_id), _place(lab, cell.target, cell.target_id)
     return why(lab, here, there, cell.way, cell.probe.port if cell.probe and cell.way == "port" else None)
@@ -29,6 +29,6 @@ def offer(cell: Cell, explanation: Explanation) -> str:
     return f"why(lab, {', '.join(words)})"
 
 
-def _place(lab: Lab, name: str, ident: str) -> Place:
+def _place(lab: View, name: str, ident: str) -> Place:
     """By its id, if it has one: a container may be called "host"."""
-    return next((h for h in lab.containers() if h.id == ident), None) or place_of(lab, name)
+    return next((h for h in lab.containers() if h.id == ident), None) or placed(lab, name)

@@ -35,7 +35,11 @@ def _inside(lab: View, side: Side, command: str) -> Evidence:
 
 
 def _sockets(lab: View, s: Situation) -> Iterator[Evidence]:
-    yield _inside(lab, s.target, "ss -Hltn")
+    yield _inside(lab, s.target, f"ss -Hl{s.protocol[0]}n")
+
+
+def _both_protocols(lab: View, s: Situation) -> Iterator[Evidence]:
+    yield _inside(lab, s.target, f"ss -Hltun sport = :{s.inner_port}")
 
 
 def _pairs(lab: View, s: Situation) -> Iterator[Evidence]:
@@ -84,7 +88,7 @@ def _asked(lab: View, s: Situation) -> Iterator[Evidence]:
 
 
 def _on_port(lab: View, s: Situation) -> Iterator[Evidence]:
-    yield _on_host(lab, f"ss -Hltn sport = :{s.host_port}")
+    yield _on_host(lab, f"ss -Hl{s.protocol[0]}n sport = :{s.host_port}")
 
 
 def _name(lab: View, s: Situation) -> Iterator[Evidence]:
@@ -106,11 +110,12 @@ def _addresses(lab: View, s: Situation) -> Iterator[Evidence]:
     yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
 
 
-SERVERS = ("only itself", "IPv6 only", "IPv4 only", "another port", "nothing listens")
+SERVERS = ("only itself", "IPv6 only", "IPv4 only", "another protocol", "another port", "nothing listens")
 """What is proved by the target's sockets."""
 
 PROVED: dict[str, Shown] = {
     **dict.fromkeys(SERVERS, _sockets),
+    "another protocol": _both_protocols,
     "not attached": _pairs,
     "bridge down": _pairs,
     "doubles": _doubles,
@@ -122,6 +127,7 @@ PROVED: dict[str, Shown] = {
     "no IPv6": _addresses_of_ipv6,
     "another family": _on_port,
     "only UDP": _asked,
+    "only TCP": _asked,
     "not published": _asked,
     "wrong side": _asked,
     "hosts file": _name,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dockernet_course.errors import ObserveError
-from dockernet_course.experiments.ask import Place, probe_of, resolve
+from dockernet_course.experiments.ask import Place, Question, probe_of, resolve
 from dockernet_course.experiments.explain import reason_for
 from dockernet_course.experiments.matrix import ask_all, ask_cell
-from dockernet_course.experiments.model import Cell, Family, Probe, Verdict, Way
+from dockernet_course.experiments.model import Cell, Family, Probe, Protocol, Verdict, Way
 from dockernet_course.experiments.places import placed
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
-from dockernet_course.experiments.targets import party
+from dockernet_course.experiments.targets import party, question
 from dockernet_course.experiments.verdicts import answers, judge
 from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
-from dockernet_course.experiments.why.aims import aim, known_in, stays
+from dockernet_course.experiments.why.aims import Aim, aim, known_in, stays
 from dockernet_course.experiments.why.cures import CURES
+from dockernet_course.experiments.why.datagrams import SILENCE, judged
 from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
 from dockernet_course.experiments.why.model import Diagnosis
 from dockernet_course.lab import View
@@ -35,34 +37,40 @@ def why(
     way: Way = "port",
     port: int | None = None,
     family: Family | None = None,
+    protocol: Protocol = "tcp",
 ) -> Diagnosis:
     """Whether the source reaches the target, and if not, why: with the fact that proves it.
 
     Whom to ask may also be "host", "outside", an address, another name or alias, and each with a port: "web:5432",
-    "[fd00::2]:5432". ``family``: by IPv4 (4) or IPv6 (6), else as in ``walk``. ``way``: as in a matrix; ``port`` is the
-    target's own, and without one that at which it listens. One packet is followed. A cause is named only where a fact
-    proves it.
+    "[fd00::2]:5432", "dns:53/udp". ``family``: by IPv4 (4) or IPv6 (6), else as in ``walk``. ``way``: as in a matrix;
+    ``port`` is the target's own, and without one that at which it listens; ``protocol`` "udp" asks by a datagram. One
+    packet is followed. A cause is named only where a fact proves it.
 
     Raises NotFound for somebody who is not there, ContainerExited, CommandFailed, ObserveError.
     """
     ends = " → ".join(str(getattr(who, "name", who)) for who in (source, target))
     with lab.permitted("This sends packets, and has the host's firewall trace one for a moment.", ends):
-        return _why(lab, source, target, way, port, family)
+        seen, here = observe(lab), placed(lab, source)
+        meant = aim(lab, seen, here, target, port)
+        if meant.place is None:
+            return _unknown(lab, seen, here, meant.name)
+        by: Family | None = (6 if ":" in meant.at else 4) if meant.at else family
+        return _answered(lab, seen, here, meant, meant.place, way, by, meant.protocol or protocol)
 
 
-def _why(
-    lab: View, source: str | Place, target: str | Place, way: Way, port: int | None, family: Family | None
+def _answered(
+    lab: View, seen: Topology, here: Place, meant: Aim, there: Place, way: Way, by: Family | None, protocol: Protocol
 ) -> Diagnosis:
-    seen = observe(lab)
-    here = placed(lab, source)
-    meant = aim(lab, seen, here, target, port)
-    if meant.place is None:
-        return _unknown(lab, seen, here, meant.name)
-    there, port = meant.place, meant.port
-    by: Family | None = (6 if ":" in meant.at else 4) if meant.at else family
-    followed = _followed(lab, here, meant.at if meant.at and way != "published" else there, way, port, by)
+    """What came of one question to one place."""
+    port = meant.port
+    whom = meant.at if meant.at and way != "published" else there
+    followed = _followed(lab, here, whom, way, port, by, protocol)
+    cell = Cell(here.name, there.name, way, None, party(here).id, party(there).id, by, protocol)
     if isinstance(followed, Walk):
-        return _told(lab, _cell(followed, here, there, way, by), followed.world, followed)
+        asked = judged(followed, cell) if protocol == "udp" else replace(cell, probe=_probe(followed, here))
+        return _told(lab, asked, followed.world, followed)
+    if protocol == "udp":
+        return _not_sent(lab, seen, cell, followed, question(seen, party(here), party(there), way, port, by, "", "udp"))
     if way == "name" and not stays(lab, seen, here, there.name):
         return Diagnosis(
             here.name, there.name, _BY[way], None, "", "The name was not asked.", unseen=followed, world=seen
@@ -70,15 +78,22 @@ def _why(
     return _told(lab, ask_cell(lab, here, there, way, port, by), seen, None, unseen=followed)
 
 
-def _cell(followed: Walk, here: Place, there: Place, way: Way, family: Family | None) -> Cell:
-    """The question that was followed, as a cell of a matrix; asked once more where its kind takes more commands."""
+def _not_sent(lab: View, seen: Topology, cell: Cell, unseen: str, could: Question | None) -> Diagnosis:
+    """There is no such way, or the datagram could not be followed: then nothing is sent."""
+    if cell.way not in ("port", "published"):
+        return Diagnosis(cell.source, cell.target, _by(cell), None, "", "A datagram is sent to a port.")
+    if could is None:
+        return _told(lab, cell, seen, None, unseen)
+    return Diagnosis(cell.source, cell.target, _by(cell), None, "", "The datagram was not sent.", unseen=unseen)
+
+
+def _probe(followed: Walk, here: Place) -> Probe:
+    """The question that was followed, and its answer; asked once more where its kind takes more commands."""
     q, output = followed.question, followed.output
     verdict = Verdict.ANOTHER if followed.verdict.outcome == "answered by another" else judge(q.kind, (output,))
     if verdict is None:
-        probe = probe_of(here.name, q, ask_all({here: [q]})[here][q])
-    else:
-        probe = Probe(q.kind, here.name, q.target, verdict, output, q.port, answers(q.kind, output))
-    return Cell(here.name, there.name, way, probe, party(here).id, party(there).id, family)
+        return probe_of(here.name, q, ask_all({here: [q]})[here][q])
+    return Probe(q.kind, here.name, q.target, verdict, output, q.port, answers(q.kind, output))
 
 
 def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
@@ -101,11 +116,17 @@ def _unknown(lab: View, seen: Topology, here: Place, name: str) -> Diagnosis:
 
 
 def _followed(
-    lab: View, here: Place, there: str | Place, way: Way, port: int | None, family: Family | None
+    lab: View,
+    here: Place,
+    there: str | Place,
+    way: Way,
+    port: int | None,
+    family: Family | None,
+    protocol: Protocol,
 ) -> Walk | str:
     """The packet's way; or why it cannot be followed."""
     try:
-        return walk(lab, here, there, way, port, family=family, patience=_PATIENCE)
+        return walk(lab, here, there, way, port, family=family, protocol=protocol, patience=_PATIENCE)
     except ObserveError as error:
         return error.what
 
@@ -122,11 +143,13 @@ def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen:
     if followed and rule:
         evidence = [*evidence, rule]
         cause, text = (cause, text) if cause else ("firewall rule", _rule(followed))
-    elif followed and not cause and followed.verdict.because:
+    elif followed and not cause and followed.verdict.because and followed.verdict.outcome != "refused":
         cause = "no neighbour" if followed.verdict.outcome == "no neighbour" else "no route"
         text, evidence = end_words(followed), [of_walk(followed)]
     if not cause:
         text = reason.text.format_map(words)
+    if followed and can and followed.verdict.outcome == "delivered":
+        text = f"{text} {SILENCE}"
     return Diagnosis(
         source=cell.source,
         target=cell.target,
@@ -145,7 +168,10 @@ def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen:
 
 
 def _by(cell: Cell) -> str:
-    return _BY.get(cell.way) or f"at port {cell.probe.port}" if cell.probe else _BY.get(cell.way, "at its port")
+    if cell.way in _BY:
+        return _BY[cell.way] + " of UDP" * (cell.protocol == "udp")
+    port = "UDP port" if cell.protocol == "udp" else "port"
+    return f"at {port} {cell.probe.port}" if cell.probe else f"at its {port}"
 
 
 def _rule(followed: Walk) -> str:
