@@ -150,7 +150,7 @@ def shell(
     """Open a shell on the engine's host: its network, with docker, ip, brctl, curl, tcpdump (leave it with 'exit')."""
     with progress_bar() as progress:
         found = find_engine(engine, suite=suite, capsule=name, progress=progress)
-        if found.name is not None and compose.fetched():
+        if found.name is not None and found.kind == "capsule" and compose.fetched():
             compose.put_onto(found.name)
     if found.name is None and (told := host.elsewhere(found)):
         typer.echo(told, err=True)

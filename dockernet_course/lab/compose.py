@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dockernet_course.engines import Engine, compose
+from dockernet_course.engines import Engine, compose, pack
 from dockernet_course.errors import DockernetError, NotFound, Refused
 from dockernet_course.lab import cleaning
 from dockernet_course.lab.api import Api, Json
@@ -24,7 +24,7 @@ from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import free
 
-__all__ = ["Call", "bring_up", "called", "labelled", "project_name", "read", "refused", "run"]
+__all__ = ["Call", "bring_up", "called", "labelled", "lines", "project_name", "read", "refused", "run"]
 
 PROJECT = "com.docker.compose.project"
 _UP = ("up", "-d", "--no-build", "--quiet-pull")
@@ -65,7 +65,7 @@ def run(
 
 def called(engine: Engine, file: Path) -> Call:
     """Compose for this engine and this file. Raises NotFound (no such file), PackError (no plugin to be had)."""
-    return Call(compose.plugin(engine, _told), file, {**os.environ, **engine.variables})
+    return Call(compose.plugin(engine, lines()), file, {**os.environ, **engine.variables})
 
 
 def read(call: Call, *options: str) -> Json:
@@ -112,8 +112,16 @@ def project_name(api: Api, wanted: str, session: LabSession) -> str:
     return real
 
 
-def _told(what: str, _part: float) -> None:
-    print(f"({what} …)")
+def lines() -> pack.Progress:
+    """Progress as lines: each thing that is done, once."""
+    said: set[str] = {""}
+
+    def told(what: str, _part: float) -> None:
+        if what not in said:
+            said.add(what)
+            print(f"({what} …)")
+
+    return told
 
 
 def refused(line: str, said: str) -> DockernetError:

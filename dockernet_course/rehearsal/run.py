@@ -16,6 +16,7 @@ from dockernet_course.engines import Engine, compose, find_engine, pack
 from dockernet_course.errors import Refused
 from dockernet_course.experiments import Matrix, Way, reachability
 from dockernet_course.lab import ContainerHandle, Lab, open_lab
+from dockernet_course.lab import compose as projects
 from dockernet_course.observe import Topology, observe
 from dockernet_course.rehearsal.findings import ComposeFinding, findings
 from dockernet_course.rehearsal.model import ComposeProject, project_of
@@ -97,7 +98,7 @@ def rehearse(
     *,
     profiles: str | Sequence[str] = (),
     engine: Engine | None = None,
-    progress: pack.Progress = pack.quiet,
+    progress: pack.Progress | None = None,
 ) -> Rehearsal:
     """Rebuild the networks of any Compose file, with all who are in them, and look at what the file says.
 
@@ -108,7 +109,7 @@ def rehearse(
 
     Raises NotFound (no such file), Refused (the plugin's words), PackError (no plugin to be had), EngineError.
     """
-    text = text_of(Path(file))
+    text, progress = text_of(Path(file)), progress or projects.lines()
     reading = read(compose.plugin(progress=progress), text, os.environ)
     project = _active(project_of(reading.config), text, [profiles] if isinstance(profiles, str) else profiles)
     made = stand_ins(project)

@@ -7,6 +7,7 @@ same name, 1.29); Ubuntu calls the package docker-compose-v2.
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from pathlib import Path
 
@@ -30,6 +31,7 @@ __all__ = ["PLUGIN", "argv", "ensure", "present", "program"]
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 """Where Debian and Ubuntu put it, and where the Docker CLI looks for it."""
 
+_CURE = "It comes from Debian's or Ubuntu's packages; on an engine of your own, 'docker compose' of your own is used."
 _FILES = Selection((), (PLUGIN,), {})
 
 
@@ -61,12 +63,13 @@ def argv(root: Path) -> tuple[str, ...]:
 
 def _unpack(name: str, progress: Progress) -> Path:
     suite, package = _source()
+    progress("fetching the Compose plugin, once (13 MB)", 0.0)
     with scratch(name) as work:
         try:
             debs = apt.download(work / "apt", [package], [], suite, lambda what, part: progress(what, part * 0.8))
         except PackError as error:
             what = f"The Compose plugin cannot be fetched. {error.what}"
-            raise PackError(what, state=error.state, cure=error.cure) from error
+            raise PackError(what, state=error.state, cure=error.cure if apt.available() else _CURE) from error
         progress("unpacking the Compose plugin", 0.8)
         unpack(debs, work / "all", keep=None)
         place(work / "all", choose(work / "all", _FILES), work / "new/root")
@@ -78,8 +81,9 @@ def _unpack(name: str, progress: Progress) -> Path:
 
 def _source() -> tuple[str, str]:
     """Release and package: the course's default on Debian, whatever the engine's is; on Ubuntu the host's own."""
-    if platform.freedesktop_os_release().get("ID") == "ubuntu":
-        return default_suite(), "docker-compose-v2"
+    with contextlib.suppress(OSError):  # a system that does not say what it is
+        if platform.freedesktop_os_release().get("ID") == "ubuntu":
+            return default_suite(), "docker-compose-v2"
     return DEFAULT_SUITE, "docker-compose"
 
 

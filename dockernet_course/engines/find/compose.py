@@ -31,10 +31,7 @@ def plugin(engine: Engine | None = None, progress: pack.Progress = pack.quiet) -
     if engine is not None and not engine.private and _own():
         return ("docker", "compose")
     root = compose.present()
-    if root is None:
-        progress("fetching the Compose plugin, once (13 MB)", 0.0)
-        root = compose.ensure(progress)
-    return compose.argv(root)
+    return compose.argv(root or compose.ensure(progress))
 
 
 def fetched() -> bool:
