@@ -40,7 +40,8 @@ class Place(Protocol):
 class Question:
     """What is asked: ``kind``, of whom (a name or an address), at which port; ``patience`` in seconds for an answer.
 
-    ``family``: by which a name is asked, 4 or 6; None leaves that to getaddrinfo(3), as programs do.
+    ``family``: by which a name is asked, 4 or 6; None leaves that to getaddrinfo(3), as programs do. ``size``: how many
+    bytes a ping carries, which nobody on the way may then take apart.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Question:
     port: int | None = None
     patience: int = _PATIENCE
     family: Family | None = None
+    size: int | None = None
 
 
 def silently(question: Question) -> Question:
@@ -114,7 +116,8 @@ def next_command(question: Question, seen: tuple[Output, ...] = ()) -> str:
 def _commands(question: Question) -> tuple[str, ...]:
     patience = question.patience
     by = f"-{question.family} " if question.family else ""
-    ping_it = f"ping {by}-c 1 -W {patience} {shlex.quote(question.target)}"
+    whole = f"-M do -s {question.size} " if question.size else ""
+    ping_it = f"ping {by}{whole}-c 1 -W {patience} {shlex.quote(question.target)}"
     if question.kind == "resolve":
         return (f"getent ahosts {shlex.quote(question.target)}",)
     if question.kind == "ping":

@@ -12,7 +12,7 @@ from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.evidence import PROVED
 from dockernet_course.lab import Output
 
-OF_A_WALK = {"firewall rule", "no neighbour", "no route"}
+OF_A_WALK = {"packet size", "firewall rule", "no neighbour", "no route"}
 WORDS = {"source", "target", "cut", "route", "owner", "port", "here", "there", "inner", "family", "forwarding"}
 WORDS |= {"protocol", "other_protocol", "other_port", "other_inner"}
 

@@ -21,6 +21,7 @@ from dockernet_course.experiments.walk.model import (
 )
 from dockernet_course.experiments.walk.result import Walk
 from dockernet_course.experiments.walk.run import walk
+from dockernet_course.experiments.walk.sizes import HEADERS
 from dockernet_course.experiments.walk.text import (
     end_words,
     hop_words,
@@ -33,6 +34,7 @@ from dockernet_course.experiments.walk.text import (
 from dockernet_course.experiments.walk.written import bare, port_of
 
 __all__ = [
+    "HEADERS",
     "HOWS",
     "Hop",
     "How",

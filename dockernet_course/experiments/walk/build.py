@@ -97,6 +97,7 @@ def _packets(
             hops=_hops(plan, group, its, known, began, role),
             rules=tuple(dict.fromkeys(rules.decisive(rule for _, rule in its if not _ours(rule, table)))),
             connection=group.connection,
+            size=group.first.size,
             again=numbers[id(group.again)] if group.again else None,
             by="docker-proxy" if group.connection in second else _DNS if group.passed_on and plan.names else "",
             after=() if role == "neighbour" else rewrites.after(group.sights[-1], its, known, answer=role == "answer"),

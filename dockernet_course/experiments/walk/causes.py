@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from dockernet_course.experiments.targets import HOST
+from dockernet_course.experiments.walk import sizes
 from dockernet_course.experiments.walk.model import Hop, Packet, WalkVerdict
 from dockernet_course.experiments.walk.plan import WalkPlan
 from dockernet_course.experiments.walk.written import bare
@@ -30,15 +31,34 @@ def because(plan: WalkPlan, packets: Sequence[Packet], found: WalkVerdict, world
         return _unheard(world, plan, packets)
     asked = [packet for packet in packets if packet.role == "question" and not packet.by]
     if found.outcome == "not sent" and not plan.names and not asked:
-        return _without_way(space_of(world, plan, plan.places[plan.start].name), plan.source, plan.question.target)
+        return _not_sent(plan, world)
     if not asked or found.outcome not in ("lost", "unreachable", "delivered"):
         return ""
     last = asked[0].hops[-1]
+    if (
+        found.outcome in ("lost", "unreachable")
+        and plan.question.size
+        and (narrow := _too_large(plan, world, asked[0]))
+    ):
+        return narrow
     if found.outcome == "delivered":
         return _without_way(space_of(world, plan, last.at.space), last.at.space, bare(last.source))
     if last.at.space == HOST and last.going == "in" and last.at.role in ("bridge", "uplink"):
         return on_the_host(world.host, last, _target(asked[0]))
     return ""
+
+
+def _not_sent(plan: WalkPlan, world: Topology) -> str:
+    space, target = space_of(world, plan, plan.places[plan.start].name), plan.question.target
+    if plan.question.size:
+        size = plan.question.size + sizes.HEADERS[6 if ":" in target else 4]
+        if narrow := sizes.narrow_here(space, plan.source, target, size):
+            return narrow
+    return _without_way(space, plan.source, target)
+
+
+def _too_large(plan: WalkPlan, world: Topology, packet: Packet) -> str:
+    return sizes.narrow(world, space_of(world, plan, packet.hops[-1].at.space), packet, _target(packet))
 
 
 def _target(packet: Packet) -> str:

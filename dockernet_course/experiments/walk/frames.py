@@ -42,7 +42,7 @@ class Header:
     ``key`` is the same at every point: what neither bridges, nor routing, nor rewriting of addresses touches.
     ``quotes`` tells which packet an error of ICMP is about: what that one's own ``quoted`` is (RFC 792: an error has
     the header and the first eight bytes). ``ident`` is the identification; of IPv6, which has none, the flow label:
-    the kernel takes another one for what it sends again.
+    the kernel takes another one for what it sends again. ``size`` is that of the whole packet, in bytes.
     """
 
     protocol: Literal["arp", "ndp", "icmp", "icmpv6", "tcp", "udp"]
@@ -52,6 +52,7 @@ class Header:
     key: tuple[object, ...]
     ident: int = 0
     ttl: int | None = None
+    size: int = 0
     ports: tuple[int, int] | None = None
     flags: str = ""
     mac_from: str = ""
@@ -116,7 +117,7 @@ def _ipv4(data: bytes) -> Header | None:
     if protocol not in readers:
         return None
     facts = readers[protocol](inner, ident, length)
-    return Header(source=source, target=target, ident=ident, ttl=ttl, **facts)  # type: ignore[arg-type]
+    return Header(source=source, target=target, ident=ident, ttl=ttl, size=size + length, **facts)  # type: ignore[arg-type]
 
 
 def _ipv6(data: bytes) -> Header | None:
@@ -132,7 +133,8 @@ def _ipv6(data: bytes) -> Header | None:
         facts = {_TCP: _tcp, _UDP: _udp}[protocol](inner, ident, length) if protocol in (_TCP, _UDP) else None
     if facts is None:
         return None
-    return Header(**{"source": source, "target": target, "ident": ident, "ttl": ttl, **facts})  # type: ignore[arg-type]
+    told = {"source": source, "target": target, "ident": ident, "ttl": ttl, "size": _IPV6_HEADER + length}
+    return Header(**{**told, **facts})  # type: ignore[arg-type]
 
 
 def _icmp(data: bytes, ident: int, length: int) -> dict[str, object]:

@@ -115,7 +115,7 @@ class Packet:
     ``protocol``: "ndp" is neighbour discovery, IPv6's ARP, which is a part of ICMPv6. ``role``: "neighbour" (who has
     an address, and who says so), "name" (a question to DNS or its answer), "question" (towards the target), "answer".
     ``by`` is "docker-proxy" for its own, second connection. ``after``: what still happened to its addresses after the
-    last hop, before a rule dropped it.
+    last hop, before a rule dropped it. ``size`` in bytes, from the IP header on.
     """
 
     number: int
@@ -128,6 +128,7 @@ class Packet:
     again: int | None = None
     by: str = ""
     after: tuple[Rewrite, ...] = ()
+    size: int = 0
 
     @property
     def rewrites(self) -> tuple[Rewrite, ...]:

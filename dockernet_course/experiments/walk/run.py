@@ -34,6 +34,7 @@ def walk(
     *,
     family: Family | None = None,
     protocol: Protocol = "tcp",
+    size: int | None = None,
     patience: int | None = None,
 ) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
@@ -46,6 +47,7 @@ def walk(
     host's address". ``port`` is the target's own; without one, that at which it listens, or else 80. A container
     reaches the host at its gateway, the outside at its uplink's address; two in one network namespace 127.0.0.1.
     ``protocol`` "udp": a datagram with an empty line to the "port", or to a "published" one.
+    ``size``: how many bytes the ping carries, which may then not be taken apart on the way.
     ``patience``: seconds to wait for an answer, four without it.
 
     Raises NotFound for a name or an address that nobody here has, ObserveError when there is nothing to walk to, when
@@ -57,7 +59,11 @@ def walk(
     by: Family | None = (6 if ":" in at else 4) if at else family
     chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at, protocol=protocol)
     asked = silently(chosen.question) if lab.strange else chosen.question
-    chosen = replace(chosen, question=replace(asked, patience=patience or asked.patience))
+    if size and asked.kind != "ping":
+        raise ObserveError(
+            "Only a ping has a size that can be chosen.", cure="Walk to the address, or the name: size=1472."
+        )
+    chosen = replace(chosen, question=replace(asked, patience=patience or asked.patience, size=size))
     if chosen.names and not lab.engine.private:
         _refuse_to_ask_outside(lab, seen, chosen, whence)
     line = f"{chosen.source}$ {next_command(chosen.question)}"

@@ -32,6 +32,8 @@ CURES = {
     "no common network": "Put both into one network: `docker network connect`.",
     "isolation": "Put both into one network: `docker network connect`. That is how Docker means it.",
     "firewall rule": "Change that rule, or put one before it that lets this pass; for published ports in DOCKER-USER.",
+    "packet size": "Let all have the smallest MTU (for a network `-o com.docker.network.driver.mtu=…`), let ICMP's "
+    "`fragmentation-needed` pass, or keep TCP small: `iptables -t mangle … -j TCPMSS --clamp-mss-to-pmtu`.",
     "no neighbour": "Is whoever has that address really on this network, attached and up?",
     "no route": "Look at `ip route` in {source}; Docker gives a default route to all but internal networks.",
 }

@@ -20,6 +20,7 @@ from dockernet_course.experiments.why.aims import Aim, aim, known_in, stays
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.datagrams import SILENCE, judged
 from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
+from dockernet_course.experiments.why.large import Lost, lost
 from dockernet_course.experiments.why.model import Diagnosis
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology, inspect, observe
@@ -68,6 +69,9 @@ def _answered(
     cell = Cell(here.name, there.name, way, None, party(here).id, party(there).id, by, protocol)
     if isinstance(followed, Walk):
         asked = judged(followed, cell) if protocol == "udp" else replace(cell, probe=_probe(followed, here))
+        silent = asked.probe is not None and asked.probe.verdict is Verdict.SILENT
+        if silent and not followed.verdict.rule and (large := lost(lab, here, there, followed)):
+            return _too_large(lab, asked, large)
         return _told(lab, asked, followed.world, followed)
     if protocol == "udp":
         return _not_sent(lab, seen, cell, followed, question(seen, party(here), party(there), way, port, by, "", "udp"))
@@ -165,6 +169,12 @@ def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen:
         walk=followed,
         world=world,
     )
+
+
+def _too_large(lab: View, cell: Cell, found: Lost) -> Diagnosis:
+    cause, evidence = "packet size", tuple(found.evidence(lab))
+    whom = (cell.source, cell.target, _by(cell))
+    return Diagnosis(*whom, False, cause, found.text, evidence, CURES[cause], probe=cell.probe, walk=found.large)
 
 
 def _by(cell: Cell) -> str:
