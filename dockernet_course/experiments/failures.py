@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dockernet_course.experiments.model import Verdict
 from dockernet_course.experiments.reason import Reason, always
-from dockernet_course.experiments.reasons import STALE
+from dockernet_course.experiments.reasons import NO_IPV6, STALE
 
 __all__ = ["LOST", "REFUSED", "RESET", "SILENT"]
 
@@ -122,7 +122,6 @@ LOST = (
         "M12",
     ),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: no route leads out of it.", "M32"),
-    Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 address."),
     Reason(
         "route",
         lambda s: bool(s.forbidden),
@@ -136,6 +135,7 @@ LOST = (
     ),
     Reason("interface down", lambda s: s.source.down, "An interface of {source} is down."),
     Reason("interface down", lambda s: s.target.down, "An interface of {target} is down."),
+    NO_IPV6,
     Reason(
         "not attached",
         lambda s: s.target.cut_off or s.source.cut_off,

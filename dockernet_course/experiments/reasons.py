@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dockernet_course.experiments.reason import Reason, always
 
-__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "NOT_MEASURED", "PUBLISHED", "REACHED", "STALE"]
+__all__ = ["ANOTHER", "NAMED", "NAME_NOT_FOUND", "NOTHING", "NOT_MEASURED", "NO_IPV6", "PUBLISHED", "REACHED", "STALE"]
 
+
+NO_IPV6 = Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 address.")
 
 # There was nothing to ask.
 NOTHING = (
@@ -79,7 +81,12 @@ NOTHING = (
         "No port of the host leads to {target}: only `-p` does that, and the EXPOSE of an image does not.",
         "M4",
     ),
-    Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 address."),
+    Reason(
+        "interface down",
+        lambda s: s.family == 6 and s.target.down,
+        "An interface of {target} is down, and has no IPv6 address as long as it is.",
+    ),
+    NO_IPV6,
     Reason("no address", always, "{target} has no address that {source} could ask."),
 )
 
@@ -102,6 +109,7 @@ STALE = Reason(
 NAME_NOT_FOUND = (
     STALE,
     Reason("not running", lambda s: s.target.off, "{target} does not run: Docker's DNS forgets who has stopped."),
+    NO_IPV6,
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: there is no way to any DNS.", "M32"),
     Reason(
         "no Docker DNS",

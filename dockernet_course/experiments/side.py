@@ -42,7 +42,7 @@ class Side:
     @property
     def alone(self) -> bool:
         """A running container whose namespace has no address that others could use."""
-        return self.space is not None and not self.space.host and not addresses(self.space)
+        return self.space is not None and not self.space.host and not addresses(self.space, every=True)
 
     @property
     def joiner(self) -> bool:

@@ -20,6 +20,7 @@ __all__ = [
     "Party",
     "addresses",
     "binding",
+    "canonical",
     "is_address",
     "party",
     "question",
@@ -57,6 +58,11 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def canonical(address: str) -> str:
+    """As the kernel's tools write it: of IPv6 in RFC 5952's short form."""
+    return str(ip_address(address))
 
 
 def question(

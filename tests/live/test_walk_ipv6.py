@@ -99,6 +99,7 @@ def test_an_address_that_nobody_has_is_not_walked_to(lab: Lab) -> None:
         walk(lab, "cli", "fd00:6::99")
     with pytest.raises(ObserveError, match="no way from cli to old by address, by IPv6"):
         walk(lab, "cli", "old", family=6)
+    assert walk(lab, "cli", "FD00:0006:0::2").ok, "however it is written"
     assert walk(lab, "cli", six(lab, "far")).asked.hops[0].target == six(lab, "far")
 
 
@@ -143,6 +144,18 @@ def test_a_rule_of_ip6tables_is_named(lab: Lab, way: Way) -> None:
     assert told(found) == (False, "firewall rule"), found
     assert found.evidence[-1].command == "ip6tables -t filter -S FORWARD"
     assert told(why(lab, "cli", "far", way)) != (True, ""), "IPv4 has rules of its own"
+
+
+def test_a_rule_of_nft_in_a_table_of_its_own(lab: Lab) -> None:
+    lab.host("nft 'add table ip6 mine; add chain ip6 mine in { type filter hook forward priority 0; }'")
+    lab.host("nft add rule ip6 mine in icmpv6 type echo-request drop")
+    try:
+        found = why(lab, "cli", "far", "address", family=6)
+    finally:
+        lab.host("nft delete table ip6 mine")
+    assert told(found) == (False, "firewall rule"), found
+    assert found.evidence[-1].command == "nft list table ip6 mine"
+    assert told(why(lab, "cli", "far", "address", family=6)) == (True, "routed")
 
 
 def test_a_policy_that_drops_the_question_for_a_neighbour(lab: Lab) -> None:
@@ -230,8 +243,13 @@ def test_who_has_no_address_of_ipv6(lab: Lab) -> None:
     seen = walk(lab, "old", "far", family=6)
     assert ended(seen) == ("not sent", f"old has no IPv6 address and no route to {target}"), seen
     assert target in sentences(seen)[-1]
-    for source, asked in (("old", "far"), ("cli", "old")):
-        found = why(lab, source, asked, "address", family=6)
+    ways: list[tuple[str, str, Way]] = [("old", "far", "address"), ("cli", "old", "address"), ("cli", "old", "name")]
+    lab.connect("four", "cli")
+    try:
+        diagnoses = [why(lab, *way, family=6) for way in ways]
+    finally:
+        lab.disconnect("four", "cli")
+    for found in diagnoses:
         assert (found.cause, found.text) == ("no IPv6", "old has no IPv6 address."), found
         (eth0,) = [line for line in found.evidence[0].lines if "eth0" in line]
         assert "172." in eth0

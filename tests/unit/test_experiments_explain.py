@@ -343,6 +343,9 @@ CASES6: list[tuple[str, str, Way, Verdict | None, str, Change]] = [
     ("v6", "app", "port", REFUSED, "not from there", lambda seen: serving("::", 80)(with_ipv6(seen))),
     ("db", "app", "address", NO_ROUTE, "no IPv6", as_it_is),
     ("db", "app", "address", None, "no IPv6", as_it_is),
+    ("db", "app", "name", NO_NAME, "no IPv6", as_it_is),
+    ("v6", "app", "address", None, "interface down", set_down),
+    ("v6", "app", "address", TIMEOUT, "interface down", set_down),
     ("host", "app", "published", None, "another family", published_for_ipv4),
     ("v6", "app", "address", TIMEOUT, "not forwarding", not_forwarding_ipv6),
 ]

@@ -156,3 +156,11 @@ def test_the_family_s_own_settings_count() -> None:
     assert on_the_host(replace(host, routes=()), last, "fd00:7::2") == (
         "the host has no IPv6 address and no route to fd00:7::2"
     )
+
+
+def test_an_answer_of_dns_by_ipv6() -> None:
+    name = b"\x03web\x00\x00\x1c\x00\x01"
+    record = b"\xc0\x0c\x00\x1c\x00\x01" + struct.pack("!IH", 600, 16) + inet_pton(AF_INET6, WEB6)
+    told = struct.pack("!HHHHHH", 1, 0x8180, 1, 1, 0, 0) + name + record
+    found = header(ip(17, struct.pack("!HHHH", 53, 40000, 8 + len(told), 0) + told))
+    assert found.info == f"DNS answer: web is {WEB6}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from socket import AF_INET6, inet_ntoa, inet_ntop
+from socket import AF_INET, AF_INET6, inet_ntoa, inet_ntop
 from typing import Literal
 
 from dockernet_course.experiments.walk import icmpv6
@@ -209,12 +209,15 @@ def _dns(data: bytes) -> str:
     if data[3] & 15:
         return f"DNS answer: {name} is not known"
     held = int.from_bytes(data[6:8])
-    address = _first_address(data, at + 5) if held and kind == "A" else ""
+    address = _first_address(data, at + 5) if held else ""
     return f"DNS answer: {name} is {address}" if address else f"DNS answer: {name}, {held} of type {kind}"
 
 
 def _first_address(data: bytes, at: int) -> str:
-    """The first A record after the question, whose name is a pointer (RFC 1035 §4.1.4) or written out."""
+    """That of the first record after the question, whose name is a pointer (RFC 1035 §4.1.4) or written out.
+
+    Nothing if that is neither an A nor an AAAA record (RFC 3596).
+    """
     if data[at] & 0xC0 == 0xC0:
         at += 2
     else:
@@ -222,4 +225,5 @@ def _first_address(data: bytes, at: int) -> str:
             at += data[at] + 1
         at += 1
     kind, size = int.from_bytes(data[at : at + 2]), int.from_bytes(data[at + 8 : at + 10])
-    return inet_ntoa(data[at + 10 : at + 14]) if (kind, size) == (1, 4) else ""
+    family = {(1, 4): AF_INET, (28, 16): AF_INET6}.get((kind, size))
+    return inet_ntop(family, data[at + 10 : at + 10 + size]) if family else ""

@@ -10,7 +10,7 @@ from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.ask import Place, next_command, silently
 from dockernet_course.experiments.model import Family, Protocol
 from dockernet_course.experiments.places import holder, placed
-from dockernet_course.experiments.targets import Party, is_address, space
+from dockernet_course.experiments.targets import Party, canonical, is_address, space
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
@@ -54,7 +54,7 @@ def walk(
     this engine cannot be watched, or when a name could be asked outside of an engine of the learner's own.
     """
     seen = observe(lab)
-    at = target if isinstance(target, str) and is_address(target) else ""
+    at = canonical(target) if isinstance(target, str) and is_address(target) else ""
     whence, where = _party(placed(lab, source)), _party(holder(lab, seen, at) if at else placed(lab, target))
     by: Family | None = (6 if ":" in at else 4) if at else family
     chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at, protocol=protocol)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dockernet_course.experiments.ask import Place, resolve
 from dockernet_course.experiments.model import Protocol
 from dockernet_course.experiments.places import holder, named, owner
-from dockernet_course.experiments.targets import is_address, party
+from dockernet_course.experiments.targets import canonical, is_address, party
 from dockernet_course.experiments.walk.run import leaves
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology
@@ -47,7 +47,8 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
     if found := named(lab, target):
         return Aim(found, port)
     if is_address(target):
-        return Aim(holder(lab, seen, target), port, at=target)
+        at = canonical(target)
+        return Aim(holder(lab, seen, at), port, at=at)
     addresses = resolve(source, target).answers if stays(lab, seen, source, target) else ()
     places = (owner(lab, seen, address) for address in addresses)
     return Aim(next(filter(None, places), None), port, target)

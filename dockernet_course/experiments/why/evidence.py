@@ -15,6 +15,7 @@ from dockernet_course.observe import Container, inspect, network_inspect
 __all__ = ["PROVED", "SERVERS", "of_output", "of_rule", "of_walk"]
 
 _LINES = 3
+_OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")
 Shown = Callable[[View, Situation], Iterator[Evidence]]
 
 
@@ -148,8 +149,8 @@ def of_rule(lab: View, walk: Walk) -> Evidence | None:
     if rule is None:
         return None
     family, _, table = rule.table.rpartition(" ")
-    tool = {"": "iptables", "ip6": "ip6tables"}.get(family, "")
-    listing = f"{tool} -t {table} -S {rule.chain}" if tool else f"nft list table {rule.table}"
+    tool = {"": "iptables", "ip6": "ip6tables"}.get(family, "") if table in _OF_IPTABLES else ""
+    listing = f"{tool} -t {table} -S {rule.chain}" if tool else f"nft list table {family or 'ip'} {table}"
     shown = _on_host(lab, listing) if rule.space == "host" else Evidence(f"in {rule.space}: {listing}", ())
     return shown if rule.text.startswith("policy") and shown.lines else Evidence(shown.command, (rule.text,))
 

@@ -203,14 +203,14 @@ def _meanwhile(walk: Walk, asked: Packet) -> bool:
 
 def _names(walk: Walk) -> Iterator[tuple[int, Leg]]:
     """Which names were asked for, where, and what the answer was."""
-    told = set()
+    told, asked_for = set(), _kind(walk)
     for packet in walk:
         name, _, kind = packet.info.removeprefix("DNS question: ").rpartition(", ")
         key = (packet.info, packet.hops[0].at.role)
-        if packet.role != "name" or kind != "A" or "question" not in packet.info or key in told:
+        if packet.role != "name" or kind != asked_for or "question" not in packet.info or key in told:
             continue
         told.add(key)
-        answer = next((p for p in walk if p.number > packet.number and _answers(p, packet, name)), None)
+        answer = next((p for p in walk if p.number > packet.number and _answers(p, packet, name, asked_for)), None)
         said = answer.info.removeprefix("DNS answer: ") if answer else "no answer came"
         who = packet.by or _who(packet)
         words = f"{who} asks {bare(packet.hops[0].target)} for the name {name} — {said}"
@@ -218,10 +218,18 @@ def _names(walk: Walk) -> Iterator[tuple[int, Leg]]:
         yield packet.number, _aside(title, packet, words)
 
 
-def _answers(packet: Packet, question: Packet, name: str) -> bool:
+def _kind(walk: Walk) -> str:
+    """Which addresses of the name count: those of the family by which it was then asked."""
+    asked = next((p for p in walk if p.role == "question"), None)
+    return "AAAA" if asked and ":" in bare(asked.hops[0].source) else "A"
+
+
+def _answers(packet: Packet, question: Packet, name: str, kind: str) -> bool:
     at_home = [p.hops[0].at.role == "loopback" for p in (packet, question)]
     wanted = packet.info.startswith(f"DNS answer: {name} is ")
-    return packet.role == "name" and wanted and at_home[0] == at_home[1]
+    address = packet.info.rpartition(" ")[2]
+    family = "not known" in packet.info or (":" in address) == (kind == "AAAA")
+    return packet.role == "name" and wanted and family and at_home[0] == at_home[1]
 
 
 def _who(packet: Packet | None) -> str:
