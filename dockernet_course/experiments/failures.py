@@ -36,6 +36,12 @@ _SERVER = (
     ),
     Reason(
         "another port",
+        lambda s: s.way == "port" and s.listener == "none" and s.leads_on is not None,
+        "Port {inner} is the host's, and leads to {target}'s own port {own}: among containers that one is asked.",
+        "M3",
+    ),
+    Reason(
+        "another port",
         lambda s: s.listener == "none" and bool(s.listens),
         "Nothing in {target} listens on port {inner}: its server is at {listens}.",
         "M3",
@@ -51,6 +57,12 @@ _SERVER = (
 
 REFUSED = (
     Reason(
+        "localhost",
+        lambda s: s.oneself and not s.source.on_host and s.listener in ("none", "IPv4", "IPv6"),
+        "localhost is {source} itself, and nothing in it listens on port {inner}{elsewhere}.",
+        "M1",
+    ),
+    Reason(
         "firewall",
         lambda s: s.way in ("name", "address"),
         "A ping was refused, in so many words: no server does that, but a firewall's REJECT.",
@@ -60,6 +72,13 @@ REFUSED = (
         "wrong side",
         lambda s: s.local_only and s.way == "published",
         "Port {port} is published on the host's 127.0.0.1 only: for programs on the host, and nobody else.",
+        "M7",
+    ),
+    Reason(
+        "wrong side",
+        lambda s: s.target.on_host and not s.source.on_host and bool(s.behind),
+        "Port {inner} of the host leads to {behind}, and is published on 127.0.0.1 only: for programs on the host, and "
+        "nobody else.",
         "M7",
     ),
     *_SERVER,
@@ -121,6 +140,7 @@ LOST = (
         "{source} joined the network of {owner}, which has restarted with a new one: {source} has only lo now.",
         "M12",
     ),
+    Reason("no address", lambda s: s.source.bare, "No interface of {source} has an address, so no route leads out."),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: no route leads out of it.", "M32"),
     Reason(
         "route",
@@ -145,6 +165,11 @@ LOST = (
         "bridge down",
         lambda s: s.target.bridge_down or s.source.bridge_down,
         "The bridge to which {cut} is attached is down.",
+    ),
+    Reason(
+        "bridge without address",
+        lambda s: not s.common and bool(s.source.dumb_bridge),
+        "{dumb}, the bridge of {here}, has no address: it is to be the gateway of {source}, and nobody is there.",
     ),
     Reason(
         "doubles",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockernet_course.errors import NotFound
 from dockernet_course.experiments.ask import Place
-from dockernet_course.experiments.targets import HOST, OUTSIDE, whose
+from dockernet_course.experiments.targets import HOST, OUTSIDE, is_loopback, whose
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology
 
@@ -24,9 +24,9 @@ def named(lab: View, name: str) -> Place | None:
     return lab.host if name == HOST else lab.outside
 
 
-def holder(lab: View, seen: Topology, address: str) -> Place:
-    """Who has the address. Raises NotFound if nobody here does."""
-    place = owner(lab, seen, address)
+def holder(lab: View, seen: Topology, address: str, source: Place) -> Place:
+    """Who has the address, as the source finds it. Raises NotFound if nobody here does."""
+    place = owner(lab, seen, address, source)
     if place is None:
         raise NotFound(
             f"Nobody on this engine has the address {address}.",
@@ -36,8 +36,10 @@ def holder(lab: View, seen: Topology, address: str) -> Place:
     return place
 
 
-def owner(lab: View, seen: Topology, address: str) -> Place | None:
-    """Who has the address: the host, or a container."""
+def owner(lab: View, seen: Topology, address: str, source: Place) -> Place | None:
+    """Who has the address: the host, or a container; at a loopback address everybody finds itself."""
+    if is_loopback(address):
+        return source
     if seen.host.holds(address):
         return lab.host
     owners = whose(seen, [address])

@@ -17,11 +17,11 @@ NO_IPV6 = Reason("no IPv6", lambda s: bool(s.ipv4_only), "{lacking} has no IPv6 
 # There was nothing to ask.
 NOTHING = (
     Reason("oneself", lambda s: s.oneself, "Nobody asks itself."),
-    Reason("not running", lambda s: s.source.off, "{source} does not run: nothing in it can ask."),
+    Reason("not running", lambda s: s.source.off, "{source} {state}: nothing in it can ask."),
     Reason(
         "not running",
         lambda s: s.target.off,
-        "{target} does not run, and a stopped container has no address. When it starts it gets one, perhaps another.",
+        "{target} {state}, and a stopped container has no address. When it starts it gets one, perhaps another.",
         "M8",
     ),
     Reason(
@@ -48,6 +48,7 @@ NOTHING = (
         "{target} has no network that a port of the host could lead to, whatever `-p` says.",
         "M37",
     ),
+    Reason("no address", lambda s: s.target.bare, "No interface of {target} has an address that others could ask."),
     Reason("only lo", lambda s: s.target.alone, "{target} has only lo: no address at which others could ask.", "M32"),
     Reason(
         "another family",
@@ -108,8 +109,9 @@ STALE = Reason(
 
 NAME_NOT_FOUND = (
     STALE,
-    Reason("not running", lambda s: s.target.off, "{target} does not run: Docker's DNS forgets who has stopped."),
+    Reason("not running", lambda s: s.target.off, "{target} {state}: Docker's DNS forgets who has stopped."),
     NO_IPV6,
+    Reason("no address", lambda s: s.source.bare, "No interface of {source} has an address: no DNS answers it."),
     Reason("only lo", lambda s: s.source.alone, "{source} has only lo: there is no way to any DNS.", "M32"),
     Reason(
         "no Docker DNS",
@@ -187,6 +189,7 @@ NAMED = (
 
 # By address, or at the service port.
 REACHED = (
+    Reason("localhost", lambda s: s.oneself, "localhost is {source} itself, and it answers there.", "M1"),
     _DOUBLES,
     Reason(
         "host mode",

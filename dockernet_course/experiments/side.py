@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments.targets import Party, addresses, space
 from dockernet_course.observe import Container, Interface, Namespace, Network, Topology, clashes
@@ -30,6 +31,14 @@ class Side:
         return self.container is not None and self.space is None
 
     @property
+    def state(self) -> str:
+        """What is the matter with one that does not run, by Docker's word for its state."""
+        word = self.container.state if self.container else ""
+        return {"restarting": "ends and is restarted, again and again", "created": "was never started"}.get(
+            word, "does not run"
+        )
+
+    @property
     def outside(self) -> bool:
         """Somebody beyond the host's uplink, in no observed namespace."""
         return self.container is None and self.space is None
@@ -43,6 +52,11 @@ class Side:
     def alone(self) -> bool:
         """A running container whose namespace has no address that others could use."""
         return self.space is not None and not self.space.host and not addresses(self.space, every=True)
+
+    @property
+    def bare(self) -> bool:
+        """Without an address, though it has interfaces that lead somewhere."""
+        return self.alone and any(i.kind in ("veth", "macvlan", "ipvlan") for i in self.space.interfaces)  # type: ignore[union-attr]
 
     @property
     def joiner(self) -> bool:
@@ -98,6 +112,14 @@ class Side:
         bars = (self._topology.host.interface(far.master or "") for _, far in self.ports)
         return any(bar is not None and not bar.up for bar in bars)
 
+    @property
+    def dumb_bridge(self) -> str:
+        """A bridge that should have the address of its default gateway, and has none; or nothing."""
+        route = self.space.default_route if self.space and not self.space.host else None
+        names = (n.bridge for n in self.networks if route and route.gateway and _within(route.gateway, n.subnets))
+        bars = (self._topology.host.interface(name) for name in names if name)
+        return next((bar.name for bar in bars if bar and not bar.ipv4), "")
+
     @cached_property
     def doubles(self) -> tuple[str, str]:
         """What it has that another one on the same bridge has, too ("MAC", "address"), and whose that is; or ""."""
@@ -126,6 +148,11 @@ class Side:
     def where(self) -> str:
         """The names of its networks, as a text."""
         return listed(n.name for n in self.networks) if self.networks else "no network"
+
+
+def _within(address: str, subnets: Iterable[str]) -> bool:
+    """Whether the address is in one of them; engines before 23 do not tell a gateway that is no address any more."""
+    return any(ip_address(address) in ip_network(subnet, strict=False) for subnet in subnets)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -119,10 +119,36 @@ class Situation:
         return self._binding is not None and self._by_family is None
 
     @property
+    def leads_on(self) -> int | None:
+        """The target's own port to which the host's port leads that was asked of the target itself."""
+        its = self.target.container
+        asked = self.probe.port if self.probe else None
+        return next((p.port for p in (its.ports if its else ()) if p.host_port == asked and p.port != asked), None)
+
+    @property
+    def behind(self) -> str:
+        """The container to which the host's port leads, where it is published on the loopback address alone."""
+        asked = self.probe.port if self.probe else None
+        found = [(c.name, p) for c in self._topology.containers for p in c.ports if p.host_port == asked]
+        alone = bool(found) and all(p.host_ip.startswith(_LOOPBACKS) for _, p in found)
+        return listed(dict.fromkeys(name for name, _ in found)) if alone else ""
+
+    @property
+    def elsewhere(self) -> str:
+        """Who does listen at that port, and could be asked by name; as the end of a sentence."""
+        held = {
+            each.namespace for each in self._topology.listeners if each.port == self.inner_port and not each.to_itself
+        }
+        names = sorted(c.name for c in self._topology.containers if c.namespace in held)
+        return f": {listed(names)} does, under its own name" if names else ""
+
+    @property
     def listens(self) -> str:
-        """Where the target's own servers listen by the protocol that was asked, as a text."""
+        """Where the target's own servers listen by the protocol that was asked; of the host's, those at that port."""
         container = self.target.container
-        found = held_by(self._topology, container) if container else ()
+        space = self.target.space.inode if self.target.space else None
+        here = (each for each in self._topology.listeners if (each.namespace, each.port) == (space, self.inner_port))
+        found = held_by(self._topology, container) if container else tuple(here)
         return listed(dict.fromkeys(str(each) for each in found if each.protocol == self.protocol))
 
     @property
@@ -203,7 +229,7 @@ class Situation:
             "here": self.source.where,
             "there": self.target.where,
             "owner": self.target.owner if self.target.joiner else self.source.owner,
-            "port": self.host_port,
+            "port": self.host_port or self.inner_port,
             "inner": self.inner_port,
             "listens": self.listens,
             "other_port": self.other_binding.host_port if self.other_binding else None,
@@ -215,6 +241,11 @@ class Situation:
             "family": self.family,
             "forwarding": "net.ipv6.conf.all.forwarding" if self.family == 6 else "net.ipv4.ip_forward",
             "lacking": self.ipv4_only,
+            "own": self.leads_on,
+            "behind": self.behind,
+            "dumb": self.source.dumb_bridge,
+            "elsewhere": self.elsewhere,
+            "state": (self.target if self.target.off else self.source).state,
             "other": self.other,
             "found": listed(self.probe.answers) if self.probe else "",
             "double": self.target.doubles[0] or self.source.doubles[0],

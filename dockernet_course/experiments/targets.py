@@ -22,6 +22,7 @@ __all__ = [
     "binding",
     "canonical",
     "is_address",
+    "is_loopback",
     "party",
     "question",
     "service_port",
@@ -49,6 +50,11 @@ class Party:
 def party(place: Place) -> Party:
     """The place as one who asks or is asked, under the text's name."""
     return Party(place.name, getattr(place, "id", ""))
+
+
+def is_loopback(text: str) -> bool:
+    """Whether it is an address at which everybody finds itself (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3)."""
+    return is_address(text) and ip_address(text).is_loopback
 
 
 def is_address(text: str) -> bool:

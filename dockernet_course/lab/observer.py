@@ -30,7 +30,7 @@ _RUN = ("/run", "/var/run")  # file systems of its own: with userns-remap, its i
 _NETNS = f"for run in {' '.join(_RUN)}; do ln -sfn /proc/1/root/run/netns $run/; done"
 _LASTS = "2147483647"  # seconds; as its first process has them among its words, it can be told from others
 _LIFE = f"{_NETNS}; exec sleep {_LASTS}"
-_GONE = "The engine cannot be seen any more: the observer was removed by hand, or another lab was opened in it."
+_GONE = "It cannot be seen any more: the observer was removed by hand, or another lab was opened in this engine."
 _FURNISHING = 5.0  # seconds; more than it ever takes, and no reason to fail
 _PROBE = ("readlink", "/proc/1/ns/net")
 # Its text is no argument, so that the host's list of processes stays readable.

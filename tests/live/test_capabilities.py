@@ -90,7 +90,7 @@ def test_a_probe_that_cannot_be_made_says_why(lab: Lab) -> None:
     lab.api.delete(f"/containers/{lab.observer.id}", "docker rm -f", query={"force": 1})
     caps = capabilities(lab)
     assert caps["docker0"].here == "" and not caps["docker0"].differs
-    assert str(caps["docker0"]).startswith("not known here: The engine cannot be seen any more")
+    assert str(caps["docker0"]).startswith("not known here: It cannot be seen any more")
     assert caps["icc"].here is True
     assert caps.deviations == ()
 

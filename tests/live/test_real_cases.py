@@ -294,6 +294,128 @@ def test_whom_a_person_means(lab: Lab) -> None:
         why(lab, "cli", "198.51.100.250")
 
 
+Ask = tuple[str, str, Way]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What somebody wrote about in public: a ``world`` in which ``twin`` is answered, the ``fault``, and what is said.
+
+    The world and the fault are typed on the host. Without a ``twin`` the question itself is answered before the fault.
+    """
+
+    world: str
+    fault: str
+    ask: Ask
+    cause: str
+    words: str
+    twin: Ask | None = None
+    can: bool | None = False
+
+
+BOTH = f"{RUN} web --network front {IMAGE}; {RUN} asks --network front --cap-add NET_ADMIN {IMAGE}"
+DB = f"{RUN} db --network front -p 5433:5432 -e SERVE_PORT=5432 {IMAGE}; {RUN} asks --network front {IMAGE}"
+FORWARD = "nft 'add chain inet fw4 forward { type filter hook forward priority 0; policy drop; }'"
+THREADS = {
+    "openwrt/packages#19856": Thread(
+        BOTH,
+        f"nft add table inet fw4; {FORWARD}",
+        ("asks", "web", "port"),
+        "firewall rule",
+        "policy drop of the chain forward (table inet fw4",
+    ),
+    "moby/moby#43016": Thread(
+        f"{RUN} one --network front --network-alias api {IMAGE}; {RUN} asks --network front {IMAGE}",
+        f"{RUN} two --network front --network-alias api -e SERVE_PORT=81 {IMAGE}",
+        ("asks", "api:80", "port"),
+        "name of several",
+        "two cannot be reached: Nothing in two listens on port 80",
+    ),
+    "NixOS/nixpkgs#298165": Thread(
+        f"{RUN} onhost --network host -e SERVE_PORT=7638 {IMAGE}; {RUN} asks --network front {IMAGE}",
+        "iptables -A INPUT -i lo -j ACCEPT; iptables -P INPUT DROP",
+        ("asks", "host:7638", "port"),
+        "firewall rule",
+        "policy drop of the chain INPUT",
+    ),
+    "moby/moby#17212": Thread(
+        f"{RUN} web --network front -p 8080:80 {IMAGE}",
+        "ip route add unreachable default table 100; ip rule add from 172.16.0.0/12 lookup 100 priority 50",
+        ("outside", "web", "published"),
+        "host's route",
+        "the host's kernel has no way",
+    ),
+    "moby/moby#31789": Thread(
+        f"{RUN} web --network front -p 8080:80 {IMAGE}; {RUN} asks {IMAGE}",
+        "iptables -I INPUT -i docker0 -j REJECT --reject-with icmp-host-prohibited",
+        ("asks", "host:8080", "port"),
+        "firewall rule",
+        "icmp-host-prohibited",
+    ),
+    "NASA-AMMOS/MMGIS#74": Thread(
+        DB,
+        "true",
+        ("asks", "localhost:5432", "port"),
+        "localhost",
+        "localhost is asks itself, and nothing in it listens on port 5432: db does",
+        twin=("asks", "db:5432", "port"),
+    ),
+    "docker-library/postgres#167": Thread(
+        DB,
+        "true",
+        ("asks", "db:5433", "port"),
+        "another port",
+        "Port 5433 is the host's, and leads to db's own port 5432",
+        twin=("asks", "db:5432", "port"),
+    ),
+    "bubuntux/nordvpn#267": Thread(
+        BOTH,
+        "docker exec asks sh -c 'echo nameserver 192.0.2.53 > /etc/resolv.conf'",
+        ("asks", "web", "name"),
+        "name server",
+        "asks 192.0.2.53 for names",
+    ),
+    "moby/moby#23407": Thread(
+        BOTH,
+        "docker exec asks ip addr flush dev eth0",
+        ("asks", "web", "address"),
+        "no address",
+        "No interface of asks",
+    ),
+    "moby/moby#40217": Thread(
+        f"{RUN} asks {IMAGE}",
+        "ip addr flush dev docker0",
+        ("asks", "outside", "address"),
+        "bridge without address",
+        "docker0, the bridge of bridge, has no address",
+    ),
+    "moby/libnetwork#2481": Thread(
+        f"{RUN} asks --network front {IMAGE}",
+        "ip route replace default dev docker0",
+        ("asks", "outside", "address"),
+        "host's route",
+        "to docker0, and no container has that address",
+    ),
+    "NginxProxyManager/nginx-proxy-manager#1187": Thread(
+        BOTH, "docker stop -t 0 web", ("asks", "web", "port"), "not running", "web does not run", can=None
+    ),
+}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", THREADS)
+def test_what_somebody_wrote_about_in_public(lab: Lab, name: str) -> None:
+    thread = THREADS[name]
+    on_host(lab, thread.world)
+    assert (well := why(lab, *(thread.twin or thread.ask))).can is True, well
+    on_host(lab, thread.fault)
+    told = why(lab, *thread.ask)
+    assert (told.can, told.cause) == (thread.can, thread.cause), told
+    assert thread.words in told.text, told
+    assert told.evidence, told
+    assert told.cure, told
+
+
 def test_a_server_of_the_host_that_hears_only_the_host(lab: Lab) -> None:
     """docker/for-linux#1536: host.docker.internal leads to the host, whose server listens on localhost."""
     lab.run("onhost", network="host", env={"SERVE_PORT": "3000", "SERVE_ADDRESS": "127.0.0.1"})

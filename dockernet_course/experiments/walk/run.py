@@ -55,7 +55,8 @@ def walk(
     """
     seen = observe(lab)
     at = canonical(target) if isinstance(target, str) and is_address(target) else ""
-    whence, where = _party(placed(lab, source)), _party(holder(lab, seen, at) if at else placed(lab, target))
+    here = placed(lab, source)
+    whence, where = _party(here), _party(holder(lab, seen, at, here) if at else placed(lab, target))
     by: Family | None = (6 if ":" in at else 4) if at else family
     chosen = plan(seen, whence, where, how, port, private=lab.engine.private, family=by, at=at, protocol=protocol)
     asked = silently(chosen.question) if lab.strange else chosen.question

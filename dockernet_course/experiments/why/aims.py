@@ -19,7 +19,7 @@ __all__ = ["Aim", "aim", "known_in", "stays"]
 class Aim:
     """The ``place`` that is meant, with the ``port``, its ``protocol`` and the address (``at``) if they were.
 
-    None for a ``name`` that leads to nobody here.
+    None for a ``name`` that leads to nobody here; ``others`` are those to whom it leads as well.
     """
 
     place: Place | None
@@ -27,6 +27,7 @@ class Aim:
     name: str = ""
     at: str = ""
     protocol: Protocol | None = None
+    others: tuple[Place, ...] = ()
 
 
 def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int | None) -> Aim:
@@ -48,10 +49,11 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
         return Aim(found, port)
     if is_address(target):
         at = canonical(target)
-        return Aim(holder(lab, seen, at), port, at=at)
+        return Aim(holder(lab, seen, at, source), port, at=at)
     addresses = resolve(source, target).answers if stays(lab, seen, source, target) else ()
-    places = (owner(lab, seen, address) for address in addresses)
-    return Aim(next(filter(None, places), None), port, target)
+    places = (owner(lab, seen, address, source) for address in addresses)
+    first, *others = {place.name: place for place in places if place}.values() or (None,)
+    return Aim(first, port, target, others=tuple(filter(None, others)))
 
 
 def stays(lab: View, seen: Topology, source: Place, name: str) -> bool:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 
 from dockernet_course.experiments.side import Side
 from dockernet_course.experiments.situation import Situation
-from dockernet_course.experiments.walk import Walk
+from dockernet_course.experiments.walk import Rule, Walk
 from dockernet_course.experiments.why.model import Evidence
 from dockernet_course.lab import Output, View
 from dockernet_course.observe import Container, inspect, network_inspect
 
-__all__ = ["PROVED", "SERVERS", "of_output", "of_rule", "of_walk"]
+__all__ = ["PROVED", "SERVERS", "dockers_own", "of_names", "of_output", "of_rule", "of_walk"]
 
 _LINES = 3
+_PRETTY = " | python3 -m json.tool"
 _OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")
 Shown = Callable[[View, Situation], Iterator[Evidence]]
 
@@ -25,8 +26,16 @@ def _on_host(lab: View, command: str) -> Evidence:
 
 def of_output(output: Output, command: str = "") -> Evidence:
     """What a command printed, cut to three lines."""
+    command = (command or output.command).removesuffix(_PRETTY)
     lines = [line.rstrip() for line in output.text.splitlines() if line.strip()]
-    return Evidence(command or output.command, tuple(lines[:_LINES]) or (f"(exit code {output.exit_code})",))
+    if command.endswith("}}'") or _PRETTY in output.command:  # JSON, which in one line says more than in three
+        lines = [" ".join(line.strip() for line in lines)]
+    return Evidence(command, tuple(lines[:_LINES]) or (f"(exit code {output.exit_code})",))
+
+
+def of_names(output: Output) -> Evidence:
+    """What ``getent ahosts`` printed, each address once."""
+    return Evidence(output.command, tuple(line for line in output.text.splitlines() if "STREAM" in line)[:_LINES])
 
 
 def _inside(lab: View, side: Side, command: str) -> Evidence:
@@ -84,8 +93,10 @@ def _internal(lab: View, s: Situation) -> Iterator[Evidence]:
 
 def _asked(lab: View, s: Situation) -> Iterator[Evidence]:
     if s.target.container:
-        yield of_output(inspect(lab, s.target.container.id, "HostConfig", "PortBindings"))
-        yield of_output(inspect(lab, s.target.container.id, "NetworkSettings", "Ports"))
+        yield of_output(inspect(lab, s.target.container.name, "HostConfig", "PortBindings"))
+        yield of_output(inspect(lab, s.target.container.name, "NetworkSettings", "Ports"))
+    else:
+        yield _on_host(lab, f"ss -Hltn sport = :{s.inner_port}")
 
 
 def _on_port(lab: View, s: Situation) -> Iterator[Evidence]:
@@ -109,6 +120,16 @@ def _servers(lab: View, s: Situation) -> Iterator[Evidence]:
 
 def _addresses(lab: View, s: Situation) -> Iterator[Evidence]:
     yield from (_inside(lab, side, "ip -br addr") for side in (s.source, s.target) if side.alone or side.down)
+
+
+def _bridge(lab: View, s: Situation) -> Iterator[Evidence]:
+    yield _on_host(lab, f"ip -br addr show {s.source.dumb_bridge}")
+
+
+def _state(lab: View, s: Situation) -> Iterator[Evidence]:
+    for side in (s.source, s.target):
+        if side.container and side.off:
+            yield of_output(inspect(lab, side.container.name, "State", "Status"))
 
 
 SERVERS = ("only itself", "IPv6 only", "IPv4 only", "another protocol", "another port", "nothing listens")
@@ -138,9 +159,19 @@ PROVED: dict[str, Shown] = {
     "another's address": _name,
     "owner restarted": _addresses,
     "only lo": _addresses,
+    "bridge without address": _bridge,
+    "no address": _addresses,
+    "localhost": _sockets,
+    "not running": _state,
+    "name server": _servers,
     "interface down": _addresses,
 }
 """Mechanism → what shows it. What is not here, the observation alone does not prove."""
+
+
+def dockers_own(rule: Rule | None) -> bool:
+    """Whether the rule is one that Docker has written, by its chain, and nobody else's in DOCKER-USER."""
+    return rule is not None and rule.chain.startswith("DOCKER") and rule.chain != "DOCKER-USER"
 
 
 def of_rule(lab: View, walk: Walk) -> Evidence | None:
@@ -151,7 +182,8 @@ def of_rule(lab: View, walk: Walk) -> Evidence | None:
     family, _, table = rule.table.rpartition(" ")
     tool = {"": "iptables", "ip6": "ip6tables"}.get(family, "") if table in _OF_IPTABLES else ""
     listing = f"{tool} -t {table} -S {rule.chain}" if tool else f"nft list table {family or 'ip'} {table}"
-    shown = _on_host(lab, listing) if rule.space == "host" else Evidence(f"in {rule.space}: {listing}", ())
+    inside = next((c for c in walk.world.containers if c.name == rule.space and c.pid), None)
+    shown = _on_host(lab, f"nsenter -t {inside.pid} -n {listing}" if inside else listing)
     return shown if rule.text.startswith("policy") and shown.lines else Evidence(shown.command, (rule.text,))
 
 

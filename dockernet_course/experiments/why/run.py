@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dockernet_course.errors import ObserveError
@@ -11,6 +11,7 @@ from dockernet_course.experiments.explain import reason_for
 from dockernet_course.experiments.matrix import ask_all, ask_cell
 from dockernet_course.experiments.model import Cell, Family, Probe, Protocol, Verdict, Way
 from dockernet_course.experiments.places import placed
+from dockernet_course.experiments.reason import Reason
 from dockernet_course.experiments.side import listed
 from dockernet_course.experiments.situation import Situation
 from dockernet_course.experiments.targets import party, question
@@ -19,15 +20,25 @@ from dockernet_course.experiments.walk import Walk, end_words, rule_words, walk
 from dockernet_course.experiments.why.aims import Aim, aim, known_in, stays
 from dockernet_course.experiments.why.cures import CURES
 from dockernet_course.experiments.why.datagrams import SILENCE, judged
-from dockernet_course.experiments.why.evidence import PROVED, SERVERS, of_output, of_rule, of_walk
+from dockernet_course.experiments.why.evidence import (
+    PROVED,
+    SERVERS,
+    dockers_own,
+    of_names,
+    of_output,
+    of_rule,
+    of_walk,
+)
+from dockernet_course.experiments.why.kernel import astray, name_server, route_of_the_kernel
 from dockernet_course.experiments.why.large import Lost, lost
-from dockernet_course.experiments.why.model import Diagnosis
+from dockernet_course.experiments.why.model import Diagnosis, Evidence
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology, inspect, observe
 
 __all__ = ["why"]
 
 _PATIENCE = 2  # seconds; whoever is asked for its MAC address has been asked twice by then (arp(7))
+_ISOLATED = "{source} is in {here}, {target} in {there}: Docker keeps its networks apart, by this rule."
 _BY = {"name": "by name", "address": "by address", "published": "by a published port"}
 
 
@@ -56,7 +67,24 @@ def why(
         if meant.place is None:
             return _unknown(lab, seen, here, meant.name)
         by: Family | None = (6 if ":" in meant.at else 4) if meant.at else family
-        return _answered(lab, seen, here, meant, meant.place, way, by, meant.protocol or protocol)
+        found = [
+            _answered(lab, seen, here, meant, there, way, by, meant.protocol or protocol)
+            for there in (meant.place, *meant.others)
+        ]
+        return (
+            found[0] if len(found) == 1 else _of_several(meant.name, found, of_names(resolve(here, meant.name).output))
+        )
+
+
+def _of_several(name: str, found: Sequence[Diagnosis], shown: Evidence) -> Diagnosis:
+    """A name of several: whoever asks gets one of them, and perhaps one that cannot be reached."""
+    worst = min(found, key=lambda each: each.can is not False)
+    owners = listed(each.target for each in found)
+    text = f"The name {name} leads to {owners}: whoever asks for it gets one or another. "
+    if worst.can is not False:
+        return replace(worst, text=text + "All of them answer.", evidence=(shown,))
+    cause, told = "name of several", f"{text}{worst.target} cannot be reached: {worst.text}"
+    return replace(worst, cause=cause, text=told, evidence=(shown, *worst.evidence), cure=CURES[cause], ruled_out=())
 
 
 def _answered(
@@ -137,21 +165,26 @@ def _followed(
 
 def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen: str = "") -> Diagnosis:
     s = Situation(world, cell)
-    reason, words = reason_for(s), s.words()
+    reason, words = name_server(lab, s) or reason_for(s), s.words()
     measured = cell.probe and cell.probe.verdict is not Verdict.NOT_MEASURED
     can = cell.probe.ok if cell.probe and measured else None
-    rule = of_rule(lab, followed) if followed else None
-    proved = reason.mechanism in PROVED and not (rule and reason.mechanism in SERVERS)  # it did not come to the server
+    rule = of_rule(lab, followed) if followed and followed.verdict.outcome != "guarded" else None
+    proved = _proves(reason, followed)
     cause, text = (reason.mechanism, reason.text.format_map(words)) if proved or can is not False else ("", "")
-    evidence = list(PROVED[reason.mechanism](lab, s)) if proved and can is not True else []
+    shown = PROVED.get(reason.mechanism)
+    evidence = list(shown(lab, s)) if shown and proved and can is not True else []
     if followed and rule:
         evidence = [*evidence, rule]
         cause, text = (cause, text) if cause else ("firewall rule", _rule(followed))
-    elif followed and not cause and followed.verdict.because and followed.verdict.outcome != "refused":
-        cause = "no neighbour" if followed.verdict.outcome == "no neighbour" else "no route"
-        text, evidence = end_words(followed), [of_walk(followed)]
+    elif followed and not cause:
+        cause, text, evidence = _ended(lab, followed) or ("", "", [])
+    if followed and can is False and (wrong := _elsewhere(lab, followed)):
+        cause, (text, way) = "host's route", wrong
+        evidence = [way, *([rule] if rule else [])]
     if not cause:
         text = reason.text.format_map(words)
+    if cause == "isolation":
+        text = _ISOLATED.format_map(words)
     if followed and can and followed.verdict.outcome == "delivered":
         text = f"{text} {SILENCE}"
     return Diagnosis(
@@ -169,6 +202,34 @@ def _told(lab: View, cell: Cell, world: Topology, followed: Walk | None, unseen:
         walk=followed,
         world=world,
     )
+
+
+def _proves(reason: Reason, followed: Walk | None) -> bool:
+    """Whether a fact is behind the reason: of the observation, or the rule that dropped the packet.
+
+    A rule comes before the target's sockets: what was dropped never came to them.
+    """
+    rule = followed.verdict.rule if followed else None
+    if reason.mechanism == "isolation":
+        return dockers_own(rule)
+    return reason.mechanism in PROVED and not (rule and reason.mechanism in SERVERS)
+
+
+def _elsewhere(lab: View, followed: Walk) -> tuple[str, Evidence] | None:
+    """Where Docker's rules, or the course's own guard, stopped a packet because the host sent it the wrong way."""
+    stopped = followed.verdict.outcome == "guarded" or dockers_own(followed.verdict.rule)
+    return astray(lab, followed) if stopped else None
+
+
+def _ended(lab: View, followed: Walk) -> tuple[str, str, list[Evidence]] | None:
+    """The cause that the walk, or the kernel itself, tells where no rule dropped the packet."""
+    end = followed.verdict
+    if end.because and end.outcome != "refused":
+        cause = "no neighbour" if end.outcome == "no neighbour" else "no route"
+        return cause, end_words(followed), [of_walk(followed)]
+    if lost := route_of_the_kernel(lab, followed):
+        return "host's route", "A packet came to the host, and the host's kernel has no way to where it goes.", [lost]
+    return None
 
 
 def _too_large(lab: View, cell: Cell, found: Lost) -> Diagnosis:
