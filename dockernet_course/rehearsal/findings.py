@@ -217,11 +217,12 @@ def same_port(project: ComposeProject, text: ComposeText) -> Iterator[ComposeFin
     for (name, number), other in clashing_ports(project).items():
         service = project.service(name)
         if service is not None:
-            port = service.ports[number]
+            port, holder = service.ports[number], project.service(other)
+            so = "so does" if holder and holder.mode != "host" else "there listens, in the host's network namespace,"
             yield ComposeFinding(
                 "one port for two",
                 _port_line(text, service, number),
-                f"{name} publishes {port} as {port.published}, and so does {other}: the host has that port once.",
+                f"{name} publishes {port} as {port.published}, and {so} {other}: the host has that port once.",
                 (name, other),
             )
 

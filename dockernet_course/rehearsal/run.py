@@ -188,4 +188,9 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     shown = [*lines]
     if shown:
         yield f"{title}:"
-        yield from (f"  {line}" for line in shown)
+        yield from (f"  {_plain(line)}" for line in shown)
+
+
+def _plain(line: str) -> str:
+    """A stranger's file may hold signs that would steer the terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)

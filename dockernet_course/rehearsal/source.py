@@ -68,7 +68,7 @@ def text_of(path: Path) -> ComposeText:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except OSError as error:
         raise NotFound(f"There is no Compose file {path}.", state=error.strerror or "") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(f"{path} is no YAML.", state=" ".join(str(error).split())) from None
     if not isinstance(root, yaml.MappingNode):
         raise Refused(f"{path} is no Compose file.", state="It has no services.")

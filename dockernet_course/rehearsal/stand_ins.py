@@ -191,8 +191,12 @@ def _loopback(port: ComposePort) -> bool:
 
 
 def clashing_ports(project: ComposeProject) -> dict[tuple[str, int], str]:
-    """Published ports (service, number in its list) that another one has taken already, and whose that is."""
-    taken: list[tuple[ComposePort, str]] = []
+    """Published ports (service, number in its list) that another one has taken already, and whose that is.
+
+    Who is in the host's network namespace has taken those at which it listens.
+    """
+    in_host = (each for each in project.services if each.mode == "host")
+    taken = [(_at_host(port), each.name) for each in in_host for port in listens_at(each)]
     found = {}
     for service in project.services:
         if service.mode not in ("", "bridge", "default") or project.closed(service):
@@ -203,6 +207,11 @@ def clashing_ports(project: ComposeProject) -> dict[tuple[str, int], str]:
                 found[service.name, number] = other
             taken.append((port, service.name))
     return found
+
+
+def _at_host(port: str) -> ComposePort:
+    number, _, protocol = port.partition("/")
+    return ComposePort(int(number), protocol, number)
 
 
 # --- what is not taken over ---

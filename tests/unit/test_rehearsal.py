@@ -227,6 +227,17 @@ def test_two_want_one_port_of_the_host(tmp_path: Path, one: str, two: str, clash
     assert [each.kind for each in look(tmp_path, text)] == (["one port for two"] if clash else [])
 
 
+def test_a_port_at_which_somebody_listens_on_the_host_is_taken(tmp_path: Path) -> None:
+    text = (
+        "services:\n  agent: {image: nginx, network_mode: host}\n"
+        '  web: {image: x, ports: [{target: 8080, published: "80"}]}\n'
+    )
+    (found,) = look(tmp_path, text)
+    assert found.kind == "one port for two" and found.services == ("web", "agent")
+    assert "published" not in made_of(text).file["services"]["web"]["ports"][0]
+    assert look(tmp_path, text.replace("nginx", "whoever/knows")) == ()
+
+
 def made_of(text: str) -> StandIns:
     return stand_ins(project_of(yaml.safe_load(text)))
 
@@ -296,6 +307,8 @@ def test_what_is_no_compose_file(tmp_path: Path) -> None:
         text_of(tmp_path / "compose.yaml")
     with pytest.raises(Refused, match="no YAML"):
         text(tmp_path, "services: [")
+    with pytest.raises(Refused, match="no YAML"):
+        text(tmp_path, "[" * 100_000)
     with pytest.raises(Refused, match="no Compose file"):
         text(tmp_path, "- services")
 
