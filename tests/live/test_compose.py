@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dockernet_course import LAB_IMAGE
-from dockernet_course.engines import Engine, compose
+from dockernet_course.engines import Engine, compose, pack
+from dockernet_course.engines.build import compose as build
 from dockernet_course.engines.build.compose import PLUGIN
 from dockernet_course.engines.find.host import enter_argv
 from dockernet_course.errors import DockernetError, NotFound, PortInUse, Refused
@@ -164,3 +166,28 @@ def test_somebody_elses_project_of_that_name_is_left_alone(
     assert labs.docker(name, "inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "shop-web-1") == before
     assert labs.docker(name, "ps", "-aq").count("\n") == 0
     labs.docker(name, "rm", "-f", "shop-web-1")
+
+
+def test_a_plugin_of_the_learners_own_is_used_on_an_engine_of_their_own(
+    private_engine: Engine, app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pack's docker command plays the one that they have installed."""
+    root = pack.ensure(os.environ.get("DOCKERNET_SUITE")).root
+    plugins = tmp_path / "docker" / "cli-plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "docker-compose").symlink_to(build.program(build.ensure()))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    theirs = replace(private_engine, kind="own", name=None)
+    there = os.environ["PATH"]
+    try:
+        compose._own.cache_clear()
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert compose.plugin(theirs) == build.argv(build.ensure()), "no docker command there"
+        compose._own.cache_clear()
+        monkeypatch.setenv("PATH", f"{root}/usr/bin:{there}")
+        assert compose.plugin(theirs) == ("docker", "compose")
+        assert compose.plugin(private_engine) == build.argv(build.ensure())
+        with open_lab(theirs, "test") as lab:
+            assert len(lab.compose(app)) == 3
+    finally:
+        compose._own.cache_clear()
