@@ -13,7 +13,10 @@ from dockernet_course.lab import NOT_ENTERED, Output
 
 __all__ = ["answers", "judge", "lacking"]
 
-_NAME = "Temporary failure in name resolution|Name or service not known|No address associated with|unknown host"
+_NAME = (
+    "Temporary failure in name resolution|Name or service not known|No address associated with|unknown host|"
+    "Address family for hostname not supported"
+)
 _PROHIBITED = (
     "Packet filtered|[Pp]rohibited|local firewall rules|sendmsg: Operation not permitted|connect: Permission denied"
 )

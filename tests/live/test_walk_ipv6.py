@@ -11,6 +11,7 @@ from dockernet_course.errors import NotFound, ObserveError
 from dockernet_course.experiments import Way
 from dockernet_course.experiments.walk import Packet, Walk, sentences, walk
 from dockernet_course.experiments.why import Diagnosis, why
+from dockernet_course.figures.walk.steps import legs
 from dockernet_course.lab import Lab, open_lab
 from dockernet_course.observe import observe
 from tests.live.test_observe import typed
@@ -79,6 +80,8 @@ def test_ping_and_a_port(lab: Lab) -> None:
     assert points(seen.asked) == ["cli out", "host in", "host out", "web in"]
     assert (seen.asked.info, seen.asked.hops[0].source, seen.asked.hops[0].target) == ("ICMPv6 echo request", cli, web)
     assert f"who has {web}? tell {cli}" in asked_for_neighbours(seen)
+    assert legs(seen)[0].title == "Neighbour discovery: which MAC has the next address?"
+    assert legs(seen)[0].steps[0].words.startswith(f"cli asks its network: who has {web}? tell {cli} — web answers:")
     port = walk(lab, "cli", web, "port")
     assert port.ok, port
     assert port.asked.hops[0].target == f"[{web}]:80"
@@ -90,6 +93,7 @@ def test_a_name_that_leads_to_both_families(lab: Lab) -> None:
         seen = walk(lab, "cli", "web", "port by name", family=family)
         assert seen.ok, seen
         assert (":" in seen.asked.hops[0].source.replace("]:", "").rpartition(":")[0]) is (family != 4), seen
+        assert (six(lab, "web") in legs(seen)[0].steps[0].words) is (family != 4), seen
     seen = walk(lab, "cli", "web", "name", family=6)
     assert (seen.ok, seen.asked.protocol) == (True, "icmpv6"), seen
 
@@ -236,6 +240,7 @@ def test_a_route_of_the_host_that_leads_nowhere(lab: Lab) -> None:
     finally:
         lab.host(f"ip -6 route del prohibit {target}")
     assert ended(seen) == ("unreachable", f"the host has the route prohibit {target}"), seen
+    assert "An error message: ICMPv6 administratively prohibited" in [leg.title for leg in legs(seen)]
 
 
 def test_who_has_no_address_of_ipv6(lab: Lab) -> None:

@@ -111,7 +111,7 @@ def _connections(walk: Walk) -> Iterator[tuple[int, Leg]]:
 
 
 def _title(packet: Packet) -> str:
-    if packet.protocol == "icmp" and packet.role == "answer" and "reply" not in packet.info:
+    if packet.protocol in ("icmp", "icmpv6") and packet.role == "answer" and "reply" not in packet.info:
         return f"An error message: {packet.info}"
     where = f" on {packet.by}'s own connection" if packet.by else ""
     return literal(f"The {packet.role}{where}: {packet.info}")
