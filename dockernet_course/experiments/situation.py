@@ -140,7 +140,8 @@ class Situation:
             each.namespace for each in self._topology.listeners if each.port == self.inner_port and not each.to_itself
         }
         names = sorted(c.name for c in self._topology.containers if c.namespace in held)
-        return f": {listed(names)} does, under its own name" if names else ""
+        does, its = ("does", "its own name") if len(names) == 1 else ("do", "their own names")
+        return f": {listed(names)} {does}, under {its}" if names else ""
 
     @property
     def listens(self) -> str:

@@ -155,6 +155,17 @@ def bridges_down(seen: Topology) -> Topology:
     return replace(seen, host=replace(seen.host, interfaces=tuple(down)))
 
 
+def stripped(seen: Topology) -> Topology:
+    """Somebody typed ``ip addr flush`` in ``app``."""
+    return rewired(seen, "app", lambda n: replace(n, interfaces=tuple(replace(i, addresses=()) for i in n.interfaces)))
+
+
+def bare_bridges(seen: Topology) -> Topology:
+    """Somebody took the addresses of all bridges away."""
+    bare = (replace(i, addresses=()) if i.kind == "bridge" else i for i in seen.host.interfaces)
+    return replace(seen, host=replace(seen.host, interfaces=tuple(bare)))
+
+
 def doubled(seen: Topology) -> Topology:
     """``app`` and ``db`` have one MAC address in ``back``."""
     mac = "02:42:ac:12:00:77"
@@ -197,6 +208,12 @@ def by_udp(seen: Topology) -> Topology:
 
 CASES: list[tuple[str, str, Way, Verdict | None, str, str, Change]] = [
     ("web", "web", "address", None, "oneself", "", as_it_is),
+    ("web", "web", "port", OK, "localhost", "M1", as_it_is),
+    ("web", "web", "port", REFUSED, "localhost", "M1", deaf),
+    ("db", "app", "address", None, "no address", "", stripped),
+    ("app", "db", "name", NO_NAME, "no address", "", stripped),
+    ("app", "db", "address", NO_ROUTE, "no address", "", stripped),
+    ("web", "outside", "address", TIMEOUT, "bridge without address", "", bare_bridges),
     ("old", "web", "name", None, "not running", "", as_it_is),
     ("web", "old", "address", None, "not running", "M8", as_it_is),
     ("web", "side", "port", None, "owner restarted", "M12", owner_restarted),
@@ -314,6 +331,38 @@ def test_why(
     assert told.misconception in ("", *misconceptions())
 
 
+# At the host's port, by which somebody means another one.
+CASES_AT: list[tuple[str, str, str, str, Change]] = [
+    ("db", "app", "another port", "M3", serving("::", 80)),
+    ("web", "host", "wrong side", "M7", on_loopback),
+]
+
+
+def at_the_hosts_port(seen: Topology, source: str, target: str) -> Cell:
+    found = cell(seen, source, target, "port", REFUSED)
+    assert found.probe
+    return replace(found, probe=replace(found.probe, port=8080))
+
+
+@pytest.mark.parametrize(("source", "target", "mechanism", "misconception", "change"), CASES_AT)
+def test_the_hosts_port_is_told_from_the_containers_own(
+    seen: Topology, source: str, target: str, mechanism: str, misconception: str, change: Change
+) -> None:
+    world = change(seen)
+    told = explain(world, at_the_hosts_port(world, source, target))
+    assert (told.mechanism, told.misconception) == (mechanism, misconception)
+    assert "8080" in told.text
+    assert "app" in told.text
+
+
+def test_who_does_listen_at_a_port_of_localhost_is_named(seen: Topology) -> None:
+    world = serving("::", 80)(seen)
+    told = explain(world, cell(world, "web", "web", "port", REFUSED)).text
+    assert (
+        told == "localhost is web itself, and nothing in it listens on port 80: app and db do, under their own names."
+    )
+
+
 ADDRESS6 = "2001:db8:9::9"
 
 
@@ -401,6 +450,8 @@ def test_each_reason_is_some_cells(seen: Topology) -> None:
     ]
     worlds6 = [(case, case[-1](seen)) for case in CASES6]
     found += [reason_for(Situation(world, cell6(world, *case[:4]))) for case, world in worlds6]
+    at = [(case, case[-1](seen)) for case in CASES_AT]
+    found += [reason_for(Situation(world, at_the_hosts_port(world, *case[:2]))) for case, world in at]
     assert {id(reason) for reason in found} == {id(reason) for reason in everything()}
 
 
