@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from dockernet_course.experiments.why import Diagnosis, report, why
     from dockernet_course.figures import MapPicture, alt_text, show_film, show_map, show_matrix
     from dockernet_course.lab import Lab, Output, View, here, open_lab, open_view
-    from dockernet_course.lessons import Lesson, begin, compare_modes, live_map, progress, refused, show_walk, watch
+    from dockernet_course.lessons import (
+        Lesson,
+        begin,
+        compare_modes,
+        live_map,
+        progress,
+        refused,
+        show_walk,
+        watch,
+        what_failed,
+        your_network,
+    )
     from dockernet_course.observe import (
         Difference,
         Film,
@@ -89,7 +100,9 @@ __all__ = [
     "show_walk",
     "walk",
     "watch",
+    "what_failed",
     "why",
+    "your_network",
 ]
 
 _ROOMS = {
@@ -101,7 +114,10 @@ _ROOMS = {
     "experiments.why": ("Diagnosis", "report", "why"),
     "figures": ("MapPicture", "alt_text", "show_film", "show_map", "show_matrix"),
     "lab": ("Lab", "Output", "View", "here", "open_lab", "open_view"),
-    "lessons": ("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),
+    "lessons": (
+        *("Lesson", "begin", "compare_modes", "live_map", "progress", "refused", "show_walk", "watch"),
+        *("what_failed", "your_network"),
+    ),
     "observe": (
         *("Difference", "Film", "Topology", "difference", "inspect"),
         *("network_inspect", "network_ls", "observe", "record"),

@@ -37,7 +37,7 @@ def rehearse_(
     profile: Annotated[list[str] | None, typer.Option(help="Also the services of this profile ('*': of all).")] = None,
     to_json: Annotated[Path | None, typer.Option("--json", help="Write what was found to a file ('-': here).")] = None,
     png: Annotated[Path | None, typer.Option("--png", help="Write the map to a file.")] = None,
-    matrix: Annotated[bool, typer.Option("--matrix", help="Also measure who reaches whom (with --json).")] = False,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Also measure who reaches whom.")] = False,
     suite: Suite = None,
 ) -> None:
     """Rebuild the networks of a Compose file in a private engine, with stand-ins, and say what it makes of them.
@@ -50,6 +50,8 @@ def rehearse_(
     with held as rehearsal:
         if to_json is None or to_json != Path("-"):
             typer.echo(repr(rehearsal))
+            if matrix:
+                typer.echo(f"\n{_drawn(rehearsal)}")
         if to_json is not None:
             _write(to_json, json.dumps(as_json(rehearsal, matrix=matrix), indent=2, ensure_ascii=False) + "\n")
         if png is not None:
@@ -61,6 +63,12 @@ def _write(file: Path, text: str) -> None:
         sys.stdout.write(text)
     else:
         file.write_text(text, "utf-8")
+
+
+def _drawn(rehearsal: Rehearsal) -> str:
+    from dockernet_course.figures import show_matrix
+
+    return repr(show_matrix(rehearsal.matrix()))
 
 
 def _picture(rehearsal: Rehearsal) -> bytes:

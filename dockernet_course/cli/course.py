@@ -112,11 +112,11 @@ def store(
     ] = False,
 ) -> None:
     """Run the chapters and store their outputs in the repository's notebooks, where they differ."""
-    from dockernet_course.course import notebooks, store_outputs
+    from dockernet_course.course import notebooks, pages, store_outputs
 
     failed = False
     with _alone(notebooks()[0].parent), scratch("notebooks") as folder, _running("capsule", suite, name) as found:
-        for source in notebooks(chapters or ()):
+        for source in notebooks(chapters) if chapters else [*notebooks(), *pages()]:
             result = _run(source, folder, found)
             if result.failure:
                 failed = True
@@ -175,11 +175,12 @@ def _environment(engine: Engine) -> dict[str, str]:
 
 
 def _run(source: Path, out: Path, engine: Engine) -> Result:
-    from dockernet_course.course import run_chapter, write_page
+    from dockernet_course.course import pages, run_chapter, write_page
 
     typer.echo(f"{source.stem} …", err=True)
     result = run_chapter(source, out, engine=_choice(engine))
-    write_page(result.notebook)
+    if source not in pages():
+        write_page(result.notebook)
     return result
 
 

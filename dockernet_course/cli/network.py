@@ -112,7 +112,7 @@ def matrix(
 def walk(
     source: Source,
     target: Target,
-    way: Annotated[str, typer.Option(help="address, name, port, port by name, published.")] = "",
+    way: Annotated[str, typer.Option(help="address, name, port, port by name, published.")] = "address",
     yes: Yes = False,
     pcap: Annotated[Path | None, typer.Option(help="Write what was captured, for Wireshark.")] = None,
     png: Png = None,
@@ -126,11 +126,8 @@ def walk(
     from dockernet_course.experiments.walk import walk as follow
     from dockernet_course.figures import walk_view
 
-    whom, colon, port = target.rpartition(":")
-    at = int(port) if colon and port.isdecimal() and ":" not in whom else None
     with _measured(), _view(engine, suite, name, yes=yes) as view:
-        asked = target if at is None else whom
-        seen = follow(view, source, asked, cast("How", way or ("address" if at is None else "port")), at)
+        seen = follow(view, source, target, cast("How", way))
     drawn = walk_view(seen, title=f"Which way does a packet take from {source} to {target}?")
     if pcap:
         seen.save(pcap)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dockernet_course.course.chapters import handed_out, notebooks
+from dockernet_course.course.chapters import handed_out, notebooks, pages
 from dockernet_course.course.learner import learners_copy
 from dockernet_course.course.normal import normal, store_outputs, with_stored_outputs
 
@@ -21,6 +21,7 @@ __all__ = [
     "learners_copy",
     "normal",
     "notebooks",
+    "pages",
     "run_chapter",
     "store_outputs",
     "with_stored_outputs",

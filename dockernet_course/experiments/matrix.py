@@ -15,7 +15,7 @@ from dockernet_course.experiments.places import placed
 from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge, lacking
 from dockernet_course.lab import Output, SeenContainer, View
-from dockernet_course.observe import Topology, observe
+from dockernet_course.observe import Topology, observe, only
 
 __all__ = ["ask_all", "ask_cell", "reachability", "told"]
 
@@ -28,17 +28,20 @@ def reachability(
     sources: Iterable[str | Place] | None = None,
     targets: Iterable[str | SeenContainer] | None = None,
     ways: Iterable[Way] = ("name", "address", "port"),
+    *,
+    project: str = "",
 ) -> Matrix:
     """Ask everybody from everywhere: by name and address with ping, at the service's and the published port with curl.
 
     The service's port is that at which the target listens, or else 80.
-    Without ``sources`` or ``targets``: the lab's running containers, by name. ``lab.host`` and ``lab.outside`` are
-    sources, too. All questions are put at the same time. Raises LessonError for a way that does not exist.
+    Without ``sources`` or ``targets``: the running containers, by name, or those of a Compose ``project``.
+    ``lab.host`` and ``lab.outside`` are sources, too. All questions are put at the same time. Raises LessonError for a
+    way that does not exist.
     """
     by = tuple(ways)
     if unknown := [way for way in by if way not in WAYS]:
         raise LessonError(f"There is no such way: {', '.join(map(repr, unknown))}.", cure=f"Ways: {', '.join(WAYS)}.")
-    topology = observe(lab)
+    topology = only(observe(lab), project)
     asking = [placed(lab, who) for who in sources] if sources is not None else _running(lab, topology)
     asked = [placed(lab, who) for who in targets] if targets is not None else _running(lab, topology)
     wanted = [

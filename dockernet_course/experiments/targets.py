@@ -29,6 +29,7 @@ __all__ = [
     "space",
     "uplink",
     "whose",
+    "with_port",
 ]
 
 HOST, OUTSIDE = "host", "outside"
@@ -55,6 +56,15 @@ def party(place: Place) -> Party:
 def is_loopback(text: str) -> bool:
     """Whether it is an address at which everybody finds itself (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3)."""
     return is_address(text) and ip_address(text).is_loopback
+
+
+def with_port(text: str) -> tuple[str, int | None]:
+    """A name or an address, and the port behind it: "web:5432", "[fd00::2]:5432" (RFC 3986 §3.2.2); or None."""
+    name, colon, digits = text.rpartition(":")
+    bracketed = name.startswith("[") and name.endswith("]")
+    if colon and digits.isdecimal() and (bracketed or ":" not in name):
+        return name.strip("[]"), int(digits)
+    return text, None
 
 
 def is_address(text: str) -> bool:

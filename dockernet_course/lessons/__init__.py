@@ -7,9 +7,10 @@ from dockernet_course.lessons.cinema import watch
 from dockernet_course.lessons.glossary import glossary, glossary_markdown
 from dockernet_course.lessons.lesson import Lesson, begin
 from dockernet_course.lessons.living import live_map
-from dockernet_course.lessons.matrix import failures
+from dockernet_course.lessons.matrix import failures, what_failed
 from dockernet_course.lessons.modes import compare_modes
 from dockernet_course.lessons.overview import progress
+from dockernet_course.lessons.own_network import your_network
 from dockernet_course.lessons.refusal import refused
 from dockernet_course.lessons.walks import COLOURS, show_walk
 
@@ -29,4 +30,6 @@ __all__ = [
     "refused",
     "show_walk",
     "watch",
+    "what_failed",
+    "your_network",
 ]

@@ -10,14 +10,14 @@ from dockernet_course.errors import LessonError
 from dockernet_course.experiments import WAYS, Cell, Explanation, Matrix, explain
 from dockernet_course.experiments.why import offer
 from dockernet_course.figures import Guess, Key, capital, key_of, listed, misjudged, show_matrix, way_words
-from dockernet_course.lab import Lab
+from dockernet_course.lab import Lab, View
 from dockernet_course.lessons.catalogue import Misconception, misconceptions
 from dockernet_course.lessons.notes import Note, show
 from dockernet_course.lessons.questions import find_grid
 from dockernet_course.observe import Topology, observe
 from dockernet_course.widgets import Grid
 
-__all__ = ["COMMITTED", "CellGroup", "Comparison", "Foresight", "compare", "explained", "failures"]
+__all__ = ["COMMITTED", "CellGroup", "Comparison", "Foresight", "compare", "explained", "failures", "what_failed"]
 
 COMMITTED = "committed"
 """The result of a grid that was filled in and has not been compared."""
@@ -86,6 +86,11 @@ def compare(matrix: Matrix, guess: Guess | None, why: Why) -> Comparison:
 def failures(matrix: Matrix, topology: Topology) -> Note:
     """What failed in a matrix, and why, as far as the observation proves it."""
     return compare(matrix, None, lambda cell: explained(topology, cell)).note(matrix)
+
+
+def what_failed(lab: View, matrix: Matrix) -> Note:
+    """What failed in a matrix that was just measured, and why, as far as the network proves it."""
+    return failures(matrix, observe(lab))
 
 
 def _grouped(cells: Iterable[Cell], why: Why) -> tuple[CellGroup, ...]:

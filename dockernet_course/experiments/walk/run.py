@@ -10,7 +10,7 @@ from dockernet_course.errors import CommandFailed, ObserveError
 from dockernet_course.experiments.ask import Place, next_command, silently
 from dockernet_course.experiments.model import Family, Protocol
 from dockernet_course.experiments.places import holder, placed
-from dockernet_course.experiments.targets import Party, canonical, is_address, space
+from dockernet_course.experiments.targets import Party, canonical, is_address, space, with_port
 from dockernet_course.experiments.walk import bpf_filter, names, trace_table
 from dockernet_course.experiments.walk.build import build
 from dockernet_course.experiments.walk.model import How
@@ -39,9 +39,9 @@ def walk(
 ) -> Walk:
     """Follow one real question from the source to the target, and its answer back.
 
-    Containers may be given by their names, a target by its address; ``lab.host`` and ``lab.outside`` are sources and
-    targets, too. ``family``: IPv4 (4) or IPv6 (6). Without one it is the address's, or IPv4 where the target has an
-    address of it; with a name that leads to both, whichever the source's programs take.
+    Containers may be given by their names, a target by its address, and with its port ("web:5432"); ``lab.host`` and
+    ``lab.outside`` are sources and targets, too. ``family``: IPv4 (4) or IPv6 (6). Without one it is the address's, or
+    IPv4 where the target has an address of it; with a name that leads to both, whichever the source's programs take.
     ``how``: ping to the "address" or the "name"; a connection to the "port" at the address, or "port by name"; or to
     the "published" port: from the host at 127.0.0.1, from a container at its gateway, or from both "published at the
     host's address". ``port`` is the target's own; without one, that at which it listens, or else 80. A container
@@ -54,6 +54,9 @@ def walk(
     this engine cannot be watched, or when a name could be asked outside of an engine of the learner's own.
     """
     seen = observe(lab)
+    if isinstance(target, str):
+        target, given = with_port(target)
+        port, how = (given, "port" if how == "address" else how) if given else (port, how)
     at = canonical(target) if isinstance(target, str) and is_address(target) else ""
     here = placed(lab, source)
     whence, where = _party(here), _party(holder(lab, seen, at, here) if at else placed(lab, target))

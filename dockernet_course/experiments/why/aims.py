@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dockernet_course.experiments.ask import Place, resolve
 from dockernet_course.experiments.model import Protocol
 from dockernet_course.experiments.places import holder, named, owner
-from dockernet_course.experiments.targets import canonical, is_address, party
+from dockernet_course.experiments.targets import canonical, is_address, party, with_port
 from dockernet_course.experiments.walk.run import leaves
 from dockernet_course.lab import View
 from dockernet_course.observe import Topology
@@ -40,11 +40,9 @@ def aim(lab: View, seen: Topology, source: Place, target: str | Place, port: int
     if target.endswith(("/udp", "/tcp")):  # as in ``docker run -p``
         spoken: Protocol = "udp" if target.endswith("/udp") else "tcp"
         return replace(aim(lab, seen, source, target[:-4], port), protocol=spoken)
-    name, colon, digits = target.rpartition(":")
-    bracketed = name.startswith("[") and name.endswith("]")  # an address of IPv6 with a port (RFC 3986 §3.2.2)
-    if colon and digits.isdecimal() and (bracketed or ":" not in name):
-        name = name.strip("[]")
-        return aim(lab, seen, source, name, int(digits))
+    name, given = with_port(target)
+    if given is not None:
+        return aim(lab, seen, source, name, given)
     if found := named(lab, target):
         return Aim(found, port)
     if is_address(target):
