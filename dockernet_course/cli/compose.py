@@ -12,6 +12,7 @@ import typer
 from dockernet_course.cli.engine import Suite, engines
 from dockernet_course.cli.output import progress_bar
 from dockernet_course.engines import compose, find_engine, private
+from dockernet_course.observe import groups
 from dockernet_course.rehearsal import Rehearsal, as_json, rehearse
 
 __all__ = ["register"]
@@ -72,6 +73,7 @@ def _drawn(rehearsal: Rehearsal) -> str:
 
 
 def _picture(rehearsal: Rehearsal) -> bytes:
-    from dockernet_course.figures import show_map  # half a second, which who wants no picture need not wait
+    from dockernet_course.figures import sheet_view  # half a second, which who wants no picture need not wait
 
-    return show_map(rehearsal.topology, title=f"What does {rehearsal.file.name} make?").png()
+    drawn = sheet_view(groups(rehearsal.topology), title=f"What does {rehearsal.file.name} make?")
+    return drawn.picture().png()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,43 @@ def test_chapters_pass_and_leave_the_learners_things_alone(learners: Plain, tmp_
     assert done.returncode == 0, done.stdout + done.stderr
     assert "(own)" in done.stdout
     assert everything(learners) == before
+
+
+PROJECT = ["--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=db"]
+
+
+def test_their_own_network_is_looked_at_and_stays(learners: Plain, tmp_path: Path) -> None:
+    """In a terminal, and on the page, where nothing is sent before it is permitted."""
+    docker(learners, "run", "-d", "--name", "shop-db-1", *PROJECT, "--network", "shop", "dockernet-lab:1")
+    before, environ = everything(learners), asked(learners, tmp_path)
+    try:
+        for words, status, said in (
+            (["look"], 0, "project shop"),
+            (["why", "web", "shop-db-1:80"], 2, "not permitted"),
+            (["why", "web", "db:80", "--yes"], 2, "no one container"),
+            (["why", "web", "shop-db-1:80", "--yes"], 0, "they can talk"),
+            (["why", "db", "web:81", "--yes"], 1, "Nothing in web listens on port 81"),
+        ):
+            done = command(environ, *words)
+            assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr
+        page = ROOT / "notebooks" / "your-own-network.ipynb"
+        for permit, outcome in ((False, "This was not permitted"), (True, "")):
+            parameters = {"SOURCE": "web", "TARGET": "shop-db-1:80", "PERMIT": permit, "ENGINE": "own"}
+            assert outcome in executed(page, tmp_path / f"{permit}.ipynb", parameters, environ)
+        assert "they can talk" in (tmp_path / "True.ipynb").read_text()
+        assert everything(learners) == before
+    finally:
+        docker(learners, "rm", "-f", "shop-db-1")
+
+
+def command(environ: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "dockernet_course.cli", *words]
+    return subprocess.run(argv, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def executed(page: Path, target: Path, parameters: Mapping[str, object], environ: Mapping[str, str]) -> str:
+    """What papermill says on its standard error."""
+    program = "import json, papermill, sys; page, target, how, cwd = sys.argv[1:]\n"
+    program += "papermill.execute_notebook(page, target, json.loads(how), cwd=cwd, progress_bar=False)"
+    argv = [sys.executable, "-c", program, str(page), str(target), json.dumps(parameters), str(page.parent)]
+    return subprocess.run(argv, env=environ, capture_output=True, text=True).stderr

@@ -20,7 +20,7 @@ from dockernet_course.figures.map.layout import MAX_WIDTH, MIN_WIDTH
 from dockernet_course.figures.map.ordering import Arrangement
 from dockernet_course.figures.map.plan import _cost, _Row, make_plan
 from dockernet_course.figures.map.rows import rows
-from dockernet_course.figures.map.sizes import measure
+from dockernet_course.figures.map.sizes import common_prefix, measure
 from dockernet_course.observe.film import make_film
 from dockernet_course.observe.model import Asked, Listener, PortBinding
 from dockernet_course.observe.storage import load_recording
@@ -397,3 +397,33 @@ def test_the_film_of_a_docker_run_tells_its_steps() -> None:
     (badge,) = sheet.layouts[attached].badges
     (end,) = (box for box in sheet.layouts[attached].boxes if box.key.endswith("/far"))
     assert badge.y == end.y + end.h / 2, "the sign is at the end that the caption names"
+
+
+def test_names_that_begin_alike_stay_different_when_they_are_shortened() -> None:
+    made = World()
+    names = [
+        f"monitoring-production-{part}-1" for part in ("alertmanager", "exporter", "grafana", "loki", "prometheus")
+    ]
+    for name in [*names, *(f"monitoring-production-exporter-{n}" for n in range(2, 8))]:
+        made.run(name, "bridge")
+    found = layout(made.topology())
+    heads = [text for text in found.texts if text.full.startswith("monitoring-production-")]
+    assert len(heads) == 11
+    assert len({head.text for head in heads}) == 11, [head.text for head in heads]
+    assert all(head.text.startswith("…") for head in heads), "what all have says nothing"
+
+
+@pytest.mark.parametrize(
+    ("names", "prefix"),
+    [
+        (("shop-web-1", "shop-db-1"), "shop-"),
+        (("a_b_c", "a_b_d"), "a_b_"),
+        (("shop-web", "shop-"), ""),
+        (("web", "db"), ""),
+        (("web",), ""),
+        ((), ""),
+        (("web-1", "web-12"), "web-"),
+    ],
+)
+def test_what_all_names_begin_with(names: tuple[str, ...], prefix: str) -> None:
+    assert common_prefix(names) == prefix

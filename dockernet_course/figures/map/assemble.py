@@ -13,7 +13,17 @@ from dockernet_course.figures.map.kinds import kind_of
 from dockernet_course.figures.map.labels import BAR_NAME, FACT, bar_lines, end_text, fact_lines, note_text
 from dockernet_course.figures.map.plan import MARGIN, BoxPlace, MapPlan
 from dockernet_course.figures.map.scene import Bar, End, NamespaceBox, Scene, Slot
-from dockernet_course.figures.map.sizes import LINE, SHARED, TAG, chip_width, dense_lines, name_text, shared, tag_width
+from dockernet_course.figures.map.sizes import (
+    LINE,
+    SHARED,
+    TAG,
+    chip_width,
+    dense_lines,
+    fitted,
+    name_text,
+    shared,
+    tag_width,
+)
 
 __all__ = ["compose", "compose_legend"]
 
@@ -53,7 +63,7 @@ def _box(canvas: Canvas, box: NamespaceBox, plan: MapPlan) -> None:
         canvas.note("stopped", when=stopped)
         canvas.note("dim", when=box.dim)
         if plan.style.stacked:
-            _dense_head(canvas, box, x, place)
+            _dense_head(canvas, box, x, place, plan)
         elif shared(box):
             _shared_head(canvas, box, x, place, plan)
         else:
@@ -98,10 +108,10 @@ def _shared_head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace, p
         left += wide + 6
 
 
-def _dense_head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace) -> None:
+def _dense_head(canvas: Canvas, box: NamespaceBox, x: float, place: BoxPlace, plan: MapPlan) -> None:
     names = [g.name for g in box.guests] or ["namespace"]
     for i, name in enumerate(names):
-        text = shorten(literal(name), place.w - 8, 8.5, "bold")
+        text = fitted(name, plan.style, place.w - 8, 8.5)
         canvas.text(x + 4, place.y + 11 + 11 * i, text, 8.5, face="bold", tone=_tone(box), full=name)
     if box.kind == "stopped":
         y = place.y + 11 + 11 * len(names)

@@ -12,7 +12,7 @@ from dockernet_course.figures.drawing.primitives import Badge, Box, Glyph, Legen
 from dockernet_course.figures.map.labels import FACT, NAME, Style, published_text, uplink_text
 from dockernet_course.figures.map.plan import MARGIN, MapPlan
 from dockernet_course.figures.map.scene import Guest, Scene
-from dockernet_course.figures.map.sizes import EDGE_GAP, EDGE_PAD, chip_width
+from dockernet_course.figures.map.sizes import EDGE_GAP, EDGE_PAD, chip_width, fitted
 
 __all__ = ["chip", "host", "legend", "notes"]
 
@@ -37,7 +37,7 @@ def chip(canvas: Canvas, guest: Guest, at: tuple[float, float, float, float], st
     gone = guest.mark == "gone"
     canvas.boxes.append(Box(guest.key, "container", x, y, w, h, None, guest.mark, guest.dim, gone, about=guest.name))
     tone = "faint" if gone or guest.dim else "ink"
-    name = shorten(literal(guest.name), min(style.cap, w - 10), 9.5, "bold")
+    name = fitted(guest.name, style, min(style.cap, w - 10), 9.5)
     base = y + 14 if guest.note else middle(y + h / 2, 9.5)
     canvas.text(x + w / 2, base, name, 9.5, face="bold", anchor="middle", tone=tone, full=guest.name)
     canvas.text(x + w / 2, y + 25, guest.note, FACT, anchor="middle", tone="muted")

@@ -41,6 +41,7 @@ SIGNS = {"new": "+ ", "gone": "− ", "changed": "~ "}
 class Style:
     """How much is written: ``level`` of detail, ``cap`` on the width of names in points.
 
+    Names that are too wide lose first the ``prefix`` that all of them have, so that they stay different.
     ``rows`` of boxes, and ``lane``, the room for a wire that passes by a box, only matter at the last level.
     """
 
@@ -48,6 +49,7 @@ class Style:
     cap: float
     rows: int = 1
     lane: float = 5.0
+    prefix: str = ""
 
     @property
     def name_size(self) -> float:

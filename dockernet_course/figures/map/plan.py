@@ -7,14 +7,14 @@ x of everything follows from an arrangement (``ordering`` tries some, ``_cost`` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, product
 
 from dockernet_course.figures.map.labels import STACKED, Style
 from dockernet_course.figures.map.ordering import Arrangement, Cost, Port, Span, arrange, crossings, spread
 from dockernet_course.figures.map.scene import Scene
-from dockernet_course.figures.map.sizes import LINE, TAG, BoxNeed, Needs, by_name, foot_width, measure
+from dockernet_course.figures.map.sizes import LINE, TAG, BoxNeed, Needs, by_name, common_prefix, foot_width, measure
 
 __all__ = ["MARGIN", "BoxPlace", "MapPlan", "make_plan"]
 
@@ -66,9 +66,10 @@ class MapPlan:
 def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> MapPlan:
     """The plan with the most detail that fits into ``max_width``; the last resort may be wider or taller."""
     room = max_width - 2 * (MARGIN + INSET)
+    prefix = common_prefix(guest.name for scene in scenes for box in scene.boxes for guest in box.guests)
     foot = max((foot_width(scene) for scene in scenes), default=0.0)
     least = min(max(min_width - 2 * (MARGIN + INSET), foot), room)
-    for style in ONE_ROW:
+    for style in (replace(style, prefix=prefix) for style in ONE_ROW):
         needs = measure(scenes, style)
         if _row_width(needs, style) <= room:
             return _plan(needs, style, room, least)
@@ -76,7 +77,7 @@ def make_plan(scenes: Sequence[Scene], max_width: float, min_width: float) -> Ma
     grids = [(rows, WIDE_LANE) for rows in range(1, min(count, 8) + 1)]
     grids += [(rows, NARROW_LANE) for rows in range(1, count + 1)]
     for (rows, lane), cap in product(grids, (76.0, 52.0)):
-        style = Style(STACKED, cap, rows, lane)
+        style = Style(STACKED, cap, rows, lane, prefix)
         needs = measure(scenes, style)
         if _dense_width(needs, style) <= room:
             return _plan(needs, style, room, least)

@@ -30,7 +30,9 @@ __all__ = [
     "SlotNeed",
     "by_name",
     "chip_width",
+    "common_prefix",
     "dense_lines",
+    "fitted",
     "foot_width",
     "measure",
     "name_text",
@@ -162,7 +164,24 @@ def tag_width(end: End, style: Style) -> float:
 
 def name_text(name: str, style: Style) -> str:
     """A container's name as far as it fits."""
-    return shorten(literal(name), style.cap, style.name_size, "bold")
+    return fitted(name, style, style.cap, style.name_size)
+
+
+def fitted(name: str, style: Style, width: float, size: float) -> str:
+    """A container's name in that width: first without what all names begin with, so that they stay different."""
+    text = literal(name)
+    if style.prefix and text.startswith(style.prefix) and text_width(text, size, "bold") > width:
+        text = f"…{text.removeprefix(style.prefix)}"
+    return shorten(text, width, size, "bold")
+
+
+def common_prefix(names: Iterable[str]) -> str:
+    """What all names begin with, up to a hyphen or an underscore; nothing where one of them would be nothing more."""
+    texts = {literal(name) for name in names}
+    first, last = min(texts, default=""), max(texts, default="")
+    same = next((i for i, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), len(first))
+    prefix = first[: max(first.rfind("-", 0, same), first.rfind("_", 0, same)) + 1]
+    return "" if len(texts) < 2 or prefix in texts else prefix
 
 
 def chip_width(name: str, note: str, style: Style) -> float:
