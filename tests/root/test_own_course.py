@@ -75,7 +75,7 @@ def test_their_own_network_is_looked_at_and_stays(learners: Plain, tmp_path: Pat
         for words, status, said in (
             (["look"], 0, "project shop"),
             (["why", "web", "shop-db-1:80"], 2, "not permitted"),
-            (["why", "web", "db:80", "--yes"], 2, "no one container"),
+            (["why", "ghost", "web", "--yes"], 2, "no one container"),
             (["why", "web", "shop-db-1:80", "--yes"], 0, "they can talk"),
             (["why", "db", "web:81", "--yes"], 1, "Nothing in web listens on port 81"),
         ):
