@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dockernet_course.lab import compose, lease, settling, waiting
 from dockernet_course.lab.cleaning import EngineObject, leftovers, sweep
+from dockernet_course.lab.compose_labels import COMPOSE_PROJECT, COMPOSE_SERVICE
 from dockernet_course.lab.core import Lab, open_lab
 from dockernet_course.lab.handles import ContainerHandle, NetworkHandle
 from dockernet_course.lab.lease import LABEL
@@ -22,6 +23,8 @@ from dockernet_course.lab.spec import argv_of
 from dockernet_course.lab.view import View, open_view
 
 __all__ = [
+    "COMPOSE_PROJECT",
+    "COMPOSE_SERVICE",
     "JOINED",
     "LABEL",
     "NOT_ENTERED",

@@ -20,13 +20,13 @@ from dockernet_course.errors import DockernetError, NotFound, Refused
 from dockernet_course.lab import cleaning
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.api_errors import meant, shortened
+from dockernet_course.lab.compose_labels import COMPOSE_PROJECT
 from dockernet_course.lab.lab_session import LabSession
 from dockernet_course.lab.lease import LABEL
 from dockernet_course.lab.names import free
 
 __all__ = ["Call", "bring_up", "called", "labelled", "lines", "project_name", "read", "refused", "run"]
 
-PROJECT = "com.docker.compose.project"
 _UP = ("up", "-d", "--no-build", "--quiet-pull")
 _KINDS = ("services", "networks", "volumes")
 _LOG = re.compile(r'^(?:time="[^"]*" level=(\w+) msg=)?(.*)$')
@@ -88,7 +88,7 @@ def bring_up(session: LabSession, call: Call, project: str | None, profiles: Seq
             made = cleaning.everything(api, session.lab)
             cleaning.remove(api, [thing for thing in made if thing.id not in there])
             raise
-    return frozenset(c["Id"] for c in api.containers() if (c.get("Labels") or {}).get(PROJECT) == name)
+    return frozenset(c["Id"] for c in api.containers() if (c.get("Labels") or {}).get(COMPOSE_PROJECT) == name)
 
 
 def labelled(config: Json, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def project_name(api: Api, wanted: str, session: LabSession) -> str:
     """The project's name, or with a suffix if the engine has another one's project of that name."""
     seen = [each.get("Labels") or {} for each in (*api.containers(), *api.networks())]
     others = [] if session.private else [labels for labels in seen if labels.get(LABEL) != session.lab]
-    real = free(wanted, [labels.get(PROJECT, "") for labels in others])
+    real = free(wanted, [labels.get(COMPOSE_PROJECT, "") for labels in others])
     if real != wanted:
         print(f"This engine has a Compose project {wanted} already: the lab's is called {real}.")
     return real

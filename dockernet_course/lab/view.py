@@ -11,6 +11,7 @@ from dockernet_course.engines import Engine
 from dockernet_course.errors import NotFound, Refused
 from dockernet_course.lab.api import Api, Json
 from dockernet_course.lab.cleaning import name_of
+from dockernet_course.lab.compose_labels import COMPOSE_SERVICE
 from dockernet_course.lab.names import quoted
 from dockernet_course.lab.observer import OBSERVER, Observer
 from dockernet_course.lab.places import Host, Outside
@@ -20,7 +21,6 @@ from dockernet_course.lab.session import Session
 __all__ = ["Permit", "View", "open_view"]
 
 Permit = Callable[[str, Sequence[str]], bool]
-_SERVICE = "com.docker.compose.service"
 _CURE = "If it may be done: open_view(engine, permit=True), or --yes in a terminal."
 _TOLD = 12  # lines
 
@@ -79,7 +79,7 @@ class View:
         """The container of that name, or the only one of that Compose service. Raises NotFound."""
         there = self._listed()
         found = [one for one in there if one[0] == name] or [
-            one for one in there if (one[1].get("Labels") or {}).get(_SERVICE) == name
+            one for one in there if (one[1].get("Labels") or {}).get(COMPOSE_SERVICE) == name
         ]
         if len(found) != 1:
             names = ", ".join(each for each, _ in found or there) or "none"

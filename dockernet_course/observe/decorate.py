@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from dockernet_course.lab import PREDEFINED
+from dockernet_course.lab import COMPOSE_PROJECT, COMPOSE_SERVICE, PREDEFINED
 from dockernet_course.observe.discover import LABEL, Json, Seen, name_of
 from dockernet_course.observe.kinds import of_driver
 from dockernet_course.observe.model import (
@@ -27,8 +27,6 @@ from dockernet_course.observe.model import (
 from dockernet_course.observe.relate import Related
 
 __all__ = ["carrier", "decorate"]
-
-_PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 
 
 def decorate(related: Related, seen: Seen) -> Topology:
@@ -89,7 +87,7 @@ def _network(api: Json, host: Namespace, seen: Seen) -> Network:
         options=tuple(sorted(options.items())),
         mine=mine,
         parent=parent,
-        project=_label(api, _PROJECT),
+        project=_label(api, COMPOSE_PROJECT),
     )
 
 
@@ -122,8 +120,8 @@ def _container(api: Json, related: Related, seen: Seen) -> Container:
         endpoints=tuple(_endpoint(name, e or {}, told.get(name) or {}, namespace) for name, e in sorted(attached)),
         ports=tuple(sorted(map(_port, api.get("Ports") or ()), key=_by_number)),
         asked=_asked(inspected) if inspected else None,
-        project=_label(api, _PROJECT),
-        service=_label(api, _SERVICE),
+        project=_label(api, COMPOSE_PROJECT),
+        service=_label(api, COMPOSE_SERVICE),
     )
 
 

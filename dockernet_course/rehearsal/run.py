@@ -15,7 +15,7 @@ from types import TracebackType
 from dockernet_course.engines import Engine, compose, find_engine, pack
 from dockernet_course.errors import Refused
 from dockernet_course.experiments import Matrix, Way, reachability
-from dockernet_course.lab import ContainerHandle, Lab, open_lab
+from dockernet_course.lab import COMPOSE_SERVICE, ContainerHandle, Lab, open_lab
 from dockernet_course.lab import compose as projects
 from dockernet_course.observe import Topology, observe
 from dockernet_course.rehearsal.findings import ComposeFinding, findings
@@ -29,7 +29,6 @@ from dockernet_course.scratch import scratch
 __all__ = ["LeftOut", "Rehearsal", "rehearse"]
 
 _ENGINE = "rehearsal"
-_SERVICE = "com.docker.compose.service"
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _brought_up(lab: Lab, project: ComposeProject, made: StandIns) -> dict[str, 
         file.write_text(json.dumps(made.file), "utf-8")
         with redirect_stdout(StringIO()):  # its line is of no use to anybody
             handles = lab.compose(file)
-    found = {lab.api_inspect(each.id)["Config"]["Labels"][_SERVICE]: each for each in handles}
+    found = {lab.api_inspect(each.id)["Config"]["Labels"][COMPOSE_SERVICE]: each for each in handles}
     for service in project.services:
         first = next((port for port in listens_at(service) if port.endswith("/tcp")), None)
         if first is not None:
