@@ -80,7 +80,8 @@ def _question(
     port: int | None = None,
     family: Family | None = None,
 ) -> Question | None:
-    asked = question(seen, party(source), party(target), way, port, family)
+    oneself = party(source) == party(target)
+    asked = None if oneself else question(seen, party(source), party(target), way, port, family)
     return silently(asked) if asked and lab.strange else asked
 
 

@@ -93,10 +93,12 @@ def question(
 ) -> Question | None:
     """What to ask; None when there is nothing to ask: oneself, no address, no published port, a source that is off.
 
+    Oneself can be asked by way of a published port.
+
     ``port`` is the target's own; without one, that of its service. ``family``: by which; without one IPv4, and IPv6
     where there is no other. ``at`` is the address to ask, without one the nearest. By UDP only ports are asked.
     """
-    if source == target or (source.id and not topology.container(source.id).namespace):
+    if (source == target and way != "published") or (source.id and not topology.container(source.id).namespace):
         return None
     if protocol == "udp" and way not in ("port", "published"):
         return None

@@ -221,6 +221,24 @@ TYPED: dict[str, tuple[str, dict[tuple[str, str, Way], tuple[bool | None, str]]]
             ("oth", "db", "name"): (False, "default bridge"),
         },
     ),
+    "names of all shapes, and a network of a container's name": (
+        f"docker network create Web_App.net; {RUN} Web_App --network Web_App.net -p 8080:80 {IMAGE};"
+        f"{RUN} My.Api-1 --network Web_App.net {IMAGE}",
+        {
+            ("My.Api-1", "Web_App", "name"): (True, "Docker's DNS"),
+            ("My.Api-1", "Web_App:80", "port"): (True, "service port"),
+            ("Web_App", "Web_App", "published"): (True, "a detour"),
+        },
+    ),
+    "two that have changed their addresses": (
+        f"{RUN} api --network front {IMAGE}; {RUN} worker --network front -e SERVE_PORT=81 {IMAGE};"
+        "docker stop -t 0 api worker; docker start worker; docker start api",
+        {
+            ("cli", "api", "name"): (True, "Docker's DNS"),
+            ("cli", "api:80", "port"): (True, "service port"),
+            ("cli", "worker:80", "port"): (False, "another port"),
+        },
+    ),
     "rules flushed, and a policy is left": (
         f"{RUN} web --network front -p 8080:80 {IMAGE}; iptables-save > /tmp/saved; iptables -F FORWARD;"
         "iptables -P FORWARD DROP",
