@@ -177,7 +177,7 @@ def test_a_cell_is_one_call_from_its_diagnosis(lab: Lab) -> None:
     assert offer(deaf, explain(seen, deaf)) == "" and offer(far, explain(seen, far))
     assert why_cell(lab, deaf).cause == "only itself"
     found = why_cell(lab, far)
-    assert (found.can, found.cause) == (False, "firewall rule") and found.evidence
+    assert (found.can, found.cause) == (False, "isolation") and found.evidence
     named, again = matrix.probe("web", "host", "address"), why_cell(lab, matrix.cell("web", "host", "address")).probe
     assert named and again and again.target == named.target == lab.container("host").address()
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from dockernet_course.experiments import Cell, Explanation, Probe, Verdict, failures, reasons
 from dockernet_course.experiments.reason import Reason
+from dockernet_course.experiments.walk import Rule
 from dockernet_course.experiments.why import Diagnosis, Evidence, offer
 from dockernet_course.experiments.why.cures import CURES
-from dockernet_course.experiments.why.evidence import PROVED
+from dockernet_course.experiments.why.evidence import PROVED, dockers_own
 from dockernet_course.lab import Output
 
 OF_A_WALK = {"packet size", "firewall rule", "no neighbour", "no route", "host's route", "name of several"}
@@ -72,3 +75,23 @@ def test_a_cell_without_a_proved_cause_offers_the_call_that_looks_for_it() -> No
 def test_that_they_can_is_no_failure() -> None:
     told = Diagnosis("cli", "web", "by name", True, "Docker's DNS", "Both are in front.")
     assert repr(told) == "cli → web, by name: they can talk.\nWhy: Both are in front."
+
+
+@pytest.mark.parametrize(
+    ("table", "chain", "text", "its"),
+    [
+        ("filter", "DOCKER-ISOLATION-STAGE-2", "-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP", True),
+        ("filter", "DOCKER", "-A DOCKER ! -i docker0 -o docker0 -j DROP", True),
+        ("raw", "PREROUTING", "-A PREROUTING -d 172.18.0.2/32 ! -i br-1 -j DROP", True),
+        ("ip docker-bridges", "filter-forward-in__docker0", "drop", True),
+        ("filter", "DOCKER-USER", "-A DOCKER-USER -i eth0 -j DROP", False),
+        ("filter", "FORWARD", "policy drop", False),
+        ("raw", "PREROUTING", "-A PREROUTING -p icmp -j DROP", False),
+    ],
+)
+def test_whose_rule_it_is(table: str, chain: str, text: str, its: bool) -> None:
+    assert dockers_own(Rule("host", table, chain, text, "drop")) is its
+
+
+def test_without_a_rule_it_is_nobodys() -> None:
+    assert not dockers_own(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from dockernet_course.observe import Container, inspect, network_inspect
 __all__ = ["PROVED", "SERVERS", "dockers_own", "of_names", "of_output", "of_rule", "of_walk"]
 
 _LINES = 3
+_IN_RAW = re.compile(r"-d \S+ ! -i \S+ -j DROP")
 _PRETTY = " | python3 -m json.tool"
 _OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")
 Shown = Callable[[View, Situation], Iterator[Evidence]]
@@ -170,8 +172,14 @@ PROVED: dict[str, Shown] = {
 
 
 def dockers_own(rule: Rule | None) -> bool:
-    """Whether the rule is one that Docker has written, by its chain, and nobody else's in DOCKER-USER."""
-    return rule is not None and rule.chain.startswith("DOCKER") and rule.chain != "DOCKER-USER"
+    """Whether the rule is one that Docker has written, and nobody else's in DOCKER-USER.
+
+    By its chain; from engine 28 on, also in PREROUTING of the table raw; from 29 on, in nftables' own tables.
+    """
+    if rule is None or rule.chain == "DOCKER-USER":
+        return False
+    in_raw = (rule.table, rule.chain) == ("raw", "PREROUTING") and bool(_IN_RAW.search(rule.text))
+    return rule.chain.startswith("DOCKER") or "docker-bridges" in rule.table or in_raw
 
 
 def of_rule(lab: View, walk: Walk) -> Evidence | None:
