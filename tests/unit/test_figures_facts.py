@@ -427,3 +427,16 @@ def test_names_that_begin_alike_stay_different_when_they_are_shortened() -> None
 )
 def test_what_all_names_begin_with(names: tuple[str, ...], prefix: str) -> None:
     assert common_prefix(names) == prefix
+
+
+@pytest.mark.parametrize("guest", ["guest", "zebra", "web-guest", "a"])
+def test_who_joins_a_container_moves_in_and_the_owner_stays(guest: str) -> None:
+    made = World()
+    made.run("web", "bridge")
+    before = made.topology()
+    made.join(guest, "web")
+    shown = layout(made.topology(), since=before)
+    marks = {box.about: box.mark for box in shown.boxes if box.kind in ("container", "namespace")}
+    assert marks.pop(guest) == "new"
+    assert "new" not in marks.values(), marks
+    assert "gone" not in marks.values(), marks

@@ -12,7 +12,10 @@ __all__ = ["Identities"]
 
 def _owners(topology: Topology) -> dict[int, str]:
     """Namespace → the container that it was made for."""
-    known = sorted(topology.containers, key=lambda c: (not c.owner, c.name), reverse=True)
+    by_name = sorted(topology.containers, key=lambda c: c.name, reverse=True)
+    known = sorted(
+        by_name, key=lambda c: not c.owner
+    )  # the last one counts: who has not joined another, the first by name
     return {container.namespace: container.id for container in known if container.namespace is not None}
 
 
