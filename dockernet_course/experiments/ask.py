@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from dockernet_course.errors import CommandFailed
-from dockernet_course.experiments.model import Family, Kind, Probe
+from dockernet_course.experiments.model import KINDS, Family, Kind, Probe
+from dockernet_course.experiments.model import Protocol as Transport
 from dockernet_course.experiments.verdicts import answers, judge, lacking
 from dockernet_course.lab import ContainerHandle, Output, SeenContainer
 
@@ -23,6 +24,16 @@ __all__ = ["Place", "Question", "asked_from", "connect", "next_command", "ping",
 _PATIENCE = 4
 # A connection is the kernels' work; what a server then says is a program's, which may be slow: so, as long again.
 _IN_ALL = 2
+# An empty line, and what comes back: data, or what an ICMP message has told the kernel (udp(7)), of which netcat is
+# silent; of all such messages with IPV6_RECVERR or IP_RECVERR (ip(7)).
+_DATAGRAM = (
+    "import socket, sys; sys.tracebacklimit = 0; *there, by, patience = sys.argv[1:]; "
+    "family, kind, _, _, at = socket.getaddrinfo(*there, int(by), socket.SOCK_DGRAM)[0]; "
+    "s = socket.socket(family, kind); s.settimeout(int(patience)); "
+    "s.setsockopt(*((41, 25, 1) if family == 10 else (0, 11, 1))); s.connect(at); s.send(b'\\n'); "
+    "print('answered:', s.recv(65535))"
+)
+_OF_FAMILY = {None: 0, 4: 2, 6: 10}  # AF_UNSPEC, AF_INET, AF_INET6
 
 
 class Place(Protocol):
@@ -73,13 +84,16 @@ def ping(source: Place, target: object) -> Probe:
     return _ask(source, Question("ping", _named(target)))
 
 
-def connect(source: Place, target: object, port: int = 80) -> Probe:
+def connect(source: Place, target: object, port: int = 80, protocol: Transport = "tcp") -> Probe:
     """What a web server answers at a name or an address: ``curl``.
+
+    By "udp" what a datagram with an empty line meets there; any answer counts. Silence is told as that: who received
+    the datagram need not answer it, so it says neither that somebody is there nor that nobody is. ``why`` finds out.
 
     Waits four seconds for a connection, and then for the answer, eight seconds in all.
     If curl could not connect, netcat and ping are asked why; what they say is shown too.
     """
-    return _ask(source, Question("connect", _named(target), port))
+    return _ask(source, Question(KINDS[protocol], _named(target), port))
 
 
 def _named(target: object) -> str:
@@ -125,8 +139,9 @@ def _commands(question: Question) -> tuple[str, ...]:
     open_it = f"nc {by}-zv -w {patience} {shlex.quote(question.target)} {question.port}"
     if question.kind == "open":
         return (open_it, ping_it)
-    if question.kind == "datagram":  # an empty line; nc(1) ends with the first answer, or after its patience
-        return (f"echo | nc -u {by}-W 1 -w {patience} {shlex.quote(question.target)} {question.port}",)
+    if question.kind == "datagram":
+        words = (_DATAGRAM, question.target, question.port, _OF_FAMILY[question.family], patience)
+        return (f"python3 -c {shlex.join(map(str, words))}", ping_it)
     at = f"[{question.target}]" if ":" in question.target else question.target
     waits = f"--connect-timeout {patience} -m {_IN_ALL * patience}"
     curl = f"curl {by}-sS {waits} {shlex.quote(f'{at}:{question.port}')}"

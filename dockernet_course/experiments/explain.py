@@ -42,6 +42,8 @@ def _table(situation: Situation) -> tuple[Reason, ...]:
             return failures.REFUSED
         case Verdict.RESET:
             return failures.RESET
+        case Verdict.NO_ANSWER:
+            return failures.NO_ANSWER
         case Verdict.SILENT:
             return failures.SILENT
         case _:

@@ -10,7 +10,7 @@ from dockernet_course.experiments.model import Verdict
 from dockernet_course.experiments.reason import Reason, always
 from dockernet_course.experiments.reasons import NO_IPV6, STALE
 
-__all__ = ["LOST", "REFUSED", "RESET", "SILENT"]
+__all__ = ["LOST", "NO_ANSWER", "REFUSED", "RESET", "SILENT"]
 
 _SERVER = (
     Reason(
@@ -128,6 +128,16 @@ SILENT = (
         always,
         "The connection was made, and then nothing came: the program that took it says nothing, or waits for another.",
         "M25",
+    ),
+)
+
+# Of a datagram.
+NO_ANSWER = (
+    Reason(
+        "UDP is silent",
+        always,
+        "No answer came, and by UDP that tells nothing: a server need not answer what it does not understand, and what "
+        "is dropped on the way is as silent. `why` follows a datagram, and says who received it.",
     ),
 )
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from dockernet_course.errors import LessonError
 from dockernet_course.experiments import batch
 from dockernet_course.experiments.ask import Place, Question, asked_from, next_command, probe_of, silently
-from dockernet_course.experiments.model import WAYS, Cell, Family, Matrix, Probe, Verdict, Way
+from dockernet_course.experiments.model import WAYS, Cell, Family, Matrix, Probe, Protocol, Verdict, Way
 from dockernet_course.experiments.places import placed
 from dockernet_course.experiments.targets import Party, addresses, party, question, space, whose
 from dockernet_course.experiments.verdicts import judge, lacking
@@ -29,11 +29,15 @@ def reachability(
     targets: Iterable[str | SeenContainer] | None = None,
     ways: Iterable[Way] = ("name", "address", "port"),
     *,
+    port: int | None = None,
+    protocol: Protocol = "tcp",
+    family: Family | None = None,
     project: str = "",
 ) -> Matrix:
     """Ask everybody from everywhere: by name and address with ping, at the service's and the published port with curl.
 
-    The service's port is that at which the target listens, or else 80.
+    The service's port is the target's own ``port``, or that at which it listens, or else 80 (by ``protocol`` "udp" 53;
+    a datagram is sent, and only ports are asked). ``family`` 4 or 6: at the targets' addresses of that family alone.
     Without ``sources`` or ``targets``: the running containers, by name, or those of a Compose ``project``.
     ``lab.host`` and ``lab.outside`` are sources, too. All questions are put at the same time. Raises LessonError for a
     way that does not exist.
@@ -45,7 +49,7 @@ def reachability(
     asking = [placed(lab, who) for who in sources] if sources is not None else _running(lab, topology)
     asked = [placed(lab, who) for who in targets] if targets is not None else _running(lab, topology)
     wanted = [
-        (source, target, way, _question(lab, topology, source, target, way))
+        (source, target, way, _question(lab, topology, source, target, way, port, family, protocol))
         for source in asking
         for target in asked
         for way in by
@@ -53,7 +57,10 @@ def reachability(
     plan = {source: [q for who, _, _, q in wanted if who is source and q] for source in asking}
     with lab.permitted("This puts questions to containers.", *(told(who, q) for who in plan for q in plan[who])):
         answers = ask_all(plan)
-    cells = (_cell(topology, source, target, way, q, answers[source]) for source, target, way, q in wanted)
+    cells = (
+        replace(_cell(topology, source, target, way, q, answers[source]), family=family, protocol=protocol)
+        for source, target, way, q in wanted
+    )
     names = (tuple(who.name for who in asking), tuple(who.name for who in asked))
     return Matrix(*names, by, tuple(cells))
 
@@ -79,9 +86,10 @@ def _question(
     way: Way,
     port: int | None = None,
     family: Family | None = None,
+    protocol: Protocol = "tcp",
 ) -> Question | None:
-    oneself = party(source) == party(target)
-    asked = None if oneself else question(seen, party(source), party(target), way, port, family)
+    here, there = party(source), party(target)
+    asked = None if here == there else question(seen, here, there, way, port, family, protocol=protocol)
     return silently(asked) if asked and lab.strange else asked
 
 

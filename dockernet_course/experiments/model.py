@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from dockernet_course.lab import Output
 
-__all__ = ["WAYS", "Cell", "Explanation", "Family", "Kind", "Matrix", "Probe", "Protocol", "Verdict", "Way"]
+__all__ = ["KINDS", "WAYS", "Cell", "Explanation", "Family", "Kind", "Matrix", "Probe", "Protocol", "Verdict", "Way"]
 
 Kind = Literal["resolve", "ping", "connect", "open", "datagram"]
 """``open`` is a connection over which nothing is said: what somebody's own server may be asked."""
 Protocol = Literal["tcp", "udp"]
+KINDS: dict[Protocol, Kind] = {"tcp": "connect", "udp": "datagram"}
+"""The kind of question by which a port is asked."""
 Family = Literal[4, 6]
 Way = Literal["name", "address", "port", "published"]
 WAYS: tuple[Way, ...] = ("name", "address", "port", "published")
@@ -29,6 +31,7 @@ class Verdict(StrEnum):
     NO_ROUTE = "no route"
     TIMEOUT = "timeout"
     SILENT = "connected, then silence"
+    NO_ANSWER = "no answer by UDP, which tells nothing"
     PROHIBITED = "administratively prohibited"
     ANOTHER = "answered by another"
     NOT_MEASURED = "not measured"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from dockernet_course.experiments.ask import Place, Question
-from dockernet_course.experiments.model import Family, Kind, Protocol, Way
+from dockernet_course.experiments.model import KINDS, Family, Protocol, Way
 from dockernet_course.observe import Address, Container, Namespace, PortBinding, Topology, held_by
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
 HOST, OUTSIDE = "host", "outside"
 SERVICE_PORT = 80
 _LOOPBACK: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
-_KINDS: dict[Protocol, Kind] = {"tcp": "connect", "udp": "datagram"}
 _USUAL: dict[Protocol, int] = {"tcp": SERVICE_PORT, "udp": 53}
 _BOTH: tuple[Family, ...] = (4, 6)
 
@@ -112,7 +111,7 @@ def question(
         return None
     if way == "address":
         return Question("ping", at)
-    return Question(_KINDS[protocol], at, port or service_port(topology, target, protocol))
+    return Question(KINDS[protocol], at, port or service_port(topology, target, protocol))
 
 
 def service_port(topology: Topology, target: Party, protocol: Protocol = "tcp") -> int:
@@ -139,7 +138,7 @@ def _published(
     at = _host_from(topology, source, family or 4)
     if not found or at is None:
         return None
-    return Question(_KINDS[protocol], at, found.host_port)
+    return Question(KINDS[protocol], at, found.host_port)
 
 
 def binding(

@@ -47,6 +47,8 @@ _NETCAT = (
     ("Permission denied|Operation not permitted", Verdict.PROHIBITED),
     ("Network is unreachable|Invalid argument", Verdict.NO_ROUTE),
 )
+# What Python says of a datagram; its "no route to host" may be a firewall's, as TCP's: see _behind_no_route.
+_DATAGRAM = ((_NAME, Verdict.NAME_NOT_FOUND), *_NETCAT, ("TimeoutError", Verdict.NO_ANSWER))
 _OPENED = ((_NAME, Verdict.NAME_NOT_FOUND), *_NETCAT, ("timed out", Verdict.TIMEOUT))
 _CANNOT_CONNECT, _NO_ANSWER_OF_DNS, _NO_ANSWER_OF_A_SERVER = 7, "Resolving timed out", "Operation timed out"
 _TOOK, _AT_LAST = re.compile(r"after (\d+) ms"), 2500  # how long curl tried, in milliseconds; and see _behind_no_route
@@ -66,8 +68,8 @@ def judge(kind: Kind, seen: tuple[Output, ...]) -> Verdict | None:
         return _of_getent(seen[0])
     if kind == "open":
         return _of_open(seen)
-    if kind == "datagram":  # netcat is silent about all else; what became of it, its packets tell
-        return Verdict.OK if seen[0].ok and seen[0].text.strip() else None
+    if kind == "datagram":
+        return _of_datagram(seen)
     return _of_ping(seen[-1]) if kind == "ping" else _of_connect(seen)
 
 
@@ -111,6 +113,14 @@ def _of_open(seen: tuple[Output, ...]) -> Verdict | None:
     return _behind_no_route(more[0]) if more else _first(_OPENED, netcat.text)
 
 
+def _of_datagram(seen: tuple[Output, ...]) -> Verdict | None:
+    """Python's word; if that is "no route to host", ping's."""
+    sent, *more = seen
+    if sent.ok:
+        return Verdict.OK
+    return _behind_no_route(more[0]) if more else _first(_DATAGRAM, sent.text)
+
+
 def _of_curl(seen: Output) -> Verdict | None:
     """Its exit code; of the timeouts (28), the name server's and that of a server which took the call are others."""
     if _NO_ANSWER_OF_DNS in seen.text:
@@ -144,8 +154,8 @@ def lacking(seen: Output) -> bool:
 
 def answers(kind: Kind, seen: Output) -> tuple[str, ...]:
     """The addresses that a name led to, each once, or the lines that a server answered."""
-    if kind in ("connect", "open"):
-        return tuple(seen.text.splitlines()) if seen.ok and kind == "connect" else ()
+    if kind in ("connect", "open", "datagram"):
+        return tuple(seen.text.splitlines()) if seen.ok and kind != "open" else ()
     if kind == "ping":
         return tuple(_IP.findall(seen.text.partition("\n")[0]))
     return tuple(dict.fromkeys(line.split()[0] for line in seen.text.splitlines() if line.strip()))

@@ -50,7 +50,8 @@ def test_the_kind_of_failure(kind: Kind, verdict: str, seen: tuple[Output, ...])
 
 def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
     found = {(kind, verdict) for kind, verdict, _ in RECORDED.values()}
-    for verdict in set(Verdict) - {Verdict.ANOTHER, Verdict.NOT_MEASURED}:  # which no tool says
+    of_others = {Verdict.ANOTHER, Verdict.NOT_MEASURED, Verdict.NO_ANSWER}  # which none of these tools says
+    for verdict in set(Verdict) - of_others:
         assert ("connect", verdict) in found
         assert ("ping", verdict) in found or verdict in (Verdict.RESET, Verdict.SILENT)
 
@@ -95,6 +96,37 @@ def test_each_verdict_was_recorded_for_all_that_can_have_it() -> None:
 )
 def test_what_else_the_tools_say(kind: Kind, text: str, code: int, verdict: str | None) -> None:
     assert judge(kind, (Output(kind, text, code),)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "verdict"),
+    [
+        ("answered: b'heard'\n", 0, "ok"),
+        ("ConnectionRefusedError: [Errno 111] Connection refused\n", 1, "refused"),
+        ("TimeoutError: timed out\n", 1, "no answer by UDP, which tells nothing"),
+        ("socket.gaierror: [Errno -2] Name or service not known\n", 1, "name not found"),
+        ("PermissionError: [Errno 13] Permission denied\n", 1, "administratively prohibited"),
+        ("OSError: [Errno 101] Network is unreachable\n", 1, "no route"),
+        ("OSError: [Errno 113] No route to host\n", 1, None),  # a firewall, or ARP: a ping tells
+        ("something else\n", 1, None),
+    ],
+)
+def test_what_a_datagram_meets(text: str, code: int, verdict: str | None) -> None:
+    assert judge("datagram", (Output("python3", text, code),)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("ping_says", "code", "verdict"),
+    [(f"{HEAD}64 bytes from 172.18.0.3: icmp_seq=1", 0, "administratively prohibited"), (LOST, 1, "no route")],
+)
+def test_a_ping_tells_why_a_datagram_found_no_route(ping_says: str, code: int, verdict: str) -> None:
+    question, no_route = (
+        Question("datagram", "db", 53, family=6),
+        Output("python3", "[Errno 113] No route to host\n", 1),
+    )
+    assert next_command(question).endswith(" db 53 10 4")
+    assert next_command(question, (no_route,)) == "ping -6 -c 1 -W 4 db"
+    assert judge("datagram", (no_route, Output("ping", ping_says, code))) == verdict
 
 
 @pytest.mark.parametrize(

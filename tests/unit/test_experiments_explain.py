@@ -423,6 +423,7 @@ CASES_UDP: list[tuple[str, str, Way, Verdict | None, str, Change]] = [
     ("db", "app", "port", REFUSED, "not from there", serving_udp),
     ("db", "app", "port", REFUSED, "nothing listens", lambda seen: replace(seen, listeners=())),
     ("db", "app", "port", OK, "service port", serving_udp),
+    ("db", "app", "port", Verdict.NO_ANSWER, "UDP is silent", serving_udp),
     ("host", "app", "published", None, "only TCP", as_it_is),
 ]
 

@@ -18,7 +18,8 @@ __all__ = ["offer", "why_cell"]
 def why_cell(lab: View, cell: Cell) -> Diagnosis:
     """Why the cell is as it is: its question is put again, and its packet followed. Raises what ``why`` raises."""
     here, there = _place(lab, cell.source, cell.source_id), _place(lab, cell.target, cell.target_id)
-    return why(lab, here, there, cell.way, cell.probe.port if cell.probe and cell.way == "port" else None)
+    port = cell.probe.port if cell.probe and cell.way == "port" else None
+    return why(lab, here, there, cell.way, port, cell.family, cell.protocol)
 
 
 def offer(cell: Cell, explanation: Explanation) -> str:
@@ -26,7 +27,9 @@ def offer(cell: Cell, explanation: Explanation) -> str:
     if cell.probe is None or cell.probe.ok or explanation.mechanism in PROVED:
         return ""
     words = (json.dumps(word, ensure_ascii=False) for word in (cell.source, cell.target, cell.way))
-    return f"why(lab, {', '.join(words)})"
+    more = f", family={cell.family}" * bool(cell.family) + ', protocol="udp"' * (cell.protocol == "udp")
+    port = f", port={cell.probe.port}" * (cell.protocol == "udp" and cell.way == "port")
+    return f"why(lab, {', '.join(words)}{port}{more})"
 
 
 def _place(lab: View, name: str, ident: str) -> Place:

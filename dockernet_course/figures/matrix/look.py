@@ -41,6 +41,7 @@ LOOKS = {
     Verdict.PROHIBITED: Look("⊖", "prohibited", "said no", "prohibited: a rule says no"),
     Verdict.NO_ROUTE: Look("↛", "no route", "silence", "no route: no way, or nobody there"),
     Verdict.TIMEOUT: Look("⋯", "timeout", "silence", "timeout: silence"),
+    Verdict.NO_ANSWER: Look("⋮", "no answer", "silence", "no answer by UDP, which tells nothing"),
     Verdict.SILENT: Look("…", "connected only", "silence", "connected, then silence"),
     Verdict.ANOTHER: Look("⇢", "another one", "nobody knew", "answered by another one"),
     Verdict.NOT_MEASURED: Look("?", "not measured", "none", "not measured"),
