@@ -82,6 +82,8 @@ def matrix(
     project: Project = "",
     network: Network = "",
     way: Annotated[list[str] | None, typer.Option(help="name, address, port, published; again for several.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to ask; else that at which each listens.")] = None,
+    udp: Annotated[bool, typer.Option("--udp", help="Ask the ports by UDP: a datagram with one byte.")] = False,
     yes: Yes = False,
     png: Png = None,
     as_json: AsJson = "",
@@ -99,7 +101,8 @@ def matrix(
         seen = only(observe(view), project, network)
         running = [container.name for container in seen.containers if container.namespace]
         who = [view.container(each) for each in containers or running]
-        found = reachability(view, who, who, cast("list[Way]", way or ["name", "address", "port"]))
+        ways = cast("list[Way]", way or (["port"] if udp else ["name", "address", "port"]))
+        found = reachability(view, who, who, ways, port=port, protocol="udp" if udp else "tcp")
     drawn = show_matrix(found)
     if png:
         png.write_bytes(drawn.png())

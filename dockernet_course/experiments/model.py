@@ -128,6 +128,8 @@ def _plain(cell: Cell, why: Explanation) -> dict[str, Any]:
         "verdict": str(probe.verdict) if probe else None,
         "asked": probe.target if probe else None,
         "port": probe.port if probe else None,
+        "protocol": cell.protocol,
+        "family": cell.family,
         "mechanism": why.mechanism,
         "text": why.text,
     }

@@ -249,6 +249,19 @@ def test_a_matrix_in_a_terminal(command: Command) -> None:
     assert "Nothing listens" in done.stdout, "and why a cell failed"
 
 
+def test_a_matrix_of_one_port_and_by_udp(command: Command) -> None:
+    for words, ok, protocol in (
+        (["--port", "5432"], True, "tcp"),
+        (["--port", "5433"], False, "tcp"),
+        (["--udp"], False, "udp"),
+    ):
+        done = command("matrix", "api", "shop-db-1", "--way", "port", *words, "--yes", "--json", "-")
+        cells = {(cell["source"], cell["target"]): cell for cell in json.loads(done.stdout)["cells"]}
+        cell = cells["shop-api-1", "shop-db-1"]
+        assert (cell["ok"], cell["protocol"]) == (ok, protocol), cell
+        assert cell["verdict"] in ("ok", "refused")
+
+
 def test_hostile_names_move_no_cursor(command: Command, shop: str) -> None:
     evil = "com.docker.compose.project=\x1b[2Jevil</script>"
     labs.docker(shop, "run", "-d", "--name", "evil", "--label", evil, IMAGE, *IDLE)
